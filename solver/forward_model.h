@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "solver/forward_options.h"
+#include "solver/matrix.h"
+
+namespace scorefem::solver {
+
+/// A sample whose solution was not found; its row of concentrations is NaN.
+struct SampleFailure {
+  Eigen::Index row;    //!< row of the flux batch
+  std::string reason;  //!< for a person
+};
+
+struct Observations {
+  Matrix concentration;  //!< [n, n_sensors], concentration at the sensors, noise-free
+  std::vector<SampleFailure> failures;
+};
+
+/// A concentration field on a regular grid for plotting.
+struct Field {
+  Vector x;              //!< [n_x], from 0 to the channel's length
+  Vector y;              //!< [n_y], from 0 to the channel's height
+  Matrix concentration;  //!< [n_y, n_x]
+};
+
+/// Maps wall fluxes to concentrations. Thread-compatible: one thread at a time per object.
+class ForwardModel {
+ public:
+  virtual ~ForwardModel() = default;
+
+  /// Concentrations at the sensors for a batch of fluxes.
+  /// @param flux [n, n_segments], q >= 0 is inflow, any finite value is accepted by the linear problem.
+  /// @return [n, n_sensors]; samples that failed are listed, not thrown.
+  /// @throws std::invalid_argument if the number of columns is not n_segments or a value is not finite.
+  virtual Observations observe(const Matrix& flux) = 0;
+
+  /// The concentration field of one flux on an n_x by n_y grid.
+  /// @param flux [n_segments]
+  virtual Field field(const Vector& flux, int n_x, int n_y) = 0;
+
+  /// Number of unknowns of the discrete problem.
+  virtual Eigen::Index n_unknowns() const = 0;
+};
+
+/// The forward model that the options ask for, with its factorisation made.
+/// Needs an initialised MPI and PETSc (see solver/runtime.h); collective over MPI_COMM_WORLD only for Parallel::domain.
+/// @throws std::invalid_argument for options out of range or sensors outside the channel.
+std::unique_ptr<ForwardModel> make_forward_model(const ForwardOptions& options,
+                                                 const std::vector<SensorPosition>& sensors);
+
+}  // namespace scorefem::solver

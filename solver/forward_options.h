@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+
+#include "solver/channel.h"
+
+namespace scorefem::solver {
+
+/// linear: u . grad c - kappa lap c = 0 (paper, Eq. 50);
+/// reaction: u . grad c - kappa lap c = r c (1 - c / C) (paper, Eq. 52).
+enum class Problem { linear, reaction };
+
+/// What the given q means on the walls, n outward: diffusive: kappa dc/dn = q; gradient: dc/dn = q.
+enum class FluxCondition { diffusive, gradient };
+
+/// Streamline-upwind Petrov-Galerkin terms: never, always, or where the cell Peclet number asks for them.
+enum class Stabilisation { none, supg, automatic };
+
+/// samples: every rank solves its own samples; domain: one mesh distributed over all ranks.
+enum class Parallel { samples, domain };
+
+/// Logistic growth r c (1 - c / C).
+struct ReactionOptions {
+  double rate = 2.0;      //!< r, in 1/time, >= 0
+  double capacity = 2.0;  //!< C, concentration, > 0
+};
+
+/// Continuous tensor-product elements on quadrilaterals aligned with the flux segments.
+struct DiscretisationOptions {
+  int degree = 4;             //!< polynomial degree, 1..12
+  int cells_per_segment = 1;  //!< cells along each flux segment, >= 1
+  int cells_across = 8;       //!< cells from wall to wall, >= 2
+  double grading = 2.0;       //!< >= 1; ratio of the widest to the narrowest cell across; 1 is uniform
+};
+
+/// Everything that defines the map from wall fluxes to concentrations.
+struct ForwardOptions {
+  Problem problem = Problem::linear;
+  double diffusivity = 0.03;   //!< kappa, length^2/time, > 0 (default for reaction: 4)
+  double peak_velocity = 0.1;  //!< u_max, length/time, >= 0 (default for reaction: 12)
+  FluxCondition flux_condition = FluxCondition::diffusive;
+  ReactionOptions reaction;
+  ChannelOptions channel;
+  DiscretisationOptions discretisation;
+  Stabilisation stabilisation = Stabilisation::automatic;
+  Parallel parallel = Parallel::samples;
+
+  /// The documented defaults of each problem.
+  static ForwardOptions defaults_for(Problem problem);
+  /// Throws std::invalid_argument naming the value and what is allowed.
+  void validate() const;
+};
+
+}  // namespace scorefem::solver
