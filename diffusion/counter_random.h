@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace scorefem::diffusion {
+
+/// One independent sequence of random numbers for each use: nothing that draws more numbers can shift
+/// another's.
+enum class Stream : std::uint32_t {
+  flux_prior = 1,      //!< latent normals of the prior; index: sample
+  measurement_noise,   //!< the data set's fixed noise; index: sample
+  sensor_mask,         //!< the data set's fixed masks; index: sample
+  network,             //!< initial weights; index: parameter
+  batch_order,         //!< shuffling of the training set; index: epoch
+  diffusion_time,      //!< t of the loss; index: row of the training run
+  diffusion_noise,     //!< z of the loss; index: row of the training run
+  fresh_noise,         //!< measurement noise drawn anew for every batch; index: row of the training run
+  fresh_mask,          //!< masks drawn anew for every batch; index: row of the training run
+  fresh_level,         //!< noise level drawn anew for every batch; index: row of the training run
+  validation,          //!< t, z and noise of the validation loss; index: row of the validation set
+  validation_split,    //!< which pairs are held back; index: 0
+  condition_pool,      //!< (mask, noise level) pairs of the Gaussian base; index: pair
+  initial_state,       //!< sampler's starting normals; index: measurement and sample
+  brownian_increment,  //!< stochastic samplers; index: measurement and sample
+  user,                //!< for tests and callers outside this library
+};
+
+/// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+/// SC 2011). The key is the seed; the counter holds stream, index and position, so that the numbers of one
+/// index are the same whatever else is drawn, in any order, on any number of threads or processes.
+class CounterRandom {
+ public:
+  CounterRandom(std::uint64_t seed, Stream stream)
+      : seed_(seed), stream_(static_cast<std::uint32_t>(stream)) {}
+
+  /// The first `n` standard normal numbers that belong to `index`: Box-Muller on 53-bit uniforms in (0, 1).
+  void normals(std::uint64_t index, double* out, std::size_t n) const;
+  /// The first `n` uniform numbers in the open interval (0, 1) that belong to `index`, 53 bits each.
+  void uniforms(std::uint64_t index, double* out, std::size_t n) const;
+  /// The first `n` 64-bit words that belong to `index`.
+  void words(std::uint64_t index, std::uint64_t* out, std::size_t n) const;
+
+ private:
+  std::uint64_t seed_;
+  std::uint32_t stream_;
+};
+
+}  // namespace scorefem::diffusion

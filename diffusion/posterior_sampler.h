@@ -1,0 +1,56 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "diffusion/model.h"
+#include "diffusion/sampler_statistics.h"
+
+namespace scorefem::diffusion {
+
+/// Integrators of the reverse process (paper, Eqs. 25-28, 38-41).
+enum class Method {
+  rk45,            //!< probability-flow ODE, adaptive Dormand-Prince 5(4) in t
+  euler,           //!< probability-flow ODE, fixed steps
+  heun,            //!< probability-flow ODE, fixed steps, second order
+  angle_midpoint,  //!< dw/dtheta = -F, midpoint rule: few steps suffice
+  dpm_solver_2m,   //!< DPM-Solver++(2M): exponential multistep, second order
+  euler_maruyama,  //!< SDE with alpha > 0
+  stochastic_heun  //!< SDE with alpha > 0, second order in the weak sense for its drift
+};
+
+struct SamplerOptions {
+  Method method = Method::rk45;
+  double rtol = 1e-5;           //!< rk45, > 0
+  double atol = 1e-5;           //!< rk45, > 0
+  int steps = 100;              //!< all methods but rk45, >= 1
+  double alpha = 1.0;           //!< stochastic methods, > 0: 1 is the well-known reverse SDE
+  double end_time = 1e-5;       //!< t at which methods in t stop, in [0, 1)
+  double memory_mb = 512;       //!< working memory of one batch, > 0
+  std::int64_t batch_rows = 0;  //!< rows of one batch, 0: as many as the memory allows
+  int threads = 0;              //!< CPU threads, 0: all that the process may use
+
+  /// Throws std::invalid_argument naming the value and what is allowed.
+  void validate() const;
+};
+
+/// One batch: `samples` [measurements, samples, n_inferred], float32, CPU, physical units, contiguous, of
+/// measurements from `first_measurement` (index into the Measurements) and samples from `first_sample`.
+using SampleSink = std::function<void(std::int64_t first_measurement, std::int64_t first_sample,
+                                      const torch::Tensor& samples)>;
+/// Rows done out of measurements * n_samples.
+using SamplingProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+/// Draws `n_samples` posterior samples for each measurement. The starting normals are keyed by (seed,
+/// `first_measurement_index` + measurement, sample): the result is the same for any batch size to within the
+/// integrator's tolerance. Calls `sink` batch by batch, in order: whole measurements,
+/// or part of one measurement's samples where the batch holds less than n_samples rows.
+/// Throws std::invalid_argument for bad options, or measurements that the model was not trained for.
+SamplerStatistics sample_posterior(const Model& model, const Measurements& measurements,
+                                   std::int64_t n_samples, const SamplerOptions& options, std::uint64_t seed,
+                                   std::int64_t first_measurement_index, const SampleSink& sink,
+                                   const SamplingProgress& progress = {});
+
+}  // namespace scorefem::diffusion
