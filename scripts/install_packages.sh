@@ -1,0 +1,50 @@
+#!/bin/bash
+# install_packages.sh LIST...: install those packages of scripts/packages/LIST.txt that are missing.
+# Silent and offline when nothing is missing. SCOREFEM_SKIP_PACKAGES=1 takes the system as it is.
+set -euo pipefail
+[ "${SCOREFEM_SKIP_PACKAGES:-0}" = 1 ] && exit 0
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+wanted=()
+for list in "$@"; do
+  while read -r name _; do
+    case $name in '' | '#'*) ;; *) wanted+=("$name") ;; esac
+  done <"$root/scripts/packages/$list.txt"
+done
+
+missing=("${wanted[@]}")
+if command -v dpkg-query >/dev/null; then
+  installed=" $(dpkg-query -W -f='${db:Status-Status}/${Package} ' "${wanted[@]}" 2>/dev/null || true)"
+  missing=()
+  for name in "${wanted[@]}"; do
+    case $installed in *" installed/$name "*) ;; *) missing+=("$name") ;; esac
+  done
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+# shellcheck source=/dev/null
+system=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}") || system=unknown
+if [ "$system" != "debian 12" ]; then
+  cat >&2 <<MESSAGE
+ScoreFEM installs its packages by itself on Debian 12 only; this is "$system".
+Not found as packages here: ${missing[*]}
+Install their equivalents (deal.II >= 9.4 with PETSc and MPI, LibTorch >= 1.13, ...), point CMAKE_PREFIX_PATH
+at those outside the system's paths, and set SCOREFEM_SKIP_PACKAGES=1 to go on without this check.
+MESSAGE
+  exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "Missing packages: ${missing[*]}. Install them as root, or install sudo." >&2; exit 1; }
+  as_root=(sudo)
+fi
+echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@" </dev/null; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+{ apt update && apt install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 || {
+  tail -n 40 "$log" >&2
+  echo "Could not install the packages: ${missing[*]} (apt-get's last lines are above)." >&2
+  exit 1
+}

@@ -1,0 +1,10 @@
+#!/bin/bash
+# test.sh [OPTION...]: build everything and run all tests. Options go to ctest, e.g. -L unit, -R sampler, -LE slow.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+"$root/scripts/install_packages.sh" build test
+"$root/scripts/build.sh"
+# MPI tests run more ranks than cores and, in containers, as root.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+cd "$root"
+exec ctest --preset "${PRESET:-release}" "$@"
