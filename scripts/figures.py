@@ -1,0 +1,28 @@
+#!/usr/bin/python3
+"""Draws the figures of an output folder into OUTPUT_DIR/figures, as PNG and PDF."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from plotting.gallery import FIGURES, draw
+from plotting.outputs import OutputError
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, epilog="example: figures.py runs/quickstart error_by_segment")
+    parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv")
+    parser.add_argument("figure", nargs="*", help=f"any of {', '.join(FIGURES)} (default: all)")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.figure if name not in FIGURES]
+    if unknown:
+        parser.error(f"no figure named {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    try:
+        for path in draw(arguments.output_dir, arguments.figure or tuple(FIGURES)).values():
+            print(path)
+    except (OutputError, OSError) as error:
+        sys.exit(f"figures.py: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""All figures of one run, by name."""
+
+from plotting import channel, outputs, posterior_cases, segments, style, training
+
+N_CASES = 3  # as in the paper's Fig. 7
+
+
+def _problem(folder):
+    return channel.sketch(outputs.read_geometry(folder))
+
+
+def _posterior_cases(folder):
+    flux, fields = outputs.read_fields(folder, N_CASES)
+    return posterior_cases.posterior_cases(outputs.read_geometry(folder), flux, fields,
+                                           outputs.read_cases(folder, N_CASES))
+
+
+FIGURES = {
+    "problem": _problem,
+    "posterior_cases": _posterior_cases,
+    "error_by_segment": lambda folder: segments.error_by_segment(outputs.read_metrics(folder)),
+    "std_by_segment": lambda folder: segments.std_by_segment(outputs.read_metrics(folder)),
+    "coverage_by_segment": lambda folder: segments.coverage_by_segment(outputs.read_metrics(folder)),
+    "training": lambda folder: training.training_curve(outputs.read_training(folder)),
+}
+
+
+def draw(folder, names=tuple(FIGURES)):
+    """Draws the named figures of an output folder into its figures/; returns name -> path of the PNG."""
+    style.apply()
+    return {name: style.save(FIGURES[name](folder), folder / "figures", name) for name in names}

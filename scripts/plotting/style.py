@@ -1,0 +1,73 @@
+"""One look for all figures: sizes, colours (safe for colour-blind readers), labels with units, saving."""
+
+import os
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+
+# Okabe and Ito's palette; the same meaning has the same colour and dash everywhere.
+LEARNT = "#0072B2"
+EXACT = "#D55E00"
+TRUTH = "#000000"
+PRIOR = "#6B6B6B"
+VALIDATION = "#E69F00"
+OFF = "#E8112D"
+CONCENTRATION_MAP = "cividis"
+
+# The problem is stated without physical units; labels name the quantity that carries them.
+LENGTH = "length units"
+FLUX = "flux $q$ (flux units)"
+CONCENTRATION = "concentration $c$\n(conc. units)"
+
+WALL_NAMES = ("lower wall", "upper wall")
+
+_SETTINGS = {
+    "figure.dpi": 150,
+    "savefig.dpi": 150,
+    "figure.constrained_layout.use": True,
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E3E3E3",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4.5,
+}
+
+
+def in_percent(share, _position=None):
+    """Tick label of a share, for set_major_formatter."""
+    return f"{100 * share:g}"
+
+
+def apply():
+    plt.rcParams.update(_SETTINGS)
+
+
+def save(figure, folder, name):
+    """Writes folder/name.png and .pdf, each under a temporary name first; returns the PNG's path."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix in ("pdf", "png"):
+        target = folder / f"{name}.{suffix}"
+        temporary = folder / f".{name}.{os.getpid()}.{suffix}"
+        # No creation date: the same data give the same file.
+        figure.savefig(temporary, metadata={"CreationDate": None} if suffix == "pdf" else {"Software": None})
+        temporary.replace(target)
+    plt.close(figure)
+    return target

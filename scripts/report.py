@@ -1,0 +1,25 @@
+#!/usr/bin/python3
+"""Draws an output folder's figures and writes its report.html, one file that needs no network."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from plotting import gallery
+from plotting.outputs import OutputError, read_metrics, read_summary
+from reporting import page
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, epilog="example: report.py runs/quickstart")
+    parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv and summary.json")
+    folder = parser.parse_args().output_dir
+    try:
+        summary, metrics = read_summary(folder), read_metrics(folder)
+        print(page.write(folder, page.page(summary, metrics, gallery.draw(folder))))
+    except (OutputError, OSError) as error:
+        sys.exit(f"report.py: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Fills the template with the sections and writes the page."""
+
+import os
+from html import escape
+from pathlib import Path
+from string import Template
+
+from reporting import sections
+from reporting.html import NOT_AVAILABLE
+
+_HERE = Path(__file__).parent
+
+
+def page(summary, metrics, images):
+    """The whole report as text. summary: of summary.json; metrics: of metrics.csv; images: name -> PNG file."""
+    def text(key):
+        return escape(str(summary.get(key, NOT_AVAILABLE)))
+
+    return Template((_HERE / "template.html").read_text(encoding="utf-8")).substitute(
+        study=text("study"), version=text("scorefem_version"), commit=text("git_hash"), date=text("date"),
+        style=(_HERE / "style.css").read_text(encoding="utf-8"),
+        script=(_HERE / "script.js").read_text(encoding="utf-8"),
+        introduction=sections.introduction(summary), tiles=sections.summary_tiles(summary), summary=sections.summary_table(summary), sizes=sections.sizes(summary),
+        figures=sections.figures(images), segments=sections.segments(metrics), cost=sections.cost(summary),
+        provenance=sections.provenance(summary))
+
+
+def write(folder, text):
+    """Writes folder/report.html under a temporary name first, so that a reader never sees half of it."""
+    target = Path(folder) / "report.html"
+    temporary = target.with_name(f".report.{os.getpid()}.html")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(target)
+    return target

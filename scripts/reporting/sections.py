@@ -1,0 +1,166 @@
+"""The report's sections, each from summary.json and metrics.csv to HTML. Optional entries may be missing."""
+
+from html import escape
+
+from reporting.html import NOT_AVAILABLE, element, figure, number, table
+
+PERCENT = "{:.2%}"
+SHARE = "{:.1%}"
+STD = "{:.4f}"
+COUNT = "{:,}"
+
+CAPTIONS = {
+    "problem": ("Problem.", "Segments of constant flux on the two walls (unknown) and the sensors inside the channel "
+                "(known, with noise); parabolic velocity, no concentration at the inflow."),
+    "posterior_cases": ("Single test cases.", "The first test samples, not selected. Top and bottom: flux on the upper and "
+                        "lower wall, its posterior mean and band of one standard deviation. Between them: the true "
+                        "concentration, with each sensor coloured by the value it measured."),
+    "error_by_segment": ("Error by segment.", "Absolute difference of posterior mean and true flux, averaged over the test "
+                         "measurements and divided by the mean flux of the test set."),
+    "std_by_segment": ("Posterior standard deviation by segment.", "Averaged over the test measurements; dashed: the standard "
+                       "deviation of the flux itself, which is what remains without any information."),
+    "coverage_by_segment": ("Coverage by segment.", "Share of true fluxes within one and two posterior standard deviations of "
+                            "the posterior mean; dashed: 68.3% and 95.4%, the shares of a Gaussian posterior."),
+    "training": ("Training.", "Denoising loss of the training pairs and of the pairs held back."),
+}
+
+
+def introduction(summary):
+    """What was inferred from what, in a sentence or two."""
+    sizes, noise = summary.get("sizes", {}), summary.get("noise", {})
+
+    def size(name):
+        return number(sizes.get(name), COUNT, f"sizes.{name}")
+
+    text = (f"Posterior of {size('segments')} wall fluxes given {size('sensors')} noisy sensors, learnt by a conditional "
+            f"diffusion model: {size('samples')} samples for each of {size('measurements')} test measurements. ")
+    if "absolute" in noise:
+        text += "The noise's standard deviation is " + number(noise["absolute"], "{:.4g}", "noise.absolute")
+        if noise.get("relative") is not None:
+            text += " (" + number(noise["relative"], "{:.4g}", "noise.relative") + " of the clean measurements')"
+        text += ". "
+    if "exact_std" in summary["means"]:
+        text += ("Exact is the posterior in closed form, with the flux response of the same forward model and the Gaussian "
+                 "prior before its negative values are clipped.")
+    return element("p", text)
+
+
+def summary_table(summary):
+    """Learnt and exact posterior side by side: means over segments and test measurements."""
+    means = summary["means"]
+
+    def mean(name, pattern):
+        return number(means.get(name), pattern, f"means.{name}")
+
+    def ratio(learnt, exact):
+        return number(means[learnt] / means[exact], "{:.2f}") if means.get(exact) else number(None, "")
+
+    rows = [
+        ["Error of the posterior mean, relative to the mean flux", mean("relative_error", PERCENT),
+         mean("exact_relative_error", PERCENT), ratio("relative_error", "exact_relative_error")],
+        ["Posterior standard deviation (flux units)", mean("posterior_std", STD), mean("exact_std", STD),
+         ratio("posterior_std", "exact_std")],
+        ["Truths within one standard deviation", mean("coverage_1sd", SHARE), "68.3% for a Gaussian", ""],
+        ["Truths within two standard deviations", mean("coverage_2sd", SHARE), "95.4% for a Gaussian", ""],
+        ["Prior standard deviation (flux units)", mean("prior_std", STD), "", ""],
+    ]
+    return table(["Mean over segments and measurements", "Learnt", "Exact", "Learnt / exact"], rows)
+
+
+def summary_tiles(summary):
+    """The two numbers to look at first, large."""
+    means = summary["means"]
+    tiles = []
+    for label, learnt, exact, pattern in (("error of the mean", "relative_error", "exact_relative_error", PERCENT),
+                                          ("posterior sd", "posterior_std", "exact_std", STD)):
+        tiles.append(element("div", element("span", label, class_="label")
+                             + element("span", number(means[learnt], pattern, f"means.{learnt}"), class_="value learnt")
+                             + element("span", "exact posterior: " + number(means.get(exact), pattern, f"means.{exact}"),
+                                       class_="value-beside"), class_="tile"))
+    return element("div", "".join(tiles), class_="tiles")
+
+
+_SIZES = (("train", "Training pairs"), ("test", "Test pairs"), ("measurements", "Test measurements inferred"),
+          ("samples", "Posterior samples per measurement"), ("epochs", "Epochs of training"))
+
+
+def sizes(summary):
+    """This run's sizes beside the paper's, with a sentence that says whether it is a reduced run."""
+    here = {f"sizes.{name}": value for name, value in summary.get("sizes", {}).items()}
+    here["training.epochs"] = summary.get("training", {}).get("epochs")
+    paper = summary.get("paper", {})
+    rows, smaller = [], []
+    for name, label in _SIZES:
+        key = "training.epochs" if name == "epochs" else f"sizes.{name}"
+        if here.get(key) is None and paper.get(name) is None:
+            continue
+        if here.get(key) is not None and paper.get(name) is not None and here[key] < paper[name]:
+            smaller.append(label[0].lower() + label[1:])
+        rows.append([label, number(here.get(key), COUNT, key), number(paper.get(name), COUNT, f"paper.{name}")])
+    if not rows:
+        return ""
+    if smaller:
+        text = element("p", "<strong>This is a reduced run.</strong> It has fewer " + escape(_listing(smaller))
+                       + " than the paper; its numbers are not the paper's.", class_="notice")
+    else:
+        text = element("p", "This run is at least as large as the paper's." if paper else "")
+    return text + table(["Size", "This run", "Paper"], rows)
+
+
+def _listing(words):
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def figures(images):
+    """Numbered figures in reading order; `images`: name -> PNG file."""
+    parts = []
+    for count, (name, png) in enumerate(images.items(), start=1):
+        title, caption = CAPTIONS[name]
+        parts.append(figure(name, f"Figure {count}. {title}", caption, png))
+    return "\n".join(parts)
+
+
+_COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error", "Error, exact", PERCENT),
+            ("posterior_std", "Sd, learnt", STD), ("exact_std", "Sd, exact", STD), ("prior_std", "Sd, prior", STD),
+            ("coverage_1sd", "Within 1 sd", SHARE), ("coverage_2sd", "Within 2 sd", SHARE))
+
+
+def segments(metrics):
+    """One row per segment of metrics.csv."""
+    columns = [column for column in _COLUMNS if column[0] in metrics]
+    rows = [[escape(wall), number(int(metrics["segment"][row]), "{}"),
+             *(number(float(metrics[name][row]), pattern) for name, _, pattern in columns)]
+            for row, wall in enumerate(metrics["wall"])]
+    return table(["Wall", "Segment", *(label for _, label, _ in columns)], rows, sortable=True)
+
+
+def cost(summary):
+    """Time per stage and the network's size and use."""
+    stages = summary.get("stage_seconds", {})
+    rows = [[escape(name), number(seconds, "{:,.1f}", f"stage_seconds.{name}")] for name, seconds in stages.items()]
+    training = summary.get("training", {})
+    facts = [("Network parameters", training.get("parameters"), COUNT, "training.parameters"),
+             ("Optimiser steps", training.get("steps"), COUNT, "training.steps"),
+             ("Final training loss", training.get("final_training_loss"), "{:.4g}", "training.final_training_loss"),
+             ("Final validation loss", training.get("final_validation_loss"), "{:.4g}", "training.final_validation_loss"),
+             ("Network evaluations while sampling", summary.get("network_evaluations"), COUNT, "network_evaluations")]
+    more = [[label, number(value, pattern, key)] for label, value, pattern, key in facts if value is not None]
+    return (table(["Stage", "Seconds"], rows) if rows else "") + (table(["Model", "Value"], more) if more else "")
+
+
+def provenance(summary):
+    """Version, commit, date, noise and seeds, and the configuration that everything follows from."""
+    rows = [[label, element("code", escape(str(summary.get(key, NOT_AVAILABLE))), data_key=key)]
+            for label, key in (("Study", "study"), ("ScoreFEM version", "scorefem_version"), ("Git commit", "git_hash"),
+                               ("Date", "date"))]
+    for group, label in (("noise", "Noise"), ("seeds", "Seed")):
+        values = summary.get(group)
+        values = values if isinstance(values, dict) else {"": values} if values is not None else {}
+        for name, value in values.items():
+            key = f"{group}.{name}" if name else group
+            rows.append([escape(f"{label}: {name}" if name else label), element("code", escape(str(value)), data_key=key)])
+    text = table(["Item", "Value"], rows, class_="plain texts")
+    if summary.get("configuration"):
+        text += element("details", element("summary", "Resolved configuration")
+                        + element("pre", escape(summary["configuration"]), data_key="configuration"))
+    return text

@@ -1,0 +1,68 @@
+"""install_packages.sh with stand-ins for Debian's commands; usage: install_packages_test.py SCRIPTS_DIR."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPTS = Path(sys.argv[1])
+
+# Reports every queried package as installed but those named in the file `absent`.
+DPKG_QUERY = """#!/bin/bash
+for name in "${@:3}"; do
+  if grep -qx "$name" "$FAKE/absent"; then status=1; else printf 'installed/%s ' "$name"; fi
+done
+exit ${status:-0}
+"""
+APT_GET = """#!/bin/bash
+echo "$DEBIAN_FRONTEND $*" >>"$FAKE/apt.log"
+exit ${APT_STATUS:-0}
+"""
+
+
+class InstallPackages(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.fake = Path(folder.name)
+        for name, text in (("dpkg-query", DPKG_QUERY), ("apt-get", APT_GET), ("sudo", '#!/bin/bash\nexec "$@"\n')):
+            (self.fake / name).write_text(text)
+            (self.fake / name).chmod(0o755)
+        self.environment = {**os.environ, "FAKE": str(self.fake), "PATH": f"{self.fake}:{os.environ['PATH']}"}
+        self.environment.pop("SCOREFEM_SKIP_PACKAGES", None)
+
+    def install(self, absent, **environment):
+        (self.fake / "absent").write_text("\n".join(absent) + "\n")
+        return subprocess.run([SCRIPTS / "install_packages.sh", "build", "test"], capture_output=True, text=True, timeout=60,
+                              cwd="/", env={**self.environment, **environment})
+
+    def calls(self):
+        log = self.fake / "apt.log"
+        return log.read_text().splitlines() if log.exists() else []
+
+    def test_is_silent_when_nothing_is_missing(self):
+        result = self.install([])
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assertEqual(self.calls(), [])
+
+    def test_updates_once_and_installs_only_what_is_missing(self):
+        result = self.install(["cmake", "chromium"])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        update, install = self.calls()
+        self.assertTrue(update.startswith("noninteractive ") and update.endswith(" update"))
+        self.assertTrue(install.endswith(" install -y --no-install-recommends cmake chromium"), install)
+
+    def test_says_what_could_not_be_installed(self):
+        result = self.install(["libtorch-dev"], APT_STATUS="100")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("Could not install the packages: libtorch-dev", result.stderr)
+
+    def test_takes_the_system_as_it_is_when_asked_to(self):
+        self.assertEqual(self.install(["cmake"], SCOREFEM_SKIP_PACKAGES="1").returncode, 0)
+        self.assertEqual(self.calls(), [])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

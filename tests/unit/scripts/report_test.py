@@ -1,0 +1,180 @@
+"""Figures and report from a small synthetic run; usage: report_test.py SCRIPTS_DIR RESPONSE_CSV."""
+
+import html.parser
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from small_run import CONFIGURATION, write_small_run
+
+SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
+FIGURES = ("problem", "posterior_cases", "error_by_segment", "std_by_segment", "coverage_by_segment", "training")
+
+
+def run(script, *arguments):
+    return subprocess.run([sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, timeout=120)
+
+
+class Page(html.parser.HTMLParser):
+    """Collects the texts and values of elements with data-key, all links and sources, and the tables' rows."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.keyed, self.references, self.rows = [], [], []
+        self._open = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.references += [attributes[name] for name in ("src", "href", "action", "data", "srcset") if name in attributes]
+        if tag == "tr":
+            self.rows.append([])
+        if tag == "td":
+            self.rows[-1].append("")
+        if "data-key" in attributes:
+            self._open = [attributes["data-key"], attributes.get("data-value"), ""]
+            self.keyed.append(self._open)
+
+    def handle_data(self, data):
+        if self._open:
+            self._open[2] += data
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+    def handle_endtag(self, tag):
+        self._open = None
+
+
+def look_up(summary, key):
+    for part in key.split("."):
+        summary = summary[part]
+    return summary
+
+
+def as_number(text):
+    """The number that a reader sees, and half a unit of its last digit."""
+    digits = text.rstrip("%").replace(",", "")
+    scale = 0.01 if text.endswith("%") else 1.0
+    decimals = len(digits.partition(".")[2])
+    return float(digits) * scale, 0.500001 * 10**-decimals * scale
+
+
+class ReportOfASmallRun(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.output = Path(cls.folder.name)
+        cls.summary = write_small_run(cls.output, RESPONSE)
+        cls.result = run("report.py", cls.output)
+        cls.text = (cls.output / "report.html").read_text(encoding="utf-8") if cls.result.returncode == 0 else ""
+        cls.page = Page(cls.text)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_succeeds_and_names_the_report(self):
+        self.assertEqual(self.result.returncode, 0, self.result.stderr)
+        self.assertEqual(self.result.stdout.strip(), str(self.output / "report.html"))
+
+    def test_leaves_every_figure_as_png_and_pdf_and_nothing_else(self):
+        for name in FIGURES:
+            self.assertTrue((self.output / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG"), name)
+            self.assertTrue((self.output / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF"), name)
+        self.assertEqual(len(list((self.output / "figures").iterdir())), 2 * len(FIGURES))
+        self.assertEqual([path.name for path in self.output.iterdir() if path.name.startswith(".")], [])
+
+    def test_numbers_equal_the_summary(self):
+        shown = set()
+        for key, value, text in self.page.keyed:
+            expected = look_up(self.summary, key)
+            shown.add(key)
+            if value is None:
+                self.assertEqual(text, str(expected), key)
+            else:
+                self.assertEqual(float(value), expected, key)
+                number, tolerance = as_number(text)
+                if key not in ("training.final_training_loss", "training.final_validation_loss"):
+                    self.assertAlmostEqual(number, expected, delta=tolerance, msg=key)
+        for group in ("means", "sizes", "stage_seconds", "paper", "training", "seeds"):
+            for name in self.summary[group]:
+                self.assertIn(f"{group}.{name}", shown)
+        self.assertIn("configuration", shown)
+
+    def test_segments_table_holds_every_row_of_the_metrics(self):
+        rows = [row for row in self.page.rows if row and row[0] in ("lower", "upper")]
+        self.assertEqual([(row[0], int(row[1])) for row in rows],
+                         [(wall, i) for wall in ("lower", "upper") for i in range(1, 16)])
+        self.assertTrue(all(len(row) == 9 for row in rows))
+
+    def test_says_that_the_run_is_reduced(self):
+        self.assertIn("This is a reduced run.", self.text)
+
+    def test_refers_to_nothing_outside_itself(self):
+        self.assertEqual([r for r in self.page.references if not r.startswith(("#", "data:image/png;base64,"))], [])
+        self.assertIsNone(re.search(r"https?://|url\(|@import", self.text))
+        anchors = re.findall(r'href="#([^"]+)"', self.text)
+        self.assertEqual([name for name in anchors if f'id="{name}"' not in self.text], [])
+
+    def test_escapes_text(self):
+        self.assertIn("# <b>&", CONFIGURATION)
+        self.assertIn("# &lt;b&gt;&amp;", self.text)
+
+    def test_is_the_same_when_made_again(self):
+        again = run("report.py", self.output)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((self.output / "report.html").read_text(encoding="utf-8"), self.text)
+
+
+class UnusualRuns(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.output = Path(folder.name)
+
+    def expect_failure(self, script, *words):
+        result = run(script, self.output)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertNotIn("Traceback", result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+    def test_without_exact_posterior_and_optional_entries(self):
+        summary = write_small_run(self.output, RESPONSE, masks=False, exact=False)
+        (self.output / "summary.json").write_text(json.dumps({"means": summary["means"]}), encoding="utf-8")
+        result = run("report.py", self.output)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_names_a_missing_file(self):
+        self.expect_failure("report.py", "summary.json", "scorefem evaluate")
+
+    def test_names_a_missing_column(self):
+        write_small_run(self.output, RESPONSE)
+        (self.output / "metrics.csv").write_text("wall,segment\nlower,1\n", encoding="utf-8")
+        self.expect_failure("report.py", "metrics.csv", "relative_error")
+
+    def test_names_a_file_that_is_not_hdf5(self):
+        write_small_run(self.output, RESPONSE)
+        (self.output / "posterior.h5").write_bytes(b"not HDF5")
+        self.expect_failure("figures.py", "posterior.h5", "HDF5")
+
+    def test_refuses_a_posterior_of_another_run(self):
+        import h5py
+        write_small_run(self.output, RESPONSE)
+        with h5py.File(self.output / "posterior.h5", "a") as file:
+            file["truth"][...] += 1
+        self.expect_failure("figures.py", "posterior.h5", "same run")
+
+    def test_leaves_no_report_behind_on_failure(self):
+        write_small_run(self.output, RESPONSE)
+        (self.output / "training.csv").unlink()
+        self.expect_failure("report.py", "training.csv", "scorefem train")
+        self.assertFalse((self.output / "report.html").exists())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
