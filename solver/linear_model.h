@@ -7,10 +7,11 @@
 
 namespace scorefem::solver {
 
-/// The linear problem (paper, Eq. 50): the concentration is linear in the flux, c = G q, so all samples of any data
-/// set cost one factorisation, n_segments solves taken together as a block, and a matrix product.
+/// The linear problem (paper, Eq. 50): the concentration is linear in the flux, c = G q, so all samples of
+/// any data set cost one factorisation, n_segments solves taken together as a block, and a matrix product.
 class LinearModel : public ForwardModel {
  public:
+  /// Assembles, factorises and solves for every segment. @throws as make_forward_model().
   LinearModel(const ForwardOptions& options, const std::vector<SensorPosition>& sensors);
   ~LinearModel() override;
 
@@ -25,8 +26,8 @@ class LinearModel : public ForwardModel {
   Matrix solve_directly(const Matrix& flux);
 
  private:
-  class Discretisation;
-  std::unique_ptr<Discretisation> discretisation_;
+  struct Solver;
+  std::unique_ptr<Solver> solver_;
   Matrix response_;
 };
 

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <memory>
+
 namespace scorefem::solver {
 
-/// Initialises MPI, PETSc and deal.II for the lifetime of the object, with one thread per rank; make one in main.
-/// The options database of PETSc is filled from the environment variable PETSC_OPTIONS.
+/// Initialises MPI, PETSc and deal.II for the lifetime of the object; make exactly one, in main.
+/// deal.II's own tasks run in one thread; the OpenMP thread count is left as it was. PETSc's options database
+/// is filled from the environment variable PETSC_OPTIONS (not from the command line), and PETSc installs no
+/// signal handlers.
 class Runtime {
  public:
+  /// @throws std::runtime_error if PETSc cannot be initialised.
   Runtime(int& argc, char**& argv);
   ~Runtime();
   Runtime(const Runtime&) = delete;
@@ -13,6 +18,10 @@ class Runtime {
 
   int rank() const;
   int n_ranks() const;
+
+ private:
+  class Session;
+  std::unique_ptr<Session> session_;
 };
 
 }  // namespace scorefem::solver

@@ -1,0 +1,31 @@
+#include "solver/forward_model.h"
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+#include "solver/linear_model.h"
+
+namespace scorefem::solver {
+
+void require_fluxes(const Matrix& flux, const ChannelOptions& channel) {
+  std::ostringstream message;
+  if (flux.cols() != channel.n_segments())
+    message << "a flux has " << flux.cols() << " columns, but the channel has " << channel.n_segments()
+            << " segments";
+  else if (!flux.allFinite())
+    for (Eigen::Index i = 0; i < flux.size() && message.str().empty(); ++i)
+      if (!std::isfinite(flux.data()[i]))
+        message << "the flux in row " << i / flux.cols() + 1 << ", column " << i % flux.cols() + 1 << " is "
+                << flux.data()[i] << ", but must be finite";
+  if (!message.str().empty()) throw std::invalid_argument(message.str());
+}
+
+std::unique_ptr<ForwardModel> make_forward_model(const ForwardOptions& options,
+                                                 const std::vector<SensorPosition>& sensors) {
+  if (options.problem == Problem::reaction)
+    throw std::invalid_argument("the reaction problem is not available yet");
+  return std::make_unique<LinearModel>(options, sensors);
+}
+
+}  // namespace scorefem::solver
