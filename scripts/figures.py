@@ -5,7 +5,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from plotting.gallery import FIGURES, draw
+from plotting.gallery import FIGURES, available, draw
 from plotting.outputs import OutputError
 
 
@@ -18,7 +18,7 @@ def main():
     if unknown:
         parser.error(f"no figure named {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     try:
-        for path in draw(arguments.output_dir, arguments.figure or tuple(FIGURES)).values():
+        for path in draw(arguments.output_dir, arguments.figure or available(arguments.output_dir)).values():
             print(path)
     except (OutputError, OSError) as error:
         sys.exit(f"figures.py: {error}")

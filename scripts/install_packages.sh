@@ -39,7 +39,7 @@ if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null || { echo "Missing packages: ${missing[*]}. Install them as root, or install sudo." >&2; exit 1; }
   as_root=(sudo)
 fi
-echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+echo "Installing ${#missing[@]} Debian packages (on a fresh machine: several minutes): ${missing[*]}"
 apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@" </dev/null; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -16,7 +16,8 @@ def main():
     folder = parser.parse_args().output_dir
     try:
         summary, metrics = read_summary(folder), read_metrics(folder)
-        print(page.write(folder, page.page(summary, metrics, gallery.draw(folder))))
+        images = gallery.draw(folder, gallery.available(folder))
+        print(page.write(folder, page.page(summary, metrics, images)))
     except (OutputError, OSError) as error:
         sys.exit(f"report.py: {error}")
 

@@ -25,7 +25,15 @@ FIGURES = {
 }
 
 
-def draw(folder, names=tuple(FIGURES)):
+NEED_FIELDS = ("problem", "posterior_cases")
+
+
+def available(folder):
+    """The names of the figures that the run's files allow: two need stored concentration fields."""
+    return [name for name in FIGURES if name not in NEED_FIELDS or outputs.has_fields(folder)]
+
+
+def draw(folder, names):
     """Draws the named figures of an output folder into its figures/; returns name -> path of the PNG."""
     style.apply()
     return {name: style.save(FIGURES[name](folder), folder / "figures", name) for name in names}

@@ -52,23 +52,19 @@ class Hdf5:
             raise OutputError(f"{self.path}: dataset '{name}' has shape {dataset.shape}, expected {rank} axes")
         return np.asarray(dataset[:first] if first else dataset[()], dtype=float)
 
-    def attribute(self, name, default=None):
-        value = self._file.attrs.get(name, default)
-        return value.decode() if isinstance(value, bytes) else value
-
 
 class Geometry:
     """The channel, its flux segments and its sensors, from dataset.h5. All lengths share one unit.
 
     segments: [n_segments, 3] wall (0 lower, 1 upper), x_begin, x_end; sensors: [n_sensors, 2] x, y;
-    length, height: of the channel.
+    field_x, field_y: the fields' grid, which runs from end to end; length, height: of the channel.
     """
 
     def __init__(self, data):
         self.segments = data.array("segments", 2)
         self.sensors = data.array("sensors", 2)
-        self.field_x = data.array("test/field_x", 1)
-        self.field_y = data.array("test/field_y", 1)
+        self.field_x = data.array("field_x", 1)
+        self.field_y = data.array("field_y", 1)
         self.length = self.field_x[-1]
         self.height = self.field_y[-1]
 
@@ -87,6 +83,12 @@ def read_geometry(folder):
         return Geometry(data)
 
 
+def has_fields(folder):
+    """Whether the run stored concentration fields (data.fields > 0), and with them the channel's extent."""
+    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+        return "test/field" in data
+
+
 def read_fields(folder, count):
     """The first test samples that have a stored field: flux [n, n_segments], field [n, ny, nx], n <= count."""
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
@@ -96,29 +98,29 @@ def read_fields(folder, count):
 
 class Cases:
     """Posteriors of the first measurements: samples [n, n_samples, n_segments], truth [n, n_segments],
-    measurement [n, n_sensors] (NaN: off), exact_mean and exact_std [n, n_segments] or None, noise_std."""
+    measurement [n, n_sensors] (NaN: off); exact_mean and exact_std [n, n_segments], NaN where no closed form is known."""
 
-    def __init__(self, posterior, count):
+    def __init__(self, posterior, exact, count):
         self.samples = posterior.array("samples", 3, first=count)
         self.truth = posterior.array("truth", 2, first=count)
         self.measurement = posterior.array("measurement", 2, first=count)
-        exact = "exact_mean" in posterior and "exact_std" in posterior
-        self.exact_mean = posterior.array("exact_mean", 2, first=count) if exact else None
-        self.exact_std = posterior.array("exact_std", 2, first=count) if exact else None
-        self.noise_std = posterior.attribute("noise_std")
+        self.exact_mean = exact.array("mean", 2, first=count)
+        self.exact_std = exact.array("standard_deviation", 2, first=count)
+        self.has_exact = bool(np.isfinite(self.exact_mean).all())
 
 
 def read_cases(folder, count):
-    with Hdf5(require_file(folder, "posterior.h5", "sample")) as posterior:
-        return Cases(posterior, count)
+    with Hdf5(require_file(folder, "posterior.h5", "sample")) as posterior, \
+         Hdf5(require_file(folder, "gaussian_posterior.h5", "evaluate")) as exact:
+        return Cases(posterior, exact, count)
 
 
 def _number(text):
     return float(text) if text.strip() else math.nan
 
 
-def read_table(folder, name, stage, columns, optional=()):
-    """A CSV file with a header: column name -> array; text columns stay lists. Empty fields read as NaN."""
+def _read_table(folder, name, stage, columns):
+    """A CSV file with a header: column name -> array; the column `wall` stays text. Empty fields read as NaN."""
     path = require_file(folder, name, stage)
     with open(path, newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
@@ -128,7 +130,7 @@ def read_table(folder, name, stage, columns, optional=()):
     if missing:
         raise OutputError(f"{path}: expected the columns {', '.join(missing)}")
     table = {}
-    for column in [*columns, *(column for column in optional if column in rows[0])]:
+    for column in columns:
         values = [row[column] or "" for row in rows]
         try:
             table[column] = values if column == "wall" else np.array([_number(value) for value in values])
@@ -142,14 +144,15 @@ EXACT_METRICS = ("exact_relative_error", "exact_std")
 
 
 def read_metrics(folder):
-    """metrics.csv, one entry per segment; the exact posterior's columns are there for linear problems only."""
-    return read_table(folder, "metrics.csv", "evaluate", ("wall", "segment", *METRICS), EXACT_METRICS)
+    """metrics.csv, one entry per segment; without the exact posterior's columns where no closed form is known."""
+    table = _read_table(folder, "metrics.csv", "evaluate", ("wall", "segment", *METRICS, *EXACT_METRICS))
+    return {name: values for name, values in table.items() if name == "wall" or not np.isnan(values).all()}
 
 
 def read_training(folder):
-    """training.csv, one entry per logged step; validation_loss is NaN where it was not evaluated."""
-    columns = ("epoch", "step", "training_loss", "validation_loss", "learning_rate")
-    return read_table(folder, "training.csv", "train", columns)
+    """training.csv, one entry per logged epoch; validation_loss is NaN where it was not evaluated."""
+    columns = ("epoch", "training_loss", "validation_loss", "learning_rate")
+    return _read_table(folder, "training.csv", "train", columns)
 
 
 def read_summary(folder):

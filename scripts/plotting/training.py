@@ -1,4 +1,4 @@
-"""Training and validation loss over the optimiser's steps, with the learning rate below when it varies."""
+"""Training and validation loss over the epochs, with the learning rate below when it varies."""
 
 import numpy as np
 
@@ -10,12 +10,12 @@ def training_curve(training):
     figure, panels = style.plt.subplots(2 if varies else 1, 1, figsize=(7, 4.1 if varies else 3.2), sharex=True,
                                         squeeze=False, height_ratios=(3, 1) if varies else (1,))
     loss = panels[0, 0]
-    steps = training["step"]
-    loss.plot(steps, training["training_loss"], color=style.LEARNT, linewidth=1.1, label="training")
+    epochs = training["epoch"]
+    loss.plot(epochs, training["training_loss"], color=style.LEARNT, linewidth=1.1, label="training")
     evaluated = np.isfinite(training["validation_loss"])
     if evaluated.any():
         few = evaluated.sum() < 60
-        loss.plot(steps[evaluated], training["validation_loss"][evaluated], color=style.VALIDATION, linewidth=1.5,
+        loss.plot(epochs[evaluated], training["validation_loss"][evaluated], color=style.VALIDATION, linewidth=1.5,
                   marker="o" if few else None, markersize=3, label="validation (held-back pairs)")
     losses = np.concatenate([training["training_loss"], training["validation_loss"][evaluated]])
     if np.nanmin(losses) > 0:
@@ -25,8 +25,8 @@ def training_curve(training):
     loss.set_ylabel("mean loss per sample (-)")
     loss.legend()
     if varies:
-        panels[1, 0].plot(steps, training["learning_rate"], color=style.PRIOR, linewidth=1.3)
+        panels[1, 0].plot(epochs, training["learning_rate"], color=style.PRIOR, linewidth=1.3)
         panels[1, 0].set_ylabel("learning rate")
         panels[1, 0].set_ylim(bottom=0)
-    panels[-1, 0].set_xlabel("optimiser step")
+    panels[-1, 0].set_xlabel("epoch")
     return figure

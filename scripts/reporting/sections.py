@@ -39,7 +39,7 @@ def introduction(summary):
         if noise.get("relative") is not None:
             text += " (" + number(noise["relative"], "{:.4g}", "noise.relative") + " of the clean measurements')"
         text += ". "
-    if "exact_std" in summary["means"]:
+    if summary["means"].get("exact_std") is not None:
         text += ("Exact is the posterior in closed form, with the flux response of the same forward model and the Gaussian "
                  "prior before its negative values are clipped.")
     return element("p", text)
@@ -52,12 +52,16 @@ def summary_table(summary):
     def mean(name, pattern):
         return number(means.get(name), pattern, f"means.{name}")
 
+    def with_error(name):
+        error = summary.get("standard_errors", {}).get(name)
+        return mean(name, PERCENT) + ("" if error is None else " ± " + number(error, PERCENT, f"standard_errors.{name}"))
+
     def ratio(learnt, exact):
-        return number(means[learnt] / means[exact], "{:.2f}") if means.get(exact) else number(None, "")
+        return number(means[learnt] / means[exact] if means[learnt] and means.get(exact) else None, "{:.2f}")
 
     rows = [
-        ["Error of the posterior mean, relative to the mean flux", mean("relative_error", PERCENT),
-         mean("exact_relative_error", PERCENT), ratio("relative_error", "exact_relative_error")],
+        ["Error of the posterior mean, relative to the mean flux", with_error("relative_error"),
+         with_error("exact_relative_error"), ratio("relative_error", "exact_relative_error")],
         ["Posterior standard deviation (flux units)", mean("posterior_std", STD), mean("exact_std", STD),
          ratio("posterior_std", "exact_std")],
         ["Truths within one standard deviation", mean("coverage_1sd", SHARE), "68.3% for a Gaussian", ""],
@@ -117,6 +121,9 @@ def figures(images):
     for count, (name, png) in enumerate(images.items(), start=1):
         title, caption = CAPTIONS[name]
         parts.append(figure(name, f"Figure {count}. {title}", caption, png))
+    if "posterior_cases" not in images:
+        parts.append(element("p", "Problem and single test cases are not drawn: the run stored no concentration fields "
+                             "(data.fields)."))
     return "\n".join(parts)
 
 
@@ -143,7 +150,8 @@ def cost(summary):
              ("Optimiser steps", training.get("steps"), COUNT, "training.steps"),
              ("Final training loss", training.get("final_training_loss"), "{:.4g}", "training.final_training_loss"),
              ("Final validation loss", training.get("final_validation_loss"), "{:.4g}", "training.final_validation_loss"),
-             ("Network evaluations while sampling", summary.get("network_evaluations"), COUNT, "network_evaluations")]
+             ("Network evaluations while sampling", summary.get("network_evaluations"), COUNT, "network_evaluations"),
+             ("Forward solutions that failed", summary.get("failed_samples"), COUNT, "failed_samples")]
     more = [[label, number(value, pattern, key)] for label, value, pattern, key in facts if value is not None]
     return (table(["Stage", "Seconds"], rows) if rows else "") + (table(["Model", "Value"], more) if more else "")
 

@@ -100,7 +100,7 @@ class ReportOfASmallRun(unittest.TestCase):
                 number, tolerance = as_number(text)
                 if key not in ("training.final_training_loss", "training.final_validation_loss"):
                     self.assertAlmostEqual(number, expected, delta=tolerance, msg=key)
-        for group in ("means", "sizes", "stage_seconds", "paper", "training", "seeds"):
+        for group in ("means", "standard_errors", "sizes", "stage_seconds", "paper", "training", "seeds"):
             for name in self.summary[group]:
                 self.assertIn(f"{group}.{name}", shown)
         self.assertIn("configuration", shown)
@@ -148,6 +148,13 @@ class UnusualRuns(unittest.TestCase):
         (self.output / "summary.json").write_text(json.dumps({"means": summary["means"]}), encoding="utf-8")
         result = run("report.py", self.output)
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_without_stored_fields(self):
+        write_small_run(self.output, RESPONSE, fields=0)
+        result = run("report.py", self.output)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertFalse((self.output / "figures" / "posterior_cases.png").exists())
+        self.assertIn("stored no concentration fields", (self.output / "report.html").read_text(encoding="utf-8"))
 
     def test_names_a_missing_file(self):
         self.expect_failure("report.py", "summary.json", "scorefem evaluate")

@@ -29,7 +29,7 @@ def _field(flux, x, y):
     return np.outer(np.exp(-1.5 * y), profile[0]) + np.outer(np.exp(-1.5 * (2 - y)), profile[1])
 
 
-def _write_dataset(path, rng, flux, clean, mask):
+def _write_dataset(path, rng, flux, clean, mask, fields):
     with h5py.File(path, "w") as file:
         file.attrs["format_version"] = 1
         for part, rows in (("train", slice(12, None)), ("test", slice(0, 12))):
@@ -38,9 +38,10 @@ def _write_dataset(path, rng, flux, clean, mask):
             group["concentration"] = clean[rows]
             group["noise"] = rng.standard_normal(clean[rows].shape)
             group["mask"] = mask[rows]
-        x, y = np.linspace(0, 8.5, 86), np.linspace(0, 2, 21)
-        file["test/field"] = np.array([_field(sample, x, y) for sample in flux[:4]])
-        file["test/field_x"], file["test/field_y"] = x, y
+        if fields:
+            x, y = np.linspace(0, 8.5, 86), np.linspace(0, 2, 21)
+            file["test/field"] = np.array([_field(sample, x, y) for sample in flux[:fields]])
+            file["field_x"], file["field_y"] = x, y
         file["sensors"] = np.array([(0.5 * (i + 1), row) for row in (0.5, 1.5) for i in range(PER_WALL)])
         ends = np.arange(PER_WALL + 1) * 7 / PER_WALL
         file["segments"] = np.array([(wall, ends[i], ends[i + 1]) for wall in (0, 1) for i in range(PER_WALL)])
@@ -66,15 +67,15 @@ def _write_metrics(path, columns):
 def _write_training(path, rng):
     with open(path, "w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["epoch", "step", "training_loss", "validation_loss", "learning_rate"])
+        writer.writerow(["epoch", "training_loss", "validation_loss", "learning_rate"])
         for epoch in range(1, 201):
             loss = 8 + 22 / epoch**0.7
             validation = repr(loss * 1.03 + 0.05 * rng.standard_normal()) if epoch % 5 == 0 else ""
             rate = 1e-3 * 0.5 * (1 + np.cos(np.pi * epoch / 200))
-            writer.writerow([epoch, 9 * epoch, repr(loss + 0.2 * rng.standard_normal()), validation, repr(rate)])
+            writer.writerow([epoch, repr(loss + 0.2 * rng.standard_normal()), validation, repr(rate)])
 
 
-def write_small_run(folder, response_csv, masks=True, exact=True):
+def write_small_run(folder, response_csv, masks=True, exact=True, fields=4):
     """Fills `folder`; returns the summary that was written to summary.json."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +85,7 @@ def write_small_run(folder, response_csv, masks=True, exact=True):
     flux = np.maximum(0, rng.multivariate_normal(np.full(N, 2.0), covariance, size=40))
     clean = flux @ response.T
     mask = rng.uniform(size=clean.shape) < 0.7 if masks else np.ones(clean.shape, bool)
-    _write_dataset(folder / "dataset.h5", rng, flux, clean, mask.astype(np.uint8))
+    _write_dataset(folder / "dataset.h5", rng, flux, clean, mask.astype(float), fields)
 
     measurement = np.where(mask, clean + NOISE_STD * rng.standard_normal(clean.shape), np.nan)[:12]
     truth = flux[:12]
@@ -95,8 +96,10 @@ def write_small_run(folder, response_csv, masks=True, exact=True):
     with h5py.File(folder / "posterior.h5", "w") as file:
         file["samples"], file["truth"], file["measurement"] = samples, truth, measurement
         file.attrs["noise_std"] = NOISE_STD
-        if exact:
-            file["exact_mean"], file["exact_std"] = means, stds
+    if not exact:  # as for a problem without a closed form
+        means, stds = np.full_like(means, np.nan), np.full_like(stds, np.nan)
+    with h5py.File(folder / "gaussian_posterior.h5", "w") as file:
+        file["mean"], file["standard_deviation"] = means, stds
 
     learnt, spread = samples.mean(axis=1), samples.std(axis=1)
     columns = {
@@ -105,19 +108,19 @@ def write_small_run(folder, response_csv, masks=True, exact=True):
         "prior_std": flux.std(axis=0),
         "coverage_1sd": (np.abs(learnt - truth) < spread).mean(axis=0),
         "coverage_2sd": (np.abs(learnt - truth) < 2 * spread).mean(axis=0),
+        "exact_relative_error": np.abs(means - truth).mean(axis=0) / truth.mean(),
+        "exact_std": stds.mean(axis=0),
     }
-    if exact:
-        columns["exact_relative_error"] = np.abs(means - truth).mean(axis=0) / truth.mean()
-        columns["exact_std"] = stds.mean(axis=0)
     _write_metrics(folder / "metrics.csv", columns)
     _write_training(folder / "training.csv", rng)
     summary = {
         "study": "small", "scorefem_version": "0.1.0", "git_hash": "0123456789abcdef", "date": "2024-05-06T07:08:09Z",
-        "means": {name: float(values.mean()) for name, values in columns.items()},
+        "means": {name: float(values.mean()) if np.isfinite(values).all() else None for name, values in columns.items()},
+        "standard_errors": {"relative_error": 0.00123, "exact_relative_error": 0.00117 if exact else None},
         "sizes": {"train": 28, "test": 12, "measurements": 12, "samples": 200, "segments": N, "sensors": N},
-        "seeds": {"prior": 1, "training": 2},
+        "seeds": {"study": 1},
         "stage_seconds": {"generate": 1.25, "train": 61.5, "sample": 20.75, "evaluate": 0.5},
-        "network_evaluations": 123456, "noise": {"relative": 0.05, "absolute": NOISE_STD},
+        "network_evaluations": 123456, "failed_samples": 0, "noise": {"relative": 0.05, "absolute": NOISE_STD},
         "training": {"epochs": 200, "steps": 1800, "parameters": 222238, "final_training_loss": 8.5431,
                      "final_validation_loss": 8.8123},
         "paper": {"train": 9000, "test": 1000, "measurements": 1000, "samples": 1000, "epochs": 10000},
