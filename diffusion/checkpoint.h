@@ -10,8 +10,8 @@
 
 namespace scorefem::diffusion {
 
-/// A checkpoint that cannot be used: missing, not a checkpoint, truncated, of another version, or of another
-/// architecture.
+/// A checkpoint that cannot be used: missing, not a checkpoint, truncated, of another version or
+/// architecture, or one that cannot be written.
 class CheckpointError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -21,18 +21,21 @@ struct CheckpointSummary {
   ProcessOptions process;
   ModelOptions model;
   NoiseRange noise;
+  std::int64_t n_inferred = 0;
+  std::int64_t n_measured = 0;
   std::int64_t step = 0;
   std::int64_t total_steps = 0;
   bool finished = false;  //!< all epochs done, or stopped early by the validation loss
   std::vector<HistoryEntry> history;
+  std::map<std::string, std::string> training;  //!< the training options that decide the weights, as text
   std::map<std::string, std::string> metadata;  //!< the caller's own
 };
 
 /// Reads everything but the weights. Throws CheckpointError.
 CheckpointSummary read_checkpoint_summary(const std::string& path);
 
-/// Loads the model for sampling (averaged weights if there are any). Throws CheckpointError;
-/// std::invalid_argument if the device is cuda and there is none.
+/// Loads the model for sampling: averaged weights if there are any, the best ones if training stopped early.
+/// Throws CheckpointError; std::invalid_argument if the device is cuda and there is none.
 std::shared_ptr<const Model> load_model(const std::string& path, Device device = Device::automatic);
 
 }  // namespace scorefem::diffusion

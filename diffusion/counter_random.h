@@ -11,7 +11,7 @@ enum class Stream : std::uint32_t {
   flux_prior = 1,      //!< latent normals of the prior; index: sample
   measurement_noise,   //!< the data set's fixed noise; index: sample
   sensor_mask,         //!< the data set's fixed masks; index: sample
-  network,             //!< initial weights; index: parameter
+  network,             //!< initial weights; index: layer
   batch_order,         //!< shuffling of the training set; index: epoch
   diffusion_time,      //!< t of the loss; index: row of the training run
   diffusion_noise,     //!< z of the loss; index: row of the training run
@@ -21,8 +21,8 @@ enum class Stream : std::uint32_t {
   validation,          //!< t, z and noise of the validation loss; index: row of the validation set
   validation_split,    //!< which pairs are held back; index: 0
   condition_pool,      //!< (mask, noise level) pairs of the Gaussian base; index: pair
-  initial_state,       //!< sampler's starting normals; index: measurement and sample
-  brownian_increment,  //!< stochastic samplers; index: measurement and sample
+  initial_state,       //!< a sampler's starting normals; index: measurement and sample
+  brownian_increment,  //!< stochastic samplers; index: measurement and sample; substream: step
   user,                //!< for tests and callers outside this library
 };
 
@@ -31,12 +31,13 @@ enum class Stream : std::uint32_t {
 /// index are the same whatever else is drawn, in any order, on any number of threads or processes.
 class CounterRandom {
  public:
-  CounterRandom(std::uint64_t seed, Stream stream)
-      : seed_(seed), stream_(static_cast<std::uint32_t>(stream)) {}
+  /// `substream` < 2^24 splits a stream, for example by time step.
+  CounterRandom(std::uint64_t seed, Stream stream, std::uint32_t substream = 0)
+      : seed_(seed), stream_(static_cast<std::uint32_t>(stream) | substream << 8) {}
 
-  /// The first `n` standard normal numbers that belong to `index`: Box-Muller on 53-bit uniforms in (0, 1).
+  /// The first `n` standard normal numbers that belong to `index`: Box-Muller on 52-bit uniforms in (0, 1).
   void normals(std::uint64_t index, double* out, std::size_t n) const;
-  /// The first `n` uniform numbers in the open interval (0, 1) that belong to `index`, 53 bits each.
+  /// The first `n` uniform numbers in the open interval (0, 1) that belong to `index`, 52 bits each.
   void uniforms(std::uint64_t index, double* out, std::size_t n) const;
   /// The first `n` 64-bit words that belong to `index`.
   void words(std::uint64_t index, std::uint64_t* out, std::size_t n) const;

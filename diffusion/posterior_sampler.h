@@ -12,13 +12,9 @@ namespace scorefem::diffusion {
 
 /// Integrators of the reverse process (paper, Eqs. 25-28, 38-41).
 enum class Method {
-  rk45,            //!< probability-flow ODE, adaptive Dormand-Prince 5(4) in t
-  euler,           //!< probability-flow ODE, fixed steps
-  heun,            //!< probability-flow ODE, fixed steps, second order
-  angle_midpoint,  //!< dw/dtheta = -F, midpoint rule: few steps suffice
-  dpm_solver_2m,   //!< DPM-Solver++(2M): exponential multistep, second order
-  euler_maruyama,  //!< SDE with alpha > 0
-  stochastic_heun  //!< SDE with alpha > 0, second order in the weak sense for its drift
+  rk45,   //!< probability-flow ODE, adaptive Dormand-Prince 5(4) in t
+  euler,  //!< probability-flow ODE, equal steps in t, first order
+  heun    //!< probability-flow ODE, equal steps in t, second order
 };
 
 struct SamplerOptions {
@@ -26,7 +22,6 @@ struct SamplerOptions {
   double rtol = 1e-5;           //!< rk45, > 0
   double atol = 1e-5;           //!< rk45, > 0
   int steps = 100;              //!< all methods but rk45, >= 1
-  double alpha = 1.0;           //!< stochastic methods, > 0: 1 is the well-known reverse SDE
   double end_time = 1e-5;       //!< t at which methods in t stop, in [0, 1)
   double memory_mb = 512;       //!< working memory of one batch, > 0
   std::int64_t batch_rows = 0;  //!< rows of one batch, 0: as many as the memory allows

@@ -5,11 +5,11 @@
 namespace scorefem::diffusion {
 
 /// Members of the family of forward processes dp/dt = (b/2) div(x p) + (g^2/2) lap p on t in [0, 1] (paper,
-/// sections 2, 4).
+/// sections 2 and 4).
 enum class ProcessFamily {
   ve_geometric,  //!< m = 1, g^2 = a^(2t), s^2 = (a^(2t) - 1) / (2 ln a)
   ve_linear,     //!< m = 1, s = s_min + t (s_max - s_min)
-  vp,            //!< b = b_min + t (b_max - b_min), s^2 = (1 - m^k)^(2/k) (paper, Eq. 13, Appendix A)
+  vp,            //!< b = b_min + t (b_max - b_min), s^2 = (1 - m^k)^(2/k) (paper, Eq. 13 and Appendix A)
   vp_straight  //!< b = 2 / (1 - t): m = 1 - t, s as above; k = 1 is the straight path s = t of flow matching
 };
 
@@ -28,8 +28,8 @@ struct ProcessOptions {
 };
 
 /// A forward process with Gaussian kernel: x_t = m x_0 + s z, z ~ N(0, I); d(s^2)/dt = -b s^2 + g^2, dm/dt =
-/// -b m / 2. All functions take t in [0, 1]; b of vp_straight is infinite at t = 1, and g^2 at t = 0 where k
-/// > 2.
+/// -b m / 2. All functions take t in [0, 1]; b and g^2 of vp_straight are infinite at t = 1, and g^2 of k > 2
+/// at t = 0.
 class Process {
  public:
   virtual ~Process() = default;
@@ -37,8 +37,10 @@ class Process {
   virtual double stddev(double t) const = 0;             //!< s(t)
   virtual double drift(double t) const = 0;              //!< b(t)
   virtual double diffusion_squared(double t) const = 0;  //!< g^2(t)
-  /// The t at which s/m equals `ratio` in [s(0)/m(0), infinity], clamped to [0, 1].
+  /// The t at which s/m equals `ratio` >= 0, clamped to [0, 1].
   virtual double time_of_ratio(double ratio) const = 0;
+  /// Where samplers start: 1, or just below it where b(1) is infinite.
+  virtual double start_time() const { return 1.0; }
 };
 
 /// Validates the options and makes the process.

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "diffusion/checkpoint.h"
+#include "diffusion/options_text.h"
+#include "diffusion/trainable_model.h"
+#include "diffusion/training_state.h"
+
+namespace scorefem::diffusion {
+
+/// The whole content of a checkpoint file, as training reads and writes it.
+struct CheckpointContent {
+  ModelSetup setup;
+  OptionsText training;
+  std::map<std::string, std::string> metadata;
+  NamedTensors buffers;
+  TrainingState state;
+};
+
+/// Writes atomically: to a temporary name, flushed to the disk, then renamed. Throws CheckpointError.
+void write_checkpoint(const std::string& path, const CheckpointContent& content);
+/// Tensors are on the CPU. Throws CheckpointError.
+CheckpointContent read_checkpoint(const std::string& path);
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,52 @@
+#include "diffusion/mlp_kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace scorefem::diffusion {
+
+void add_bias(float* x, const float* bias, std::int64_t rows, std::int64_t columns) {
+  for (std::int64_t i = 0; i < rows; ++i, x += columns)
+    for (std::int64_t j = 0; j < columns; ++j) x[j] += bias[j];
+}
+
+void add_bias_relu(float* x, const float* bias, std::int64_t rows, std::int64_t columns) {
+  // Written as !(v < 0) so that a NaN stays one: a diverged training must be seen.
+  for (std::int64_t i = 0; i < rows; ++i, x += columns)
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const float v = x[j] + bias[j];
+      x[j] = v < 0.0F ? 0.0F : v;
+    }
+}
+
+void add_bias_silu(float* x, float* pre_activation, const float* bias, std::int64_t rows,
+                   std::int64_t columns) {
+  for (std::int64_t i = 0; i < rows; ++i, x += columns) {
+    for (std::int64_t j = 0; j < columns; ++j) x[j] += bias[j];
+    if (pre_activation) {
+      std::copy(x, x + columns, pre_activation);
+      pre_activation += columns;
+    }
+    for (std::int64_t j = 0; j < columns; ++j) x[j] /= 1.0F + std::exp(-x[j]);
+  }
+}
+
+void multiply_by_relu_slope(float* gradient, const float* hidden, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) gradient[i] = hidden[i] > 0.0F ? gradient[i] : 0.0F;
+}
+
+void multiply_by_silu_slope(float* gradient, const float* pre_activation, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float v = pre_activation[i];
+    const float sigmoid = 1.0F / (1.0F + std::exp(-v));
+    gradient[i] *= sigmoid * (1.0F + v * (1.0F - sigmoid));
+  }
+}
+
+void sum_rows(const float* x, std::int64_t rows, std::int64_t columns, float* sum) {
+  std::fill(sum, sum + columns, 0.0F);
+  for (std::int64_t i = 0; i < rows; ++i, x += columns)
+    for (std::int64_t j = 0; j < columns; ++j) sum[j] += x[j];
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,38 @@
+#pragma once
+
+namespace scorefem::diffusion {
+
+/// mlp: the paper's network (raw score, min-max normalisation). gaussian_residual: a network on top of the
+/// closed-form conditional of the joint Gaussian fit, in the angle variable; one network serves every mask
+/// and noise level.
+enum class Network { mlp, gaussian_residual };
+enum class Activation { relu, silu };
+/// What the residual of gaussian_residual is centred on: the linear or a quadratic regression on the
+/// measurement.
+enum class Centre { linear, quadratic };
+
+/// The network and its coordinates. The defaults are the paper's (section 6 and Appendix B).
+struct ModelOptions {
+  Network network = Network::mlp;
+  int width = 256;        //!< of every hidden layer, >= 1
+  int hidden_layers = 4;  //!< >= 1
+  Activation activation = Activation::relu;
+  bool masked = false;             //!< the network sees the mask; without it every sensor must be on
+  bool positive = false;           //!< clip samples at 0: the prior allows no negative values
+  Centre centre = Centre::linear;  //!< gaussian_residual only
+
+  /// Throws std::invalid_argument naming the value and what is allowed.
+  void validate() const;
+};
+
+/// The standard deviation of the measurement noise, absolute, physical units: one value, or a range sampled
+/// log-uniformly.
+struct NoiseRange {
+  double minimum = 0.0;  //!< >= 0; > 0 if the range is not a single value
+  double maximum = 0.0;  //!< >= minimum
+  bool single() const { return minimum == maximum; }
+  /// Throws std::invalid_argument naming the value and what is allowed.
+  void validate() const;
+};
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <torch/types.h>
+
+namespace scorefem::diffusion {
+
+class Mlp;
+
+/// The network on oneDNN's sgemm: fast whatever BLAS the system has. Data-parallel: each OpenMP thread takes
+/// a range of rows through all layers, so that there is one synchronisation for the forward and one for the
+/// backward pass, and sums its own gradient; these are added in the order of the threads, so the result is
+/// bit-identical for the same number of threads. CPU, float32, shapes as Mlp::operator().
+torch::Tensor onednn_mlp(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input);
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,46 @@
+#include "diffusion/trainable_model.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+#include "diffusion/score_mlp.h"
+
+namespace scorefem::diffusion {
+
+TrainableModel::TrainableModel(const ModelSetup& setup, torch::Device device)
+    : setup_(setup), process_(make_process(setup.process)), device_(device) {}
+
+void TrainableModel::check(const Measurements& measurements) const {
+  measurements.validate();
+  std::ostringstream message;
+  if (measurements.values.size(1) != n_measured()) {
+    message << "measurements have " << measurements.values.size(1) << " columns, the model was trained with "
+            << n_measured();
+    throw std::invalid_argument(message.str());
+  }
+  if (!options().masked && !measurements.mask.eq(1).all().item<bool>())
+    throw std::invalid_argument("a sensor is off, but the model was trained without masks");
+  const double smallest = measurements.noise_std.min().item<double>();
+  const double largest = measurements.noise_std.max().item<double>();
+  constexpr double kSlack = 1e-3;  // relative: levels may have been printed and read back
+  if (smallest < noise().minimum * (1.0 - kSlack) || largest > noise().maximum * (1.0 + kSlack)) {
+    message << "noise standard deviation in [" << smallest << ", " << largest
+            << "], the model was trained for [" << noise().minimum << ", " << noise().maximum << "]";
+    throw std::invalid_argument(message.str());
+  }
+}
+
+std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const Pairs& pairs,
+                                           torch::Device device) {
+  return std::make_unique<ScoreMlp>(setup, pairs, device);
+}
+
+std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const NamedTensors& buffers,
+                                           torch::Device device) {
+  return std::make_unique<ScoreMlp>(setup, buffers, device);
+}
+
+}  // namespace scorefem::diffusion
