@@ -33,8 +33,6 @@ if [ ! -f "$build/build.ninja" ] || [ CMakePresets.json -nt "$build/build.ninja"
   }
   touch "$build/build.ninja"
 fi
-# A dry run costs milliseconds and keeps the usual case, nothing to do, silent.
-if ! ninja -C "$build" -n "$@" 2>/dev/null | grep -q 'no work to do'; then
-  echo "Building preset $preset in $build/"
-  ninja -C "$build" -j "${JOBS:-$(parallel_jobs)}" "$@"
-fi
+# Steps that run each time (the commit is looked up) print nothing: neither does a build with nothing to do.
+ninja -C "$build" -j "${JOBS:-$(parallel_jobs)}" "$@" |
+  { grep --line-buffered -vE '^ninja: (Entering directory|no work to do)|^\[[0-9]+/[0-9]+\] cd ' || true; }
