@@ -1,0 +1,44 @@
+#!/bin/bash
+# submit.sh CONFIG SHARDS [OPTION...]: runs a study on a Slurm cluster, from the folder it is called in.
+#
+# Submits, each waiting for the one before to succeed: generate as an array of SHARDS jobs, merge, train, sample,
+# evaluate. Options go to every scorefem command, e.g. --output DIR, --set noise.relative=0.1. A job that reaches
+# its time limit saves its work, requeues itself and goes on. Prints each stage's job number.
+#
+# Resources: sbatch's own environment variables (SBATCH_PARTITION, SBATCH_ACCOUNT, SBATCH_TIMELIMIT, ...) and
+#   SCOREFEM       the program (default: build/scorefem of this source tree)
+#   SCOREFEM_CPUS  cores of train, sample and evaluate (default: 4); generate and merge take one each
+#   SCOREFEM_MEM   memory of each job, as sbatch's --mem (default: 4G)
+#   SCOREFEM_LOGS  folder of the jobs' logs (default: slurm-logs)
+set -euo pipefail
+if [ $# -lt 2 ]; then
+  sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
+  exit 2
+fi
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+config=$(realpath -e "$1")
+shards=$2
+shift 2
+case $shards in '' | *[!0-9]* | 0*) echo "submit.sh: SHARDS is a number from 1 on, not '$shards'" >&2; exit 2 ;; esac
+program=$(realpath -e "${SCOREFEM:-$root/build/scorefem}")
+logs=${SCOREFEM_LOGS:-slurm-logs}
+mkdir -p "$logs"
+
+# submit STAGE CPUS LOG [SBATCH_OPTION...]: prints the job's number.
+submit() {
+  local stage=$1 cpus=$2 log=$3
+  shift 3
+  sbatch --parsable --job-name="scorefem-$stage" --cpus-per-task="$cpus" --mem="${SCOREFEM_MEM:-4G}" \
+    --output="$logs/$stage-$log.log" --kill-on-invalid-dep=yes "$@" \
+    "$root/scripts/slurm/stage.sbatch" "$program" "$stage" "$config" "${options[@]}"
+}
+
+options=("$@")
+job=$(submit generate 1 %A_%a --array="1-$shards")
+echo "generate $job"
+for stage in merge train sample evaluate; do
+  cpus=${SCOREFEM_CPUS:-4}
+  [ "$stage" = merge ] && cpus=1
+  job=$(submit "$stage" "$cpus" %j --dependency="afterok:$job")
+  echo "$stage $job"
+done
