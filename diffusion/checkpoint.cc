@@ -58,13 +58,14 @@ torch::Tensor read_parameters(torch::serialize::InputArchive& archive, const std
 }
 
 torch::Tensor history_tensor(const std::vector<HistoryEntry>& history) {
-  torch::Tensor table = torch::empty({static_cast<std::int64_t>(history.size()), 4}, torch::kFloat64);
+  torch::Tensor table = torch::empty({static_cast<std::int64_t>(history.size()), 5}, torch::kFloat64);
   double* out = table.data_ptr<double>();
   for (const HistoryEntry& entry : history) {
     *out++ = static_cast<double>(entry.epoch);
     *out++ = entry.training_loss;
     *out++ = entry.validation_loss;
     *out++ = entry.learning_rate;
+    *out++ = entry.seconds;
   }
   return table;
 }
@@ -73,7 +74,7 @@ std::vector<HistoryEntry> history_from(const torch::Tensor& table) {
   std::vector<HistoryEntry> history;
   const auto rows = table.accessor<double, 2>();
   for (std::int64_t i = 0; i < rows.size(0); ++i)
-    history.push_back({static_cast<std::int64_t>(rows[i][0]), rows[i][1], rows[i][2], rows[i][3]});
+    history.push_back({static_cast<std::int64_t>(rows[i][0]), rows[i][1], rows[i][2], rows[i][3], rows[i][4]});
   return history;
 }
 

@@ -76,6 +76,8 @@ class Run {
   TrainingResult train(const TrainingCallbacks& callbacks) {
     TrainingState& state = content_.state;
     const auto begin = Clock::now();
+    begin_ = begin;
+    seconds_before_ = state.history.empty() ? 0.0 : state.history.back().seconds;
     auto last_checkpoint = begin;
     const std::int64_t first_step = state.step;
     bool stopped = false;
@@ -205,7 +207,8 @@ class Run {
     if (epoch % options_.validation_interval == 0 || last) {
       const double validation_loss = validate();
       state.history.push_back(
-          {epoch, state.loss_sum / static_cast<double>(state.loss_count), validation_loss, rate(state.step)});
+          {epoch, state.loss_sum / static_cast<double>(state.loss_count), validation_loss, rate(state.step),
+           seconds_before_ + seconds_since(begin_)});
       state.loss_sum = 0.0;
       state.loss_count = 0;
       if (options_.patience > 0) check_patience(validation_loss);
@@ -246,6 +249,8 @@ class Run {
   std::int64_t epoch_of_order_ = -1;
   torch::Tensor order_;
   double running_loss_ = 0.0;
+  Clock::time_point begin_;
+  double seconds_before_ = 0.0;  // of earlier runs
   CheckpointContent content_;
 };
 

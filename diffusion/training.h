@@ -19,6 +19,7 @@ struct HistoryEntry {
   double training_loss;    //!< mean over the steps since the last entry
   double validation_loss;  //!< with the weights that sampling would use; NaN without validation pairs
   double learning_rate;
+  double seconds;  //!< wall time of the training so far, all its runs together
 };
 
 /// What a progress line shows, after every step.
