@@ -165,16 +165,18 @@ CheckpointContent read(const std::string& path, bool weights_too) {
     content.setup.n_inferred = value.toInt();
     archive.read("n_measured", value);
     content.setup.n_measured = value.toInt();
-    torch::Tensor table;
-    archive.read("counters", table, /*is_buffer=*/true);
-    set_counters(content.state, table);
-    archive.read("history", table, /*is_buffer=*/true);
-    content.state.history = history_from(table);
+    torch::Tensor numbers;
+    torch::Tensor history;
+    archive.read("counters", numbers, /*is_buffer=*/true);
+    set_counters(content.state, numbers);
+    archive.read("history", history, /*is_buffer=*/true);
+    content.state.history = history_from(history);
     torch::serialize::InputArchive buffers;
     archive.read("buffers", buffers);
     for (const std::string& key : buffers.keys()) {
-      buffers.read(key, table, /*is_buffer=*/true);
-      content.buffers.emplace_back(key, table);
+      torch::Tensor buffer;  // a new one each time: read() shares storage with a tensor that is defined
+      buffers.read(key, buffer, /*is_buffer=*/true);
+      content.buffers.emplace_back(key, buffer);
     }
     if (weights_too) {
       const auto model = make_model(content.setup, content.buffers, torch::kCPU);

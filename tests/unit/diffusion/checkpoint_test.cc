@@ -1,0 +1,176 @@
+#include "diffusion/checkpoint.h"
+
+#include <gtest/gtest.h>
+#include <torch/script.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+
+#include "diffusion/checkpoint_file.h"
+#include "gaussian_pairs.h"
+
+using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::GaussianPairs;
+
+namespace {
+
+class Checkpoint : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("scorefem_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) +
+               std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    path_ = (folder_ / "model.pt").string();
+    ModelOptions model;
+    model.width = 8;
+    model.hidden_layers = 2;
+    TrainingOptions options;
+    options.epochs = 2;
+    options.batch_size = 50;
+    options.noise = {0.1, 0.1};
+    options.threads = 1;
+    ProcessOptions process;
+    process.amplitude = 7.1;
+    train(GaussianPairs().draw(200), process, model, options, path_, {{"git", "abc"}, {"study", "gaussian"}});
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string error_of(const std::function<void()>& action) const {
+    try {
+      action();
+    } catch (const CheckpointError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+  std::string error_of_loading() const {
+    return error_of([this] { load_model(path_); });
+  }
+
+  std::filesystem::path folder_;
+  std::string path_;
+};
+
+TEST_F(Checkpoint, KeepsWhatItWasGiven) {
+  const CheckpointSummary summary = read_checkpoint_summary(path_);
+  EXPECT_EQ(summary.process.amplitude, 7.1);
+  EXPECT_EQ(summary.model.width, 8);
+  EXPECT_EQ(summary.noise.maximum, 0.1);
+  EXPECT_EQ(summary.n_inferred, 2);
+  EXPECT_EQ(summary.n_measured, 3);
+  EXPECT_EQ(summary.step, 6);
+  EXPECT_EQ(summary.total_steps, 6);
+  EXPECT_TRUE(summary.finished);
+  EXPECT_EQ(summary.metadata.at("git"), "abc");
+  EXPECT_EQ(summary.training.at("batch_size"), "50");
+  ASSERT_EQ(summary.history.size(), 1U);
+  const auto model = load_model(path_, Device::cpu);
+  EXPECT_EQ(model->n_inferred(), 2);
+  EXPECT_NEAR(model->process().diffusion_squared(1.0), 7.1 * 7.1, 1e-12);
+}
+
+TEST_F(Checkpoint, IsReadableAsATorchScriptModule) {
+  const torch::jit::Module module = torch::jit::load(path_);
+  const torch::Tensor weight = module.attr("parameters").toModule().attr("weight_0").toTensor();
+  EXPECT_EQ(weight.sizes(), torch::IntArrayRef({8, 2 + 3 + 4}));
+}
+
+TEST_F(Checkpoint, MissingFile) {
+  std::filesystem::remove(path_);
+  EXPECT_NE(error_of_loading().find("no such file"), std::string::npos) << error_of_loading();
+}
+
+TEST_F(Checkpoint, TruncatedAnywhere) {
+  const auto size = std::filesystem::file_size(path_);
+  for (const double part : {0.0, 0.1, 0.5, 0.9, 0.999}) {
+    std::filesystem::resize_file(path_, static_cast<std::uintmax_t>(part * static_cast<double>(size)));
+    EXPECT_NE(error_of_loading().find("truncated"), std::string::npos) << part << ": " << error_of_loading();
+  }
+}
+
+TEST_F(Checkpoint, TextFile) {
+  std::ofstream(path_) << "this is not a checkpoint\n";
+  EXPECT_NE(error_of_loading().find("not a checkpoint"), std::string::npos) << error_of_loading();
+}
+
+TEST_F(Checkpoint, AnotherLibTorchFile) {
+  torch::save(torch::ones({3}), path_);
+  EXPECT_NE(error_of_loading().find("not a checkpoint of this program"), std::string::npos)
+      << error_of_loading();
+}
+
+TEST_F(Checkpoint, AnotherVersion) {
+  torch::serialize::OutputArchive archive;
+  archive.write("format", c10::IValue("scorefem diffusion checkpoint"));
+  archive.write("format_version", c10::IValue(std::int64_t{99}));
+  archive.save_to(path_);
+  EXPECT_NE(error_of_loading().find("format version 99, this program reads version"), std::string::npos)
+      << error_of_loading();
+}
+
+TEST_F(Checkpoint, IncompleteContent) {
+  torch::serialize::OutputArchive archive;
+  archive.write("format", c10::IValue("scorefem diffusion checkpoint"));
+  archive.write("format_version", c10::IValue(std::int64_t{1}));
+  archive.save_to(path_);
+  EXPECT_NE(error_of_loading().find("incomplete"), std::string::npos) << error_of_loading();
+}
+
+TEST_F(Checkpoint, WeightsThatDoNotFitTheArchitecture) {
+  // The weights of width 8 under a header that says otherwise.
+  CheckpointContent content = read_checkpoint(path_);
+  torch::serialize::InputArchive in;
+  in.load_from(path_);
+  torch::serialize::OutputArchive out;
+  for (const std::string& key : in.keys()) {
+    c10::IValue value;
+    in.read(key, value);
+    if (key == "model_options") {
+      c10::Dict<std::string, std::string> changed;
+      for (const auto& item : value.toGenericDict())
+        changed.insert(item.key().toStringRef(),
+                       item.key().toStringRef() == "width" ? "16" : item.value().toStringRef());
+      value = changed;
+    }
+    if (value.isModule()) {
+      torch::serialize::InputArchive from;
+      in.read(key, from);
+      torch::serialize::OutputArchive to(out.compilation_unit());
+      for (const std::string& name : from.keys()) {
+        torch::Tensor tensor;
+        from.read(name, tensor, true);
+        to.write(name, tensor, true);
+      }
+      out.write(key, to);
+    } else if (value.isTensor()) {
+      out.write(key, value.toTensor(), true);
+    } else {
+      out.write(key, value);
+    }
+  }
+  out.save_to(path_);
+  EXPECT_NE(error_of_loading().find("does not fit the architecture"), std::string::npos)
+      << error_of_loading();
+}
+
+TEST_F(Checkpoint, FailedWriteLeavesTheOldFileAlone) {
+  const CheckpointContent content = read_checkpoint(path_);
+  // A directory in the place of the temporary file makes opening it fail, for root as well.
+  std::filesystem::create_directory(path_ + ".tmp");
+  EXPECT_NE(error_of([&] { write_checkpoint(path_, content); }).find("cannot write"), std::string::npos);
+  EXPECT_EQ(read_checkpoint_summary(path_).step, 6);
+}
+
+TEST_F(Checkpoint, FullDisk) {
+  const CheckpointContent content = read_checkpoint(path_);
+  std::filesystem::create_symlink("/dev/full", path_ + ".tmp");
+  EXPECT_NE(error_of([&] { write_checkpoint(path_, content); }).find("No space left"), std::string::npos);
+  EXPECT_EQ(read_checkpoint_summary(path_).step, 6);
+}
+
+}  // namespace

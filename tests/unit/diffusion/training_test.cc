@@ -1,0 +1,224 @@
+#include "diffusion/training.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include "diffusion/checkpoint.h"
+#include "diffusion/checkpoint_file.h"
+#include "diffusion/posterior_sampler.h"
+#include "diffusion/process.h"
+#include "gaussian_pairs.h"
+
+using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::GaussianPairs;
+
+namespace {
+
+class Training : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() /
+              ("scorefem_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) +
+               std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    model_.width = 32;
+    model_.hidden_layers = 2;
+    options_.epochs = 6;
+    options_.batch_size = 100;
+    options_.validation_interval = 2;
+    options_.noise = {0.3, 0.3};
+    options_.threads = 2;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string path(const std::string& name = "model.pt") const { return (folder_ / name).string(); }
+
+  TrainingResult run(const std::string& name, const TrainingCallbacks& callbacks = {}) const {
+    return train(pairs_, process_, model_, options_, path(name), {{"study", "test"}}, callbacks);
+  }
+  /// Stops the run after `step` steps, as a signal would.
+  static TrainingCallbacks stop_after(std::int64_t step) {
+    TrainingCallbacks callbacks;
+    auto last = std::make_shared<std::int64_t>(0);
+    callbacks.progress = [last](const TrainingProgress& progress) { *last = progress.step; };
+    callbacks.stop = [last, step] { return *last >= step; };
+    return callbacks;
+  }
+
+  std::filesystem::path folder_;
+  Pairs pairs_ = GaussianPairs().draw(1000);
+  ProcessOptions process_;
+  ModelOptions model_;
+  TrainingOptions options_;
+};
+
+TEST_F(Training, ResumedRunEndsWithTheSameWeightsBitForBit) {
+  options_.ema_decay = 0.99;
+  options_.schedule = LearningRateSchedule::cosine;
+  options_.fresh_noise = options_.fresh_masks = true;
+  options_.gradient_clip = 1.0;
+  options_.patience = 100;
+  model_.masked = true;
+  const TrainingResult whole = run("whole.pt");
+  EXPECT_TRUE(whole.finished);
+  EXPECT_EQ(whole.steps, 54);  // 950 training pairs: 9 batches in each of 6 epochs
+  for (const std::int64_t stop : {5, 23, 45}) {
+    const std::string name = "stopped" + std::to_string(stop) + ".pt";
+    const TrainingResult first = run(name, stop_after(stop));
+    EXPECT_FALSE(first.finished);
+    EXPECT_EQ(first.steps, stop);
+    const TrainingResult second = run(name);
+    EXPECT_TRUE(second.finished);
+    const auto a = read_checkpoint(path("whole.pt")).state;
+    const auto b = read_checkpoint(path(name)).state;
+    EXPECT_TRUE(a.parameters.equal(b.parameters));
+    EXPECT_TRUE(a.averaged.equal(b.averaged));
+    EXPECT_TRUE(a.best.equal(b.best));
+    EXPECT_TRUE(a.adam.second_moment.equal(b.adam.second_moment));
+    ASSERT_EQ(whole.history.size(), second.history.size());
+    for (std::size_t i = 0; i < whole.history.size(); ++i) {
+      EXPECT_EQ(whole.history[i].training_loss, second.history[i].training_loss);
+      EXPECT_EQ(whole.history[i].validation_loss, second.history[i].validation_loss);
+    }
+  }
+}
+
+TEST_F(Training, FinishedRunReturnsAtOnce) {
+  run("model.pt");
+  int steps = 0;
+  TrainingCallbacks callbacks;
+  callbacks.progress = [&steps](const TrainingProgress&) { ++steps; };
+  const TrainingResult again = run("model.pt", callbacks);
+  EXPECT_EQ(steps, 0);
+  EXPECT_TRUE(again.finished);
+  EXPECT_EQ(again.history.size(), 3U);
+}
+
+TEST_F(Training, SeedDecidesTheResult) {
+  const auto weights = [this](const std::string& name) {
+    run(name);
+    return read_checkpoint(path(name)).state.parameters;
+  };
+  const torch::Tensor first = weights("a.pt");
+  EXPECT_TRUE(weights("b.pt").equal(first));
+  options_.seed = 2;
+  EXPECT_FALSE(weights("c.pt").equal(first));
+}
+
+TEST_F(Training, HistoryAndProgressAreReported) {
+  std::int64_t last = 0;
+  TrainingCallbacks callbacks;
+  callbacks.progress = [&last](const TrainingProgress& progress) {
+    EXPECT_EQ(progress.step, last + 1);
+    EXPECT_EQ(progress.total_steps, 54);
+    EXPECT_TRUE(std::isfinite(progress.loss));
+    last = progress.step;
+  };
+  const TrainingResult result = run("model.pt", callbacks);
+  EXPECT_EQ(last, 54);
+  ASSERT_EQ(result.history.size(), 3U);
+  EXPECT_EQ(result.history[2].epoch, 6);
+  EXPECT_LT(result.history[2].training_loss, result.history[0].training_loss);
+  EXPECT_TRUE(std::isfinite(result.history[2].validation_loss));
+}
+
+TEST_F(Training, CosineScheduleEndsAtZero) {
+  options_.schedule = LearningRateSchedule::cosine;
+  const TrainingResult result = run("model.pt");
+  EXPECT_NEAR(result.history[0].learning_rate, 1e-3 * 0.75,
+              1e-12);  // a third of the way: (1 + cos(pi/3)) / 2
+  EXPECT_NEAR(result.history[2].learning_rate, 0.0, 1e-12);
+}
+
+TEST_F(Training, EarlyStoppingKeepsTheBestWeights) {
+  options_.epochs = 2000;
+  options_.validation_interval = 1;
+  options_.patience = 3;
+  options_.learning_rate = 0.02;
+  const TrainingResult result = run("model.pt");
+  EXPECT_TRUE(result.finished);
+  EXPECT_LT(result.steps, 18000);
+  const auto state = read_checkpoint(path()).state;
+  EXPECT_TRUE(state.sampling_parameters().equal(state.best));
+  EXPECT_FALSE(state.best.equal(state.parameters));
+  double lowest = 1e300;
+  for (const HistoryEntry& entry : result.history) lowest = std::min(lowest, entry.validation_loss);
+  EXPECT_EQ(state.best_validation_loss, lowest);
+}
+
+TEST_F(Training, LossThatIsNotANumberStopsAndKeepsTheLastGoodCheckpoint) {
+  options_.learning_rate = 1e30;
+  try {
+    run("model.pt");
+    FAIL() << "diverged training was accepted";
+  } catch (const TrainingError& error) {
+    EXPECT_NE(std::string(error.what()).find("step"), std::string::npos) << error.what();
+  }
+  const auto state = read_checkpoint(path()).state;
+  EXPECT_TRUE(torch::isfinite(state.parameters).all().item<bool>());
+}
+
+TEST_F(Training, RefusesACheckpointOfAnotherRun) {
+  run("model.pt", stop_after(3));
+  const auto message = [this]() -> std::string {
+    try {
+      run("model.pt");
+    } catch (const CheckpointError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  options_.learning_rate = 2e-3;
+  EXPECT_NE(message().find("learning_rate was 0.001, now 0.002"), std::string::npos) << message();
+  options_.learning_rate = 1e-3;
+  model_.width = 33;
+  EXPECT_NE(message().find("width was 32, now 33"), std::string::npos) << message();
+  model_.width = 32;
+  process_.family = ProcessFamily::vp;
+  EXPECT_NE(message().find("family was ve_geometric, now vp"), std::string::npos) << message();
+  process_.family = ProcessFamily::ve_geometric;
+  pairs_ = GaussianPairs().draw(1000, 2);
+  EXPECT_NE(message().find("other data"), std::string::npos) << message();
+}
+
+TEST_F(Training, RefusesBadOptionsAndData) {
+  const auto message = [this]() -> std::string {
+    try {
+      run("model.pt");
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  options_.batch_size = 960;
+  EXPECT_NE(message().find("batch_size = 960"), std::string::npos) << message();
+  options_.batch_size = 100;
+  options_.learning_rate = 0.0;
+  EXPECT_NE(message().find("learning_rate = 0"), std::string::npos) << message();
+  options_.learning_rate = 1e-3;
+  options_.noise = {0.1, 0.3};
+  EXPECT_NE(message().find("gaussian_residual"), std::string::npos) << message();
+  options_.noise = {0.3, 0.3};
+  if (!torch::cuda::is_available()) {
+    options_.device = Device::cuda;
+    EXPECT_NE(message().find("device cuda"), std::string::npos) << message();
+    options_.device = Device::automatic;
+  }
+  pairs_.measured[7][1] = std::nan("");
+  EXPECT_NE(message().find("first in row 7, column 1"), std::string::npos) << message();
+  pairs_ = GaussianPairs().draw(1000);
+  pairs_.inferred.select(1, 1).fill_(4.0);
+  EXPECT_NE(message().find("inferred is constant in column 1"), std::string::npos) << message();
+  pairs_.inferred = torch::empty({0, 2});
+  EXPECT_NE(message().find("inferred is [0, 2]"), std::string::npos) << message();
+  EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
+TEST_F(Training, UnwritableFolderIsACheckpointError) {
+  EXPECT_THROW(run("no/such/folder/model.pt"), CheckpointError);
+}
+
+}  // namespace

@@ -1,0 +1,148 @@
+#include "diffusion/posterior_sampler.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include "../../unit/diffusion/gaussian_pairs.h"
+#include "diffusion/checkpoint.h"
+#include "diffusion/training.h"
+
+using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::GaussianPairs;
+
+namespace {
+
+constexpr double kNoise = 0.4;
+
+/// One trained model for all tests of this file.
+class PosteriorSampler : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    const std::string path = (std::filesystem::temp_directory_path() /
+                              ("scorefem_posterior_sampler_" + std::to_string(::getpid()) + ".pt"))
+                                 .string();
+    ModelOptions model;
+    model.width = 64;
+    model.hidden_layers = 3;
+    model.masked = true;
+    TrainingOptions options;
+    options.epochs = 150;
+    options.batch_size = 500;
+    options.noise = {kNoise, kNoise};
+    options.schedule = LearningRateSchedule::cosine;
+    options.learning_rate = 2e-3;
+    options.ema_decay = 0.999;
+    options.fresh_noise = options.fresh_masks = true;
+    options.threads = 2;
+    train(GaussianPairs().draw(10000), {}, model, options, path);
+    model_ = load_model(path);
+    std::filesystem::remove(path);
+  }
+  static void TearDownTestSuite() { model_.reset(); }
+
+  static Measurements measurements() {
+    const Pairs pairs = GaussianPairs().draw(4, 99);
+    Measurements m;
+    m.values = pairs.measured + kNoise * pairs.noise;
+    m.mask = torch::ones({4, 3}, torch::kFloat64);
+    m.mask[1][0] = 0.0;
+    m.mask[2].fill_(0.0);
+    m.values[1][0] = std::nan("");  // what a missing value looks like
+    m.noise_std = torch::full({4}, kNoise, torch::kFloat64);
+    return m;
+  }
+
+  static torch::Tensor sample(std::int64_t n, const SamplerOptions& options, const Measurements& m,
+                              std::int64_t first = 0) {
+    torch::Tensor samples = torch::full({m.size(), n, 2}, std::nan(""), torch::kFloat32);
+    sample_posterior(*model_, m, n, options, 5, first,
+                     [&](std::int64_t i, std::int64_t j, const torch::Tensor& part) {
+                       samples.narrow(0, i, part.size(0)).narrow(1, j, part.size(1)).copy_(part);
+                     });
+    return samples;
+  }
+
+  static std::shared_ptr<const Model> model_;
+};
+
+std::shared_ptr<const Model> PosteriorSampler::model_;
+
+TEST_F(PosteriorSampler, TrainedModelComesCloseToTheExactPosterior) {
+  const Measurements m = measurements();
+  const torch::Tensor samples = sample(4000, {}, m).to(torch::kFloat64);
+  for (std::int64_t i = 0; i < m.size(); ++i) {
+    const auto [covariance, mean] =
+        GaussianPairs().posterior(torch::nan_to_num(m.values[i]), m.mask[i], kNoise);
+    const torch::Tensor stddev = covariance.diagonal().sqrt();
+    // A trained network has an error of its own; 4,000 samples add 1.6 % of the standard deviation.
+    EXPECT_LT(((samples[i].mean(0) - mean) / stddev).abs().max().item<double>(), 0.15) << i;
+    EXPECT_LT((samples[i].std(0) / stddev - 1.0).abs().max().item<double>(), 0.12) << i;
+  }
+}
+
+TEST_F(PosteriorSampler, ResultDoesNotDependOnTheBatch) {
+  const Measurements m = measurements();
+  SamplerOptions options;
+  options.rtol = options.atol = 1e-7;
+  const torch::Tensor whole = sample(50, options, m);
+  EXPECT_FALSE(torch::isnan(whole).any().item<bool>());
+  for (const std::int64_t rows : {7, 50, 120}) {
+    options.batch_rows = rows;
+    EXPECT_LT((sample(50, options, m) - whole).abs().max().item<double>(), 1e-4) << rows;
+  }
+  // Measurements by themselves, at their place in the whole set.
+  const Measurements last{m.values.narrow(0, 3, 1), m.mask.narrow(0, 3, 1), m.noise_std.narrow(0, 3, 1)};
+  EXPECT_LT((sample(50, options, last, 3)[0] - whole[3]).abs().max().item<double>(), 1e-4);
+  // Fewer samples are the first of many.
+  EXPECT_LT((sample(20, options, m) - whole.narrow(1, 0, 20)).abs().max().item<double>(), 1e-4);
+}
+
+TEST_F(PosteriorSampler, CountsAndReportsProgress) {
+  const Measurements m = measurements();
+  SamplerOptions options;
+  options.batch_rows = 30;
+  options.method = Method::heun;
+  options.steps = 20;
+  std::int64_t last = 0;
+  const SamplerStatistics statistics = sample_posterior(
+      *model_, m, 10, options, 5, 0, [](std::int64_t, std::int64_t, const torch::Tensor&) {},
+      [&last](std::int64_t done, std::int64_t total) {
+        EXPECT_GT(done, last);
+        EXPECT_EQ(total, 40);
+        last = done;
+      });
+  EXPECT_EQ(last, 40);
+  EXPECT_EQ(statistics.evaluations, 2 * 40);  // two batches of 20 steps with two evaluations
+  EXPECT_EQ(statistics.rows_evaluated, 40 * 40);
+}
+
+TEST_F(PosteriorSampler, RefusesWhatTheModelWasNotTrainedFor) {
+  const auto message = [](const Measurements& m, SamplerOptions options = {}) -> std::string {
+    try {
+      sample(2, options, m);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  Measurements m = measurements();
+  m.noise_std.fill_(2.0 * kNoise);
+  EXPECT_NE(message(m).find("noise standard deviation"), std::string::npos) << message(m);
+  m = measurements();
+  m.values = m.values.narrow(1, 0, 2);
+  m.mask = m.mask.narrow(1, 0, 2);
+  EXPECT_NE(message(m).find("2 columns"), std::string::npos) << message(m);
+  m = measurements();
+  m.values[0][0] = INFINITY;
+  EXPECT_NE(message(m).find("not finite"), std::string::npos) << message(m);
+  SamplerOptions options;
+  options.steps = 0;
+  EXPECT_NE(message(measurements(), options).find("steps = 0"), std::string::npos);
+}
+
+}  // namespace

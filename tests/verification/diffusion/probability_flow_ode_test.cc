@@ -1,0 +1,105 @@
+#include "diffusion/probability_flow_ode.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "diffusion/random_tensor.h"
+#include "gaussian.h"
+
+using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::Gaussian;
+
+namespace {
+
+std::vector<ProcessOptions> processes() {
+  std::vector<ProcessOptions> all(6);
+  all[1].family = ProcessFamily::ve_linear;
+  all[2].family = all[3].family = all[4].family = ProcessFamily::vp;
+  all[3].k = 1.0;
+  all[4].k = 3.0;
+  all[5].family = ProcessFamily::vp_straight;
+  all[5].k = 1.0;
+  return all;
+}
+
+class ProbabilityFlow : public testing::TestWithParam<ProcessOptions> {};
+INSTANTIATE_TEST_SUITE_P(Processes, ProbabilityFlow, testing::ValuesIn(processes()));
+
+TEST_P(ProbabilityFlow, Rk45FollowsTheExactFlowOfAGaussian) {
+  const auto process = make_process(GetParam());
+  const Gaussian gaussian = Gaussian::example(8);
+  const double begin = process->start_time(), end = 1e-5;
+  const torch::Tensor start =
+      process->stddev(begin) * normal_tensor({1, Stream::user}, 0, 200, 8, torch::kFloat64);
+  const torch::Tensor exact = gaussian.flow(*process, start, begin, end);
+  double last = 1.0;
+  for (const double tolerance : {1e-3, 1e-5, 1e-7}) {
+    Rk45Options options;
+    options.rtol = options.atol = tolerance;
+    SamplerStatistics statistics;
+    const torch::Tensor result = integrate_rk45(probability_flow(*process, gaussian.score(*process)), start,
+                                                begin, end, options, statistics);
+    const double error = (result - exact).abs().max().item<double>();
+    EXPECT_LT(error, 100.0 * tolerance);
+    EXPECT_LT(error, 0.2 * last);
+    last = error;
+    EXPECT_EQ(statistics.evaluations, 2 + 6 * (statistics.accepted_steps + statistics.rejected_steps));
+    EXPECT_EQ(statistics.rows_evaluated, 200 * statistics.evaluations);
+  }
+}
+
+TEST_P(ProbabilityFlow, SamplesHaveTheMeanAndCovarianceOfTheGaussian) {
+  constexpr std::int64_t kSamples = 20000, kDimension = 4;
+  const auto process = make_process(GetParam());
+  const Gaussian gaussian = Gaussian::example(kDimension);
+  const double begin = process->start_time();
+  // Start from the diffused Gaussian itself: what is tested is score, schedule and integrator.
+  const double m = process->mean(begin), s = process->stddev(begin);
+  const torch::Tensor z = normal_tensor({2, Stream::user}, 0, kSamples, kDimension, torch::kFloat64);
+  const torch::Tensor start =
+      m * gaussian.mean + (z * (m * m * gaussian.variance + s * s).sqrt()).matmul(gaussian.basis.t());
+  SamplerStatistics statistics;
+  const double end = GetParam().family == ProcessFamily::ve_linear ? 0.0 : 1e-5;
+  const torch::Tensor x = integrate_rk45(probability_flow(*process, gaussian.score(*process)), start, begin,
+                                         end, Rk45Options(), statistics);
+  const torch::Tensor centred = x - x.mean(0);
+  const torch::Tensor covariance = centred.t().matmul(centred) / static_cast<double>(kSamples - 1);
+  const double s_end = process->stddev(end);
+  const torch::Tensor exact = gaussian.covariance() + s_end * s_end * torch::eye(kDimension, torch::kFloat64);
+  const torch::Tensor diagonal = exact.diagonal();
+  const torch::Tensor mean_error = (diagonal / static_cast<double>(kSamples)).sqrt();
+  EXPECT_LT(((x.mean(0) - gaussian.mean).abs() / mean_error).max().item<double>(), 4.0);
+  const torch::Tensor covariance_error =
+      ((exact.square() + torch::outer(diagonal, diagonal)) / static_cast<double>(kSamples)).sqrt();
+  EXPECT_LT(((covariance - exact).abs() / covariance_error).max().item<double>(), 4.0);
+}
+
+TEST(Integrators, HaveTheirOrderOfConvergence) {
+  // dx/dt = -x cos t, from 0 to 2: x = exp(-sin t).
+  const Velocity velocity = [](const torch::Tensor& x, double t) { return -std::cos(t) * x; };
+  const torch::Tensor start = torch::ones({1, 1}, torch::kFloat64);
+  const auto order = [&](auto integrate) {
+    SamplerStatistics statistics;
+    const auto error = [&](int steps) {
+      return std::abs(integrate(velocity, start, 0.0, 2.0, steps, statistics).template item<double>() -
+                      std::exp(-std::sin(2.0)));
+    };
+    return std::log2(error(64) / error(128));
+  };
+  EXPECT_NEAR(order(integrate_euler), 1.0, 0.1);
+  EXPECT_NEAR(order(integrate_heun), 2.0, 0.1);
+}
+
+TEST(Integrators, Rk45StopsOnAStateThatIsNotFinite) {
+  SamplerStatistics statistics;
+  const Velocity blows_up = [](const torch::Tensor& x, double) { return x * std::nan(""); };
+  EXPECT_THROW(integrate_rk45(blows_up, torch::ones({2, 2}, torch::kFloat64), 1.0, 0.0, {}, statistics),
+               std::runtime_error);
+  Rk45Options options;
+  options.rtol = 0.0;
+  EXPECT_THROW(options.validate(), std::invalid_argument);
+}
+
+}  // namespace
