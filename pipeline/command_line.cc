@@ -1,0 +1,94 @@
+#include "pipeline/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "pipeline/errors.h"
+#include "pipeline/provenance.h"
+
+namespace scorefem {
+namespace {
+
+struct CommandHelp {
+  Command command;
+  const char* name;
+  const char* description;
+  const char* example;
+};
+
+constexpr CommandHelp kCommands[] = {
+    {Command::run, "run",
+     "All stages in order: generate, train, sample, evaluate; what is up to date is skipped",
+     "scorefem run inputs/quickstart.yaml --set training.epochs=200"},
+    {Command::generate, "generate", "Draw fluxes, solve the forward problem, write dataset.h5",
+     "scorefem generate inputs/quickstart.yaml --output runs/mine"},
+    {Command::train, "train", "Train the network on dataset.h5, write model.pt; goes on where it was stopped",
+     "scorefem train inputs/quickstart.yaml --threads 2"},
+    {Command::sample, "sample", "Draw posterior samples for the test measurements, write posterior.h5",
+     "scorefem sample inputs/quickstart.yaml --set sampling.samples=500"},
+    {Command::evaluate, "evaluate",
+     "Compare with the truth and the exact posterior; metrics, figures, report.html",
+     "scorefem evaluate inputs/quickstart.yaml"},
+    {Command::observe, "observe", "Solve the forward problem for your own fluxes",
+     "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv"},
+    {Command::infer, "infer", "Draw posterior samples for your own measurements with a trained model",
+     "scorefem infer inputs/quickstart.yaml --measurement measured.csv --output posterior.h5"},
+};
+
+void add_options(CLI::App& app, Command command, CommandLine& parsed) {
+  app.add_option("CONFIG", parsed.config, "configuration file (YAML)")->required();
+  app.add_option("--set", parsed.overrides,
+                 "override a configuration key, e.g. noise.relative=0.1; may be repeated")
+      ->type_name("a.b.c=value")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("--threads", parsed.threads, "CPU threads; default: all that the process may use")
+      ->check(CLI::Range(1, 4096));
+  app.add_flag("--dry-run", parsed.dry_run, "print the resolved configuration and stop; writes nothing");
+  if (command == Command::observe) {
+    app.add_option("--flux", parsed.input, "CSV, one flux vector a row, '#' lines are comments")->required();
+    app.add_option("--output", parsed.output, "CSV to write")->required();
+  } else if (command == Command::infer) {
+    app.add_option("--measurement", parsed.input,
+                   "CSV, one measurement a row; empty or nan: the sensor is missing")
+        ->required();
+    app.add_option("--output", parsed.output, "HDF5 file to write")->required();
+    app.add_option("--run", parsed.run_folder,
+                   "folder of the run that holds model.pt; default: the configuration's");
+  } else {
+    app.add_option("--output", parsed.output, "folder of all results; default: runs/STUDY")->type_name("DIR");
+    app.add_flag("--force", parsed.force, "redo what is up to date");
+  }
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, char** argv) {
+  CommandLine parsed;
+  CLI::App app(
+      "ScoreFEM: posterior distributions of wall fluxes from a few sensors, by finite elements and "
+      "conditional "
+      "diffusion models",
+      "scorefem");
+  app.set_version_flag("--version", "scorefem " + version() + " (" + git_hash() + ")");
+  app.require_subcommand(1);
+  app.footer(
+      "`scorefem COMMAND --help` explains a command. Exit status: 0 done, 1 failed, 2 bad input (nothing was "
+      "written),\n"
+      "75 stopped by a signal with the work saved: the same command goes on from there.");
+  for (const CommandHelp& help : kCommands) {
+    CLI::App* command = app.add_subcommand(help.name, help.description);
+    command->footer(std::string("Example:\n  ") + help.example);
+    add_options(*command, help.command, parsed);
+    command->callback([&parsed, which = help.command] { parsed.command = which; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error) == 0 ? kSuccess : kBadInput);
+  }
+  return parsed;
+}
+
+}  // namespace scorefem

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace scorefem {
+
+enum class Command { run, generate, train, sample, evaluate, observe, infer };
+
+/// What the user asked for.
+struct CommandLine {
+  Command command = Command::run;
+  std::string config;
+  std::vector<std::string> overrides;  //!< "a.b.c=value"
+  std::string output;                  //!< folder of results, or the file that observe and infer write
+  std::string input;                   //!< CSV of observe and infer
+  std::string run_folder;              //!< infer: folder with the trained model; empty: the configuration's
+  int threads = 0;                     //!< 0: not given
+  bool dry_run = false;
+  bool force = false;
+};
+
+/// Parses the arguments; prints help or version and exits, or exits with status 2 after naming the mistake.
+CommandLine parse_command_line(int argc, char** argv);
+
+}  // namespace scorefem

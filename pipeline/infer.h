@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "pipeline/stage.h"
+
+namespace scorefem {
+
+/// Posterior samples for the user's own measurements: CSV of one measurement vector a row (an empty field or
+/// `nan` is a missing sensor) -> HDF5 (posterior_format.md), and a table of mean and standard deviation on
+/// standard output.
+/// @throws InputError for an unusable file, a model of another configuration, or a missing sensor where the
+/// model was
+///         not trained with masks.
+void infer(const StageContext& context, const std::string& measurement_path, const std::string& output_path);
+
+}  // namespace scorefem

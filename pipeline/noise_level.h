@@ -1,0 +1,17 @@
+#pragma once
+
+#include "pipeline/dataset.h"
+#include "pipeline/study.h"
+
+namespace scorefem {
+
+/// A study's noise levels in concentration.
+struct NoiseLevels {
+  double unit = 0;                //!< what 1 of the relative level means: pooled_standard_deviation()
+  double measurement = 0;         //!< of the measurements that are inverted
+  diffusion::NoiseRange trained;  //!< what the network is trained for
+};
+
+NoiseLevels resolve_noise(const Study& study, const Dataset& dataset);
+
+}  // namespace scorefem

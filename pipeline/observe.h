@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "pipeline/study.h"
+
+namespace scorefem {
+
+/// The forward model on the user's own fluxes: CSV of one flux vector a row -> CSV of noise-free sensor
+/// concentrations with 12 significant digits.
+/// @throws InputError for an unusable file, and for negative fluxes of the reaction problem;
+///         std::runtime_error naming the rows whose solution was not found.
+void observe(const Study& study, const std::string& flux_path, const std::string& output_path);
+
+}  // namespace scorefem

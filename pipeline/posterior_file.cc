@@ -1,0 +1,106 @@
+#include "pipeline/posterior_file.h"
+
+#include <torch/torch.h>
+
+#include "diffusion/checkpoint.h"
+#include "pipeline/atomic_file.h"
+#include "pipeline/errors.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/provenance.h"
+#include "pipeline/tensor_view.h"
+
+namespace scorefem {
+namespace {
+
+std::shared_ptr<const diffusion::Model> load(const std::string& checkpoint, diffusion::Device device) {
+  try {
+    return diffusion::load_model(checkpoint, device);
+  } catch (const diffusion::CheckpointError& error) {
+    throw InputError(error.what());
+  } catch (const std::invalid_argument& error) {
+    throw InputError(checkpoint + ": " + error.what());
+  }
+}
+
+void write_attributes(const StageContext& context, const PosteriorRequest& request, const std::string& inputs,
+                      const diffusion::SamplerStatistics& statistics, double seconds, Hdf5File& file) {
+  file.set_attribute("/", "type", std::string("scorefem posterior"));
+  file.set_attribute("/", "format_version", kPosteriorFormatVersion);
+  for (const auto& [name, value] : provenance(resolved_configuration(context.study)))
+    file.set_attribute("/", name, value);
+  file.set_attribute("/", "inputs", inputs);
+  file.set_attribute("/", "seed", static_cast<std::int64_t>(context.study.seed));
+  file.set_attribute("/", "noise_std", request.noise_std);
+  file.set_attribute("/", "network_evaluations", statistics.evaluations);
+  file.set_attribute("/", "rows_evaluated", statistics.rows_evaluated);
+  file.set_attribute("/", "seconds", seconds);
+  file.set_attribute("/samples", "unit", std::string("flux"));
+  file.set_attribute("/samples", "axes", std::string("measurement, sample, segment"));
+  file.set_attribute("/measurement", "unit", std::string("concentration"));
+  file.set_attribute("/measurement", "axes", std::string("measurement, sensor"));
+}
+
+}  // namespace
+
+diffusion::SamplerStatistics write_posterior(const StageContext& context, const std::string& checkpoint,
+                                             const PosteriorRequest& request, const std::string& inputs,
+                                             const std::string& path) {
+  const Stopwatch stopwatch;
+  const std::shared_ptr<const diffusion::Model> model = load(checkpoint, context.study.training.device);
+  const Eigen::Index n = request.measurement.rows();
+  AtomicFile output(path);
+  Hdf5File file = Hdf5File::create(output.temporary_path());
+  const auto n_segments = static_cast<hsize_t>(model->n_inferred());
+  file.create_array("/samples",
+                    {static_cast<hsize_t>(n), static_cast<hsize_t>(request.n_samples), n_segments}, true);
+  file.write_matrix("/measurement", request.measurement);
+  if (request.truth.size() > 0) file.write_matrix("/truth", request.truth);
+
+  Progress progress(context.log, "sample", "samples");
+  const auto sink = [&](std::int64_t first_measurement, std::int64_t first_sample,
+                        const torch::Tensor& samples) {
+    const torch::Tensor block = samples.contiguous();
+    file.write_block("/samples",
+                     {static_cast<hsize_t>(first_measurement), static_cast<hsize_t>(first_sample), 0},
+                     {static_cast<hsize_t>(block.size(0)), static_cast<hsize_t>(block.size(1)), n_segments},
+                     block.data_ptr<float>());
+    stop_if_interrupted("samples that are not whole are not kept; the trained model is");
+  };
+  diffusion::SamplerStatistics statistics;
+  try {
+    statistics = diffusion::sample_posterior(
+        *model, to_measurements(request.measurement, request.noise_std), request.n_samples,
+        context.study.sampling.sampler, context.study.seed, 0, sink,
+        [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
+  } catch (const std::invalid_argument& error) {
+    throw InputError(std::string("sample: ") + error.what());
+  }
+  write_attributes(context, request, inputs, statistics, stopwatch.seconds(), file);
+  file.close();
+  output.commit();
+  return statistics;
+}
+
+Posterior::Posterior(const std::string& path) : file_(Hdf5File::open(path)) {
+  if (!file_.has_attribute("/", "type") || file_.text_attribute("/", "type") != "scorefem posterior") {
+    throw InputError(path + ": not a ScoreFEM posterior (attribute type is not 'scorefem posterior')");
+  }
+  if (file_.number_attribute("/", "format_version") != static_cast<double>(kPosteriorFormatVersion)) {
+    throw InputError(path + ": another format version; this program reads version " +
+                     std::to_string(kPosteriorFormatVersion));
+  }
+  const Hdf5File::Extents extents = file_.extents("/samples");
+  if (extents.size() != 3)
+    throw InputError(path + ": /samples is missing or is not [measurement, sample, segment]");
+  n_measurements_ = static_cast<Eigen::Index>(extents[0]);
+  n_samples_ = static_cast<Eigen::Index>(extents[1]);
+  n_segments_ = static_cast<Eigen::Index>(extents[2]);
+}
+
+solver::Matrix Posterior::samples(Eigen::Index measurement) const {
+  solver::Matrix values(n_samples_, n_segments_);
+  file_.read_rows("/samples", static_cast<hsize_t>(measurement), 1, values.data());
+  return values;
+}
+
+}  // namespace scorefem

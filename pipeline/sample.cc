@@ -1,0 +1,47 @@
+#include "pipeline/sample.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "pipeline/errors.h"
+#include "pipeline/noise_level.h"
+#include "pipeline/posterior_file.h"
+#include "pipeline/tensor_view.h"
+#include "pipeline/train.h"
+
+namespace scorefem {
+
+void sample(const StageContext& context) {
+  const Dataset dataset = open_dataset(context);
+  require_matching_checkpoint(context.study, context.paths.checkpoint);
+  const std::string inputs = sampling_inputs(context.study);
+  const std::string& path = context.paths.posterior;
+  if (std::filesystem::exists(path)) {
+    const std::string made_from = context.force ? "" : Posterior(path).inputs();
+    if (up_to_date(context, "sample", path, made_from, inputs)) return;
+  }
+  const SamplingOptions& sampling = context.study.sampling;
+  const Eigen::Index n_test = dataset.shape().rows[static_cast<std::size_t>(Split::test)];
+  const SampleBlock solved = dataset.read(Split::test, 0, n_test).finite();
+  if (solved.flux.rows() < sampling.measurements) {
+    throw InputError("sampling.measurements = " + std::to_string(sampling.measurements) +
+                     "; expected at most " + std::to_string(solved.flux.rows()) +
+                     ", the test samples that have a solution");
+  }
+  PosteriorRequest request;
+  request.noise_std = resolve_noise(context.study, dataset).measurement;
+  request.measurement = noisy_measurements(solved, request.noise_std).topRows(sampling.measurements);
+  request.truth = solved.flux.topRows(sampling.measurements);
+  request.n_samples = sampling.samples;
+  context.log.info("sample", "sample: " + std::to_string(sampling.measurements) + " measurements, " +
+                                 std::to_string(sampling.samples) + " samples each");
+  const Stopwatch stopwatch;
+  const diffusion::SamplerStatistics statistics =
+      write_posterior(context, context.paths.checkpoint, request, inputs, path);
+  context.log.info("sampled",
+                   "sample: " + path + " written in " + duration_text(stopwatch.seconds()) + ", " +
+                       std::to_string(statistics.evaluations) + " network evaluations",
+                   {{"seconds", stopwatch.seconds()}, {"network_evaluations", statistics.evaluations}});
+}
+
+}  // namespace scorefem

@@ -1,0 +1,296 @@
+#include "pipeline/study.h"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "pipeline/config_reader.h"
+#include "pipeline/config_section.h"
+#include "pipeline/config_writer.h"
+#include "pipeline/errors.h"
+
+namespace scorefem {
+namespace {
+
+void describe_forward(Section& s, solver::ForwardOptions& forward) {
+  using solver::ForwardOptions;
+  const solver::Problem before = forward.problem;
+  s.required().choice("problem", forward.problem, {"linear", "reaction"},
+                      "advection-diffusion, or with logistic growth");
+  if (forward.problem != before) forward = ForwardOptions::defaults_for(forward.problem);
+  s.number("diffusivity", forward.diffusivity, positive(), "kappa");
+  s.number("peak_velocity", forward.peak_velocity, non_negative(), "u_max of the parabolic profile");
+  s.choice("flux_condition", forward.flux_condition, {"diffusive", "gradient"},
+           "diffusive: kappa dc/dn = q; gradient: dc/dn = q");
+  if (forward.problem == solver::Problem::reaction) {
+    s.section(
+        "reaction",
+        [&](Section& r) {
+          r.number("rate", forward.reaction.rate, non_negative(), "r of r c (1 - c / C)");
+          r.number("capacity", forward.reaction.capacity, positive(), "C, where growth stops");
+        },
+        "");
+  }
+  s.section(
+      "channel",
+      [&](Section& c) {
+        solver::ChannelOptions& channel = forward.channel;
+        c.number("length", channel.length, positive(), "in x");
+        c.number("height", channel.height, positive(), "in y");
+        c.number("flux_length", channel.flux_length, positive(), "the flux is zero beyond");
+        c.integer("segments_per_wall", channel.segments_per_wall, between(1, 1000),
+                  "pieces of constant flux");
+        c.reject_if(channel.flux_length > channel.length, "flux_length", "at most the channel's length");
+      },
+      "");
+  s.section(
+      "discretisation",
+      [&](Section& d) {
+        solver::DiscretisationOptions& mesh = forward.discretisation;
+        d.integer("degree", mesh.degree, between(1, 12), "of the elements");
+        d.integer("cells_per_segment", mesh.cells_per_segment, between(1, 1000), "along the wall");
+        d.integer("cells_across", mesh.cells_across, between(2, 10000), "from wall to wall");
+        d.number("grading", mesh.grading, between(1, 1000),
+                 "widest over narrowest cell across; 1 is uniform");
+      },
+      "");
+  s.choice("stabilisation", forward.stabilisation, {"none", "supg", "auto"},
+           "against oscillations at high cell Peclet numbers");
+  s.choice("parallel", forward.parallel, {"samples", "domain"},
+           "what several ranks share: the samples or one mesh");
+}
+
+void describe_sensors(Section& s, SensorOptions& sensors) {
+  s.points("positions", sensors.positions, "explicit list; replaces the rows");
+  if (!sensors.positions.empty()) return;
+  s.number("first_x", sensors.first_x, {}, "x of each row's first sensor");
+  s.number("spacing", sensors.spacing, positive(), "in x");
+  s.integer("per_row", sensors.per_row, between(1, 100000), "sensors in a row");
+  s.numbers("rows", sensors.rows, {}, "y of each row");
+  s.reject_if(sensors.rows.empty(), "rows", "at least one row");
+}
+
+void describe_noise(Section& s, NoiseOptions& noise) {
+  s.optional_number("relative", noise.relative, non_negative(),
+                    "in pooled standard deviations of the clean measurements");
+  s.optional_number("absolute", noise.absolute, non_negative(), "concentration");
+  s.reject_if(noise.relative.has_value() == noise.absolute.has_value(), "relative",
+              "exactly one of relative, absolute");
+}
+
+void describe_process(Section& s, diffusion::ProcessOptions& process) {
+  using diffusion::ProcessFamily;
+  s.choice("family", process.family, {"ve_geometric", "ve_linear", "vp", "vp_straight"}, "forward process");
+  if (process.family == ProcessFamily::ve_geometric) {
+    Bounds above_one = at_least(1);
+    above_one.lower_open = true;
+    s.number("amplitude", process.amplitude, above_one, "a of g^2 = a^(2t)");
+  }
+  if (process.family == ProcessFamily::ve_linear) {
+    s.number("s_min", process.s_min, non_negative(), "s(0)");
+    s.number("s_max", process.s_max, positive(), "s(1)");
+    s.reject_if(process.s_min >= process.s_max, "s_max", "more than s_min");
+  }
+  if (process.family == ProcessFamily::vp) {
+    s.number("b_min", process.b_min, non_negative(), "b(0)");
+    s.number("b_max", process.b_max, positive(), "b(1)");
+    s.reject_if(process.b_min >= process.b_max, "b_max", "more than b_min");
+  }
+  if (process.family == ProcessFamily::vp || process.family == ProcessFamily::vp_straight) {
+    s.number("k", process.k, positive(), "exponent of s^2 = (1 - m^k)^(2/k)");
+  }
+}
+
+void describe_model(Section& s, diffusion::ModelOptions& model) {
+  s.choice("network", model.network, {"mlp", "gaussian_residual"},
+           "the paper's, or on top of the Gaussian conditional");
+  s.integer("width", model.width, between(1, 16384), "of every hidden layer");
+  s.integer("hidden_layers", model.hidden_layers, between(1, 64), "");
+  s.choice("activation", model.activation, {"relu", "silu"}, "");
+  s.flag("masked", model.masked, "the network sees which sensors are on");
+  s.flag("positive", model.positive, "clip samples at 0");
+  if (model.network == diffusion::Network::gaussian_residual) {
+    s.choice("centre", model.centre, {"linear", "quadratic"}, "regression that the residual is centred on");
+  }
+}
+
+void describe_training(Section& s, Study& study) {
+  diffusion::TrainingOptions& training = study.training;
+  s.integer("epochs", training.epochs, at_least(1), "passes over the training part");
+  s.integer("batch_size", training.batch_size, at_least(1), "pairs per step");
+  s.number("learning_rate", training.learning_rate, positive(), "of Adam");
+  s.choice("schedule", training.schedule, {"constant", "cosine"}, "of the learning rate");
+  Bounds decay = between(0, 1);
+  decay.upper_open = true;
+  s.number("ema_decay", training.ema_decay, decay, "of the averaged weights; 0 is off");
+  s.number("gradient_clip", training.gradient_clip, non_negative(), "largest norm; 0 is off");
+  s.flag("fresh_noise", training.fresh_noise, "draw noise for every batch; else the data set's own");
+  s.flag("fresh_masks", training.fresh_masks, "draw masks for every batch; else the data set's own");
+  s.numbers("noise_range", study.training_noise_range, positive(),
+            "[least, greatest] relative level; empty: that of noise");
+  const std::vector<double>& range = study.training_noise_range;
+  s.reject_if(!range.empty() && (range.size() != 2 || range[0] > range[1]), "noise_range",
+              "[] or [least, greatest]");
+  s.reject_if(!range.empty() && !training.fresh_noise, "fresh_noise",
+              "true, to train for a range of noise levels");
+  Bounds fraction = between(0, 1);
+  fraction.upper_open = true;
+  s.number("validation_fraction", training.validation_fraction, fraction, "of the training pairs, held back");
+  s.integer("validation_interval", training.validation_interval, at_least(1), "epochs");
+  s.integer("patience", training.patience, at_least(0),
+            "stop after so many validations without progress; 0 is off");
+}
+
+void describe_sampling(Section& s, SamplingOptions& sampling) {
+  using diffusion::Method;
+  diffusion::SamplerOptions& sampler = sampling.sampler;
+  s.integer("measurements", sampling.measurements, at_least(1), "test measurements");
+  s.integer("samples", sampling.samples, at_least(2), "posterior samples for each");
+  s.choice("method", sampler.method, {"rk45", "euler", "heun"}, "integrator");
+  if (sampler.method == Method::rk45) {
+    s.number("rtol", sampler.rtol, positive(), "relative tolerance");
+    s.number("atol", sampler.atol, positive(), "absolute tolerance");
+  } else {
+    s.integer("steps", sampler.steps, at_least(1), "");
+  }
+  Bounds end = between(0, 1);
+  end.upper_open = true;
+  s.number("end_time", sampler.end_time, end, "t at which the reverse process stops");
+}
+
+/// Keys that change how long a run takes, never its result.
+void describe_resources(Section& s, Study& study) {
+  s.number("checkpoint_interval", study.training.checkpoint_interval, positive(), "seconds");
+  s.choice("device", study.training.device, {"auto", "cpu", "cuda"}, "of the network");
+  s.number("sampler_memory", study.sampling.sampler.memory_mb, positive(),
+           "MB, working memory of one batch of samples");
+  s.integer("threads", study.threads, between(0, 4096), "0: all that the process may use");
+  s.text("output", study.output, "folder of all results");
+}
+
+void describe_dataset(Section& s, Study& study) {
+  constexpr double kLargestSeed = 9007199254740992.0;  // exactly representable: 2^53
+  auto seed = static_cast<std::int64_t>(study.seed);
+  s.required().integer("seed", seed, between(0, kLargestSeed), "of every random number");
+  study.seed = static_cast<std::uint64_t>(seed);
+  s.required().section(
+      "forward", [&](Section& f) { describe_forward(f, study.forward); }, "");
+  s.section(
+      "prior",
+      [&](Section& p) {
+        p.number("mean", study.prior.mean, {}, "flux");
+        p.number("variance", study.prior.variance, positive(), "flux^2");
+        p.number("length_scale", study.prior.length_scale, positive(), "of the kernel");
+        p.flag("couple_walls", study.prior.couple_walls,
+               "distances in the plane, so that the walls are correlated");
+      },
+      "Gaussian process, clipped at 0");
+  s.section(
+      "sensors",
+      [&](Section& p) {
+        describe_sensors(p, study.sensors);
+        const auto& channel = study.forward.channel;
+        for (const solver::SensorPosition& at : study.sensors.resolved()) {
+          const bool outside = at[0] < 0 || at[0] > channel.length || at[1] < 0 || at[1] > channel.height;
+          p.reject_if(outside, study.sensors.positions.empty() ? "rows" : "positions",
+                      "sensors inside the channel; (" + std::to_string(at[0]) + ", " + std::to_string(at[1]) +
+                          ") is outside");
+        }
+      },
+      "");
+  s.section(
+      "data",
+      [&](Section& d) {
+        d.required().integer("train", study.data.train, at_least(2), "training pairs");
+        d.required().integer("test", study.data.test, at_least(1), "test pairs");
+        d.integer("fields", study.data.fields, at_least(0),
+                  "stored concentration fields of the first test pairs");
+        d.number("mask_probability", study.data.mask_probability, above_up_to(0, 1), "of a sensor being on");
+        d.reject_if(study.data.fields > study.data.test, "fields", "at most data.test");
+      },
+      "");
+}
+
+void describe_training_inputs(Section& s, Study& study) {
+  describe_dataset(s, study);
+  s.required().section(
+      "noise", [&](Section& n) { describe_noise(n, study.noise); }, "of the measurements");
+  s.section(
+      "process", [&](Section& p) { describe_process(p, study.process); }, "");
+  s.section(
+      "model", [&](Section& m) { describe_model(m, study.model); }, "");
+  s.section(
+      "training", [&](Section& t) { describe_training(t, study); }, "");
+}
+
+void describe_sampling_inputs(Section& s, Study& study) {
+  describe_training_inputs(s, study);
+  s.section(
+      "sampling",
+      [&](Section& p) {
+        describe_sampling(p, study.sampling);
+        p.reject_if(study.sampling.measurements > study.data.test, "measurements", "at most data.test");
+      },
+      "");
+}
+
+void describe_study(Section& s, Study& study) {
+  s.required().text("study", study.name, "name of the experiment");
+  s.reject_if(study.name.find_first_of("/ \t\n") != std::string::npos, "study",
+              "a name without spaces and slashes");
+  describe_sampling_inputs(s, study);
+  s.reject_if(study.data.mask_probability < 1 && !study.model.masked, "data",
+              "model.masked: true when data.mask_probability is below 1");
+  if (study.output.empty()) study.output = "runs/" + study.name;
+  s.section(
+      "resources", [&](Section& r) { describe_resources(r, study); }, "");
+}
+
+std::string printed(const Study& study, void (*describe)(Section&, Study&), bool with_help) {
+  Study copy = study;
+  return write_config([&](Section& s) { describe(s, copy); }, with_help);
+}
+
+}  // namespace
+
+std::vector<solver::SensorPosition> SensorOptions::resolved() const {
+  if (!positions.empty()) return positions;
+  std::vector<solver::SensorPosition> sensors;
+  for (const double y : rows) {
+    for (int i = 0; i < per_row; ++i) sensors.push_back({first_x + i * spacing, y});
+  }
+  return sensors;
+}
+
+Study load_study(const std::string& path, const std::vector<std::string>& overrides) {
+  Study study;
+  study.sampling.sampler.end_time = 0;
+  read_config(path, overrides, [&](Section& s) { describe_study(s, study); });
+  try {
+    study.forward.validate();
+    study.process.validate();
+    study.model.validate();
+    study.sampling.sampler.validate();
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError(path + ": " + error.what());
+  }
+  study.training.seed = study.seed;
+  study.training.threads = study.threads;
+  study.training.mask_probability = study.data.mask_probability;
+  study.sampling.sampler.threads = study.threads;
+  return study;
+}
+
+std::string resolved_configuration(const Study& study) {
+  return printed(study, describe_study, true);
+}
+std::string dataset_inputs(const Study& study) {
+  return printed(study, describe_dataset, false);
+}
+std::string training_inputs(const Study& study) {
+  return printed(study, describe_training_inputs, false);
+}
+std::string sampling_inputs(const Study& study) {
+  return printed(study, describe_sampling_inputs, false);
+}
+
+}  // namespace scorefem

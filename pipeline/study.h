@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diffusion/posterior_sampler.h"
+#include "diffusion/training.h"
+#include "pipeline/flux_prior.h"
+#include "solver/forward_options.h"
+
+namespace scorefem {
+
+class Section;
+
+/// Where the concentration is measured. An explicit list of positions replaces the rows.
+struct SensorOptions {
+  double first_x = 0.5;                           //!< x of each row's first sensor
+  double spacing = 0.5;                           //!< distance in x, > 0
+  int per_row = 15;                               //!< sensors in a row, >= 1
+  std::vector<double> rows = {0.5, 1.5};          //!< y of each row
+  std::vector<solver::SensorPosition> positions;  //!< [x, y] of each sensor; empty: use the rows
+
+  /// The positions in the order of the measurement vector: first row from left to right, then the next.
+  std::vector<solver::SensorPosition> resolved() const;
+};
+
+/// Standard deviation of the measurement noise; exactly one of the two.
+struct NoiseOptions {
+  std::optional<double> relative;  //!< in pooled standard deviations of the clean training measurements, >= 0
+  std::optional<double> absolute;  //!< concentration, >= 0
+};
+
+/// Sizes of the data set.
+struct DataOptions {
+  int train = 9000;               //!< training pairs, >= 2
+  int test = 1000;                //!< test pairs, >= 1
+  int fields = 3;                 //!< full concentration fields of the first test samples, for plotting
+  double mask_probability = 1.0;  //!< of a sensor being on, in (0, 1]
+};
+
+/// Which posteriors are sampled.
+struct SamplingOptions {
+  int measurements = 1000;  //!< test measurements, at most data.test
+  int samples = 1000;       //!< posterior samples for each
+  diffusion::SamplerOptions sampler;
+};
+
+/// A whole experiment: what a configuration file says, with every default filled in.
+struct Study {
+  std::string name;
+  std::uint64_t seed = 1;
+  solver::ForwardOptions forward;
+  FluxPriorOptions prior;
+  SensorOptions sensors;
+  NoiseOptions noise;
+  DataOptions data;
+  diffusion::ProcessOptions process;
+  diffusion::ModelOptions model;
+  diffusion::TrainingOptions training;
+  std::vector<double> training_noise_range;  //!< relative; empty: train at the level of `noise` alone
+  SamplingOptions sampling;
+
+  std::string output;  //!< folder of all results
+  int threads = 0;     //!< 0: all cores
+};
+
+/// Reads and validates a configuration; see config_reader.h for what is thrown.
+Study load_study(const std::string& path, const std::vector<std::string>& overrides);
+
+/// The complete configuration as YAML, which reads back to the same study.
+std::string resolved_configuration(const Study& study);
+
+/// What a stage's result depends on, as YAML: equal text, equal result. Each contains the stages before it.
+std::string dataset_inputs(const Study& study);
+std::string training_inputs(const Study& study);
+std::string sampling_inputs(const Study& study);
+
+}  // namespace scorefem

@@ -1,0 +1,148 @@
+#include "pipeline/train.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "diffusion/checkpoint.h"
+#include "pipeline/atomic_file.h"
+#include "pipeline/errors.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/noise_level.h"
+#include "pipeline/provenance.h"
+#include "pipeline/tensor_view.h"
+
+namespace scorefem {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Decimal text that reads back to the same number.
+std::string exact_text(double value) {
+  std::ostringstream out;
+  out.precision(17);
+  out << value;
+  return out.str();
+}
+
+/// A checkpoint that can be read, or none; the training inputs that it was made from.
+std::string checkpoint_inputs(const std::string& path) {
+  try {
+    return diffusion::read_checkpoint_summary(path).metadata.at("inputs");
+  } catch (const diffusion::CheckpointError& error) {
+    throw InputError(error.what());
+  } catch (const std::out_of_range&) {
+    throw InputError(path + ": a checkpoint without the configuration it was made from; train again");
+  }
+}
+
+void write_history(const std::string& path, const std::vector<diffusion::HistoryEntry>& history) {
+  std::ostringstream out;
+  out.precision(8);
+  out << "epoch,training_loss,validation_loss,learning_rate,seconds\n";
+  for (const diffusion::HistoryEntry& entry : history) {
+    out << entry.epoch << ',' << entry.training_loss << ',' << entry.validation_loss << ','
+        << entry.learning_rate << ',' << entry.seconds << '\n';
+  }
+  write_text_file(path, out.str());
+}
+
+/// Decides what becomes of model.partial.pt: continued, or removed because it belongs to another
+/// configuration.
+void prepare_partial_checkpoint(const StageContext& context, const std::string& inputs) {
+  const std::string& partial = context.paths.partial_checkpoint;
+  if (!fs::exists(partial)) return;
+  if (context.force) {
+    fs::remove(partial);
+    return;
+  }
+  const std::string made_from = checkpoint_inputs(partial);
+  if (made_from == inputs) {
+    context.log.info("resume", "train: going on from " + partial);
+  } else {
+    context.log.info("restart", "train: the configuration changed since " + partial + " was written: " +
+                                    first_difference(made_from, inputs) + "; starting anew");
+    fs::remove(partial);
+  }
+}
+
+diffusion::TrainingCallbacks callbacks(Progress& progress) {
+  return {[&progress](const diffusion::TrainingProgress& at) {
+            char detail[96];
+            std::snprintf(detail, sizeof detail, "loss %.5g, validation %.5g", at.loss, at.validation_loss);
+            progress.update(at.step, at.total_steps, detail);
+          },
+          [] { return interrupt_requested(); }};
+}
+
+}  // namespace
+
+Dataset open_dataset(const StageContext& context) {
+  const std::string& path = context.paths.dataset;
+  if (!fs::exists(path)) throw InputError(path + ": there is no data set; run `scorefem generate` first");
+  Dataset dataset(path);
+  const std::string wanted = dataset_inputs(context.study);
+  const std::string made_from = dataset.inputs();
+  if (made_from != wanted) {
+    throw InputError(path + ": made from another configuration (" + first_difference(made_from, wanted) +
+                     "); run `scorefem generate` again");
+  }
+  return dataset;
+}
+
+void require_matching_checkpoint(const Study& study, const std::string& path) {
+  if (!fs::exists(path)) throw InputError(path + ": there is no trained model; run `scorefem train` first");
+  const std::string made_from = checkpoint_inputs(path);
+  const std::string wanted = training_inputs(study);
+  if (made_from != wanted) {
+    throw InputError(path + ": the checkpoint does not fit the configuration (" +
+                     first_difference(made_from, wanted) + "); run `scorefem train` again");
+  }
+}
+
+void train(const StageContext& context) {
+  const Dataset dataset = open_dataset(context);
+  const std::string inputs = training_inputs(context.study);
+  if (fs::exists(context.paths.checkpoint)) {
+    const std::string made_from = context.force ? "" : checkpoint_inputs(context.paths.checkpoint);
+    if (up_to_date(context, "train", context.paths.checkpoint, made_from, inputs)) return;
+  }
+  prepare_partial_checkpoint(context, inputs);
+
+  const Stopwatch stopwatch;
+  const NoiseLevels noise = resolve_noise(context.study, dataset);
+  diffusion::TrainingOptions options = context.study.training;
+  options.noise = noise.trained;
+  const Eigen::Index n_train = dataset.shape().rows[static_cast<std::size_t>(Split::train)];
+  const diffusion::Pairs pairs = to_pairs(dataset.read(Split::train, 0, n_train));
+  std::map<std::string, std::string> metadata = provenance(resolved_configuration(context.study));
+  metadata["inputs"] = inputs;
+  metadata["noise_std"] = exact_text(noise.measurement);
+  context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
+                                std::to_string(noise.measurement) + " (concentration), " +
+                                std::to_string(options.epochs) + " epochs");
+  Progress progress(context.log, "train", "steps");
+  diffusion::TrainingResult result;
+  try {
+    result = diffusion::train(pairs, context.study.process, context.study.model, options,
+                              context.paths.partial_checkpoint, metadata, callbacks(progress));
+  } catch (const diffusion::CheckpointError& error) {
+    throw InputError(error.what());
+  } catch (const std::invalid_argument& error) {
+    throw InputError(std::string("train: ") + error.what());
+  }
+  write_history(context.paths.training_history, result.history);
+  if (!result.finished) {
+    throw Interrupted("train: stopped by a signal after step " + std::to_string(result.steps) +
+                      "; saved in " + context.paths.partial_checkpoint +
+                      ", the same command goes on from there");
+  }
+  fs::rename(context.paths.partial_checkpoint, context.paths.checkpoint);
+  const double seconds = stopwatch.seconds();
+  context.log.info("trained",
+                   "train: " + context.paths.checkpoint + " written after " + std::to_string(result.steps) +
+                       " steps in " + duration_text(seconds),
+                   {{"seconds", seconds}, {"steps", result.steps}});
+}
+
+}  // namespace scorefem

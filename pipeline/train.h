@@ -1,0 +1,23 @@
+#pragma once
+
+#include "pipeline/dataset.h"
+#include "pipeline/stage.h"
+
+namespace scorefem {
+
+/// Stage 2: dataset.h5 -> model.pt and training.csv. A training that was stopped goes on from
+/// model.partial.pt.
+/// @throws InputError if the data set is missing or was made from another configuration; Interrupted after a
+/// signal,
+///         with the work saved.
+void train(const StageContext& context);
+
+/// The data set of this study.
+/// @throws InputError if it is missing, unreadable or made from another configuration.
+Dataset open_dataset(const StageContext& context);
+
+/// Proves that a checkpoint is that of this study.
+/// @throws InputError if it is missing, unreadable or made from another configuration.
+void require_matching_checkpoint(const Study& study, const std::string& path);
+
+}  // namespace scorefem

@@ -1,0 +1,124 @@
+"""Bad input: a message that names the thing, exit status 2, and nothing written."""
+import unittest
+
+import h5py
+
+from program import CONFIG, ProgramTest
+
+
+class BadConfiguration(ProgramTest):
+    def assert_rejected(self, text, *words):
+        config = self.write("config.yaml", text)
+        result = self.scorefem("run", config, "--output", self.run_folder)
+        self.assert_refused(result, "config.yaml", *words)
+        self.assertEqual(self.written(), ["config.yaml"])
+
+    BASE = "study: x\nseed: 1\nforward: {problem: linear}\nnoise: {relative: 0.1}\ndata: {train: 20, test: 10}\n"
+
+    def test_unknown_key(self):
+        self.assert_rejected(self.BASE + "sampling: {sampels: 5}\n", ":6", "sampling.sampels", "did you mean 'samples'")
+
+    def test_missing_key(self):
+        self.assert_rejected(self.BASE.replace("seed: 1\n", ""), "seed", "(missing)")
+
+    def test_wrong_type(self):
+        self.assert_rejected(self.BASE.replace("seed: 1", "seed: one"), ":2", "seed", "'one'", "an integer")
+
+    def test_out_of_range(self):
+        self.assert_rejected(self.BASE.replace("problem: linear", "problem: linear, diffusivity: -1"), ":3",
+                             "forward.diffusivity", "'-1'", "> 0")
+
+    def test_unknown_choice(self):
+        self.assert_rejected(self.BASE.replace("linear", "linaer"), ":3", "forward.problem", "did you mean 'linear'")
+
+    def test_not_yaml(self):
+        self.assert_rejected(self.BASE + "  broken: [\n", "not YAML")
+
+    def test_missing_file(self):
+        self.assert_refused(self.scorefem("run", self.folder / "absent.yaml"), "absent.yaml")
+        self.assertEqual(self.written(), [])
+
+    def test_override(self):
+        self.assert_refused(self.stage("run", "--set", "noise.relativ=1"), "--set noise.relativ=1", "did you mean 'relative'")
+        self.assertEqual(self.written(), [])
+
+
+class BadCommandLine(ProgramTest):
+    def test_unknown_command_and_option(self):
+        self.assert_refused(self.scorefem("generat", CONFIG))
+        self.assert_refused(self.scorefem("run", CONFIG, "--ouput", "x"))
+        self.assert_refused(self.scorefem("run"))
+        self.assert_refused(self.scorefem())
+
+    def test_unwritable_output(self):
+        blocker = self.write("blocker", "a file, not a folder")
+        self.assert_refused(self.scorefem("run", CONFIG, "--output", blocker / "run"), "blocker/run", "cannot be written")
+
+    def test_stages_out_of_order(self):
+        self.assert_refused(self.stage("train"), "dataset.h5", "scorefem generate")
+        self.assert_refused(self.stage("evaluate"), "dataset.h5")
+        self.assertEqual(self.written(), [])
+
+
+class BadCsv(ProgramTest):
+    def assert_rejected(self, text, *words):
+        flux = self.write("flux.csv", text)
+        result = self.scorefem("observe", CONFIG, "--flux", flux, "--output", self.folder / "out.csv")
+        self.assert_refused(result, "flux.csv", *words)
+        self.assertEqual(self.written(), ["flux.csv"])
+
+    def test_columns(self):
+        self.assert_rejected("# comment\n" + ",".join(["1"] * 29) + "\n", ":2", "29 columns", "expected 30")
+
+    def test_text(self):
+        self.assert_rejected(",".join(["1"] * 29 + ["much"]) + "\n", ":1, column 30", "'much'")
+
+    def test_infinity(self):
+        self.assert_rejected(",".join(["inf"] + ["1"] * 29) + "\n", ":1, column 1", "'inf'")
+
+    def test_empty(self):
+        self.assert_rejected("# nothing\n", "no rows")
+
+
+class BadFiles(ProgramTest):
+    def test_data_set(self):
+        self.assert_done(self.stage("generate"))
+        path = self.run_folder / "dataset.h5"
+        whole = path.read_bytes()
+        with h5py.File(path, "r+") as file:
+            file.attrs.modify("format_version", 99)
+        self.assert_refused(self.stage("train"), "dataset.h5", "format version 99")
+        path.write_bytes(whole[: len(whole) // 2])
+        self.assert_refused(self.stage("train"), "dataset.h5", "truncated")
+        path.write_bytes(b"this is not HDF5")
+        self.assert_refused(self.stage("train"), "dataset.h5", "not an HDF5 file")
+        self.assert_refused(self.stage("run"), "dataset.h5", "not an HDF5 file")
+        path.write_bytes(whole)
+        self.assert_refused(self.stage("train", "--set", "prior.mean=3"), "dataset.h5", "mean: 2 -> mean: 3")
+        self.assert_done(self.stage("train", "--set", "training.epochs=1"))
+
+    def test_checkpoint(self):
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train", "--set", "training.epochs=1"))
+        self.assert_refused(self.stage("sample"), "model.pt", "does not fit the configuration", "epochs: 1 -> epochs: 30")
+        model = self.run_folder / "model.pt"
+        whole = model.read_bytes()
+        model.write_bytes(whole[: len(whole) // 2])
+        self.assert_refused(self.stage("sample", "--set", "training.epochs=1"), "model.pt")
+        model.write_bytes(b"not a checkpoint")
+        self.assert_refused(self.stage("sample", "--set", "training.epochs=1"), "model.pt")
+        model.write_bytes(whole)
+        self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
+
+    def test_measurements(self):
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train", "--set", "training.epochs=1"))
+        one_missing = self.write("measured.csv", ",".join(["1"] * 29) + ",\n")
+        result = self.scorefem("infer", CONFIG, "--measurement", one_missing, "--output", self.folder / "out.h5", "--run",
+                               self.run_folder, "--set", "training.epochs=1")
+        self.assert_refused(result, "measured.csv", "sensor 30", "masks")
+        self.assertNotIn("out.h5", self.written())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,187 @@
+"""The commands as users call them: a whole run, skipping, overrides, interruptions, the user's own data."""
+import csv
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+import h5py
+import numpy
+
+from program import CONFIG, PROGRAM, ProgramTest
+
+REFERENCE = pathlib.Path(os.environ["SCOREFEM_TEST_DATA"])
+
+
+class WholeRun(ProgramTest):
+    def test_run_then_skip_then_force(self):
+        first = self.stage("run")
+        self.assert_done(first)
+        self.assertIn(f"report: {self.run_folder}/report.html", first.stdout)
+        self.assertIn("exact", first.stdout)
+        names = self.written()
+        for name in ("dataset.h5", "model.pt", "training.csv", "posterior.h5", "metrics.csv", "summary.json", "report.html",
+                     "log.jsonl"):
+            self.assertIn("run/" + name, names)
+        self.assertFalse([name for name in names if ".tmp" in name or "partial" in name], names)
+        self.check_metrics()
+        for line in (self.run_folder / "log.jsonl").read_text().splitlines():
+            self.assertIn("event", json.loads(line))
+
+        before = {name: (self.folder / name).stat().st_mtime_ns for name in names if not name.endswith("log.jsonl")}
+        second = self.stage("run")
+        self.assert_done(second)
+        self.assertEqual(second.stderr.count("skipped"), 4)
+        after = {name: (self.folder / name).stat().st_mtime_ns for name in names if not name.endswith("log.jsonl")}
+        self.assertEqual(before, after)
+
+        third = self.stage("run", "--set", "sampling.samples=21")
+        self.assert_done(third)
+        self.assertEqual(third.stderr.count("skipped"), 2)
+        self.assertIn("samples: 20 -> samples: 21", third.stderr)
+
+        weights = (self.run_folder / "posterior.h5").stat().st_mtime_ns
+        self.assert_done(self.stage("sample", "--force", "--set", "sampling.samples=21"))
+        self.assertNotEqual(weights, (self.run_folder / "posterior.h5").stat().st_mtime_ns)
+
+    def check_metrics(self):
+        with open(self.run_folder / "metrics.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(list(rows[0]), ["wall", "segment", "relative_error", "posterior_std", "prior_std", "coverage_1sd",
+                                         "coverage_2sd", "exact_relative_error", "exact_std"])
+        self.assertEqual([(row["wall"], int(row["segment"])) for row in rows],
+                         [(wall, i) for wall in ("lower", "upper") for i in range(1, 16)])
+        summary = json.loads((self.run_folder / "summary.json").read_text())
+        with h5py.File(self.run_folder / "posterior.h5") as file, h5py.File(self.run_folder / "dataset.h5") as data:
+            self.assertEqual(file["samples"].shape, (6, 20, 30))
+            samples, truth = file["samples"][:].astype(float), file["truth"][:]
+            mean_flux = data["test/flux"][:].mean()
+            numpy.testing.assert_allclose(
+                file["measurement"][:],
+                data["test/concentration"][:6] + file.attrs["noise_std"] * data["test/noise"][:6], rtol=1e-12)
+        error = abs(samples.mean(axis=1) - truth).mean(axis=0) / mean_flux
+        numpy.testing.assert_allclose([float(row["relative_error"]) for row in rows], error, rtol=1e-6)
+        self.assertAlmostEqual(summary["means"]["relative_error"], error.mean(), places=8)
+        deviation = samples.std(axis=1, ddof=1).mean(axis=0)
+        numpy.testing.assert_allclose([float(row["posterior_std"]) for row in rows], deviation, rtol=1e-6)
+
+    def test_dry_run_writes_nothing_and_reads_back(self):
+        result = self.stage("run", "--dry-run", "--set", "noise.relative=0.25")
+        self.assert_done(result)
+        self.assertEqual(self.written(), [])
+        config = self.write("resolved.yaml", result.stdout)
+        self.assertEqual(self.scorefem("run", config, "--dry-run").stdout.splitlines()[:-1], result.stdout.splitlines()[:-1])
+        self.assertIn("relative: 0.25", result.stdout)
+
+    def test_help_has_an_example(self):
+        for command in ("run", "generate", "train", "sample", "evaluate", "observe", "infer"):
+            result = self.scorefem(command, "--help")
+            self.assert_done(result)
+            self.assertIn("Example", result.stdout)
+
+
+class OwnData(ProgramTest):
+    def test_observe_agrees_with_the_reference(self):
+        flux = self.write("flux.csv", "# unit fluxes\n" + "\n".join(
+            ",".join("1" if i == j else "0" for j in range(30)) for i in range(30)) + "\n")
+        output = self.folder / "sensors.csv"
+        self.assert_done(self.scorefem("observe", CONFIG, "--flux", flux, "--output", output, "--set",
+                                       "forward.discretisation={degree: 4, cells_across: 8}"))
+        sensors = numpy.loadtxt(output, delimiter=",").T
+        reference = numpy.loadtxt(REFERENCE / "linear_response.csv", delimiter=",")
+        self.assertLess((abs(sensors - reference).max(axis=1) / reference.max(axis=1)).max(), 1e-4)
+
+    def test_infer(self):
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train"))
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            measured = data["test/concentration"][:2]
+        path = self.write("measured.csv", "\n".join(",".join(map(str, row)) for row in measured) + "\n")
+        result = self.scorefem("infer", CONFIG, "--measurement", path, "--output", self.folder / "out.h5", "--run",
+                               self.run_folder)
+        self.assert_done(result)
+        with h5py.File(self.folder / "out.h5") as file:
+            self.assertEqual(file["samples"].shape, (2, 20, 30))
+            mean = file["samples"][1].astype(float).mean(axis=0)
+        rows = [line.split() for line in result.stdout.split("measurement 2")[1].splitlines()[2:]]
+        numpy.testing.assert_allclose([float(row[4]) for row in rows], mean, atol=1e-4)
+
+
+class Interruptions(ProgramTest):
+    LONG = ("--set", "training.epochs=3000", "--set", "resources.checkpoint_interval=0.2")
+
+    def start(self, command, *arguments):
+        return subprocess.Popen([PROGRAM, command, CONFIG, "--output", str(self.run_folder), *arguments],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def wait_for(self, path, process):
+        for _ in range(600):
+            if path.exists() or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        self.assertTrue(path.exists(), "the program wrote no " + path.name)
+
+    def weights(self):
+        return (self.run_folder / "training.csv").read_text()
+
+    def test_train_killed_and_stopped_ends_as_if_never_interrupted(self):
+        self.assert_done(self.stage("generate"))
+        partial = self.run_folder / "model.partial.pt"
+        for wanted_signal, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 75), (signal.SIGUSR1, 75)):
+            process = self.start("train", *self.LONG)
+            self.wait_for(partial, process)
+            time.sleep(0.5)
+            process.send_signal(wanted_signal)
+            message = process.communicate(timeout=60)[1]
+            self.assertEqual(process.returncode, status, message)
+            self.assertFalse((self.run_folder / "model.pt").exists())
+        resumed = self.stage("train", *self.LONG)
+        self.assert_done(resumed)
+        self.assertIn("going on from", resumed.stderr)
+        self.assertFalse(partial.exists())
+        interrupted = self.losses()
+        self.assert_done(self.stage("train", "--force", *self.LONG))
+        self.assertEqual(interrupted, self.losses())
+
+    def losses(self):
+        with open(self.run_folder / "training.csv", newline="") as file:
+            return [(row["epoch"], row["training_loss"], row["validation_loss"]) for row in csv.DictReader(file)]
+
+    def test_generate_killed_leaves_no_data_set_and_the_next_run_finishes(self):
+        self.run_folder.mkdir()
+        process = self.start("generate", "--set", "data.train=2000000")
+        for _ in range(600):
+            if list(self.run_folder.glob("dataset.h5.tmp*")):
+                break
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.kill()
+        process.communicate(timeout=60)
+        self.assertFalse((self.run_folder / "dataset.h5").exists())
+        self.assert_done(self.stage("generate"))
+        self.assertEqual([p.name for p in self.run_folder.glob("dataset*")], ["dataset.h5"])
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            self.assertEqual(data["train/flux"].shape, (400, 30))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "mounting a small file system needs root")
+class FullDisk(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.run_folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(self.run_folder)], check=True)
+        self.addCleanup(subprocess.run, ["umount", str(self.run_folder)], check=False)
+
+    def test_generate_names_the_file_and_leaves_nothing_half_done(self):
+        result = self.stage("generate", "--set", "data.train=20000")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("dataset.h5", result.stderr)
+        self.assertEqual([name for name in self.written() if "dataset" in name], [])
+        self.assert_done(self.stage("generate", "--set", "data.train=40", "--set", "data.fields=0"))
+
+
+if __name__ == "__main__":
+    unittest.main()

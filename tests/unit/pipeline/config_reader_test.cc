@@ -1,0 +1,148 @@
+#include "pipeline/config_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/config_writer.h"
+#include "pipeline/errors.h"
+
+namespace scorefem {
+namespace {
+
+enum class Colour { red, green };
+
+struct Values {
+  double number = 1.5;
+  int count = 3;
+  bool flag = false;
+  std::string name = "none";
+  Colour colour = Colour::red;
+  std::vector<double> list = {1, 2};
+  std::optional<double> maybe;
+  double inner = 0.25;
+};
+
+void describe(Section& s, Values& v) {
+  s.required().number("number", v.number, positive(), "a positive number");
+  s.integer("count", v.count, between(1, 10), "");
+  s.flag("flag", v.flag, "");
+  s.text("name", v.name, "");
+  s.choice("colour", v.colour, {"red", "green"}, "");
+  s.numbers("list", v.list, non_negative(), "");
+  s.optional_number("maybe", v.maybe, {}, "");
+  s.section(
+      "section", [&](Section& inner) { inner.number("inner", v.inner, between(0, 1), ""); }, "");
+}
+
+Values read(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  Values values;
+  read_config_text(text, "file.yaml", overrides, [&](Section& s) { describe(s, values); });
+  return values;
+}
+
+std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    read(text, overrides);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "(no error)";
+}
+
+TEST(ConfigReader, ReadsEveryType) {
+  const Values v = read(
+      "number: 2e-3\ncount: 7\nflag: true\nname: x\ncolour: green\nlist: [0, 0.5]\nmaybe: -1\nsection: "
+      "{inner: 1}");
+  EXPECT_DOUBLE_EQ(v.number, 2e-3);
+  EXPECT_EQ(v.count, 7);
+  EXPECT_TRUE(v.flag);
+  EXPECT_EQ(v.name, "x");
+  EXPECT_EQ(v.colour, Colour::green);
+  EXPECT_EQ(v.list, (std::vector<double>{0, 0.5}));
+  EXPECT_EQ(v.maybe, std::optional<double>(-1));
+  EXPECT_DOUBLE_EQ(v.inner, 1);
+}
+
+TEST(ConfigReader, KeepsDefaults) {
+  const Values v = read("number: 1");
+  EXPECT_EQ(v.count, 3);
+  EXPECT_FALSE(v.maybe.has_value());
+  EXPECT_DOUBLE_EQ(v.inner, 0.25);
+}
+
+TEST(ConfigReader, UnknownKeyNamesLineAndNearest) {
+  EXPECT_EQ(error_of("number: 1\ncuont: 2"),
+            "file.yaml:2: cuont = (unknown key); expected one of number, count, flag, name, colour, list, "
+            "maybe, section; "
+            "did you mean 'count'?");
+}
+
+TEST(ConfigReader, UnknownNestedKey) {
+  EXPECT_EQ(error_of("number: 1\nsection:\n  iner: 0"),
+            "file.yaml:3: section.iner = (unknown key); expected one of inner; did you mean 'inner'?");
+}
+
+TEST(ConfigReader, MissingRequiredKey) {
+  EXPECT_EQ(error_of("count: 2"),
+            "file.yaml:1: number = (missing); expected a value: this key has no default");
+}
+
+TEST(ConfigReader, WrongType) {
+  EXPECT_EQ(error_of("number: fast"), "file.yaml:1: number = 'fast'; expected a number > 0");
+  EXPECT_EQ(error_of("number: 1\ncount: 2.5"), "file.yaml:2: count = '2.5'; expected an integer in [1, 10]");
+  EXPECT_EQ(error_of("number: 1\nflag: yes"), "file.yaml:2: flag = 'yes'; expected true or false");
+  EXPECT_EQ(error_of("number: [1]"), "file.yaml:1: number = [1]; expected a number > 0");
+  EXPECT_EQ(error_of("number: 1\nsection: 3"),
+            "file.yaml:2: section = '3'; expected a mapping of keys to values");
+  EXPECT_EQ(error_of("number: 1\nname:"), "file.yaml:2: name = (empty); expected a value");
+}
+
+TEST(ConfigReader, OutOfRange) {
+  EXPECT_EQ(error_of("number: 0"), "file.yaml:1: number = '0'; expected a number > 0");
+  EXPECT_EQ(error_of("number: .inf"), "file.yaml:1: number = '.inf'; expected a number > 0");
+  EXPECT_EQ(error_of("number: nan"), "file.yaml:1: number = 'nan'; expected a number > 0");
+  EXPECT_EQ(error_of("number: 1\nlist: [1, -2]"), "file.yaml:2: list = '-2'; expected a number >= 0");
+}
+
+TEST(ConfigReader, ChoiceNamesNearest) {
+  EXPECT_EQ(error_of("number: 1\ncolour: grean"),
+            "file.yaml:2: colour = 'grean'; expected one of red, green; did you mean 'green'?");
+}
+
+TEST(ConfigReader, DuplicateKey) {
+  EXPECT_EQ(error_of("number: 1\nnumber: 2"), "file.yaml:2: number = (given twice); expected each key once");
+}
+
+TEST(ConfigReader, NotYaml) {
+  EXPECT_EQ(error_of("number: [1, 2").rfind("file.yaml:", 0), 0U);
+}
+
+TEST(ConfigReader, OverridesReplaceAndAreNamedInErrors) {
+  EXPECT_DOUBLE_EQ(read("number: 1", {"section.inner=0.5", "number=3"}).inner, 0.5);
+  EXPECT_DOUBLE_EQ(read("number: 1", {"number=3"}).number, 3);
+  EXPECT_EQ(error_of("number: 1", {"section.inner=2"}),
+            "--set section.inner=2: section.inner = '2'; expected a number in [0, 1]");
+  EXPECT_EQ(error_of("number: 1", {"sektion.inner=1"}),
+            "--set sektion.inner=1: sektion = (unknown key); expected one of number, count, flag, name, "
+            "colour, list, maybe, "
+            "section; did you mean 'section'?");
+  EXPECT_EQ(error_of("number: 1", {"number"}), "--set number: expected a.b.c=value");
+  EXPECT_EQ(error_of("number: 1", {"number.deep=1"}), "--set number.deep=1: number holds a value, not keys");
+}
+
+TEST(ConfigReader, MissingFile) {
+  EXPECT_THROW(read_config("no/such/file.yaml", {}, [](Section&) {}), ConfigError);
+}
+
+TEST(ConfigWriter, ReadsBackToTheSameValues) {
+  Values before = read("number: 0.1\nname: \"a \\\"b\\\" c\"\ncolour: green\nmaybe: 1e-300\nlist: []");
+  const std::string text = write_config([&](Section& s) { describe(s, before); }, true);
+  Values after = read(text);
+  EXPECT_EQ(write_config([&](Section& s) { describe(s, after); }, true), text);
+  EXPECT_EQ(after.number, 0.1);
+  EXPECT_EQ(after.name, "a \"b\" c");
+  EXPECT_EQ(after.maybe, std::optional<double>(1e-300));
+  EXPECT_TRUE(after.list.empty());
+}
+
+}  // namespace
+}  // namespace scorefem

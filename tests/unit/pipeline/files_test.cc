@@ -1,0 +1,170 @@
+// CSV, atomic and HDF5 files.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "pipeline/atomic_file.h"
+#include "pipeline/csv.h"
+#include "pipeline/dataset.h"
+#include "pipeline/errors.h"
+#include "pipeline/hdf5_file.h"
+
+namespace scorefem {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Files : public testing::Test {
+ protected:
+  Files() : folder_(fs::temp_directory_path() / ("scorefem-files-" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
+  ~Files() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string file_with(const std::string& text) const {
+    std::ofstream(path("input.csv")) << text;
+    return path("input.csv");
+  }
+  std::string csv_error(const std::string& text, MissingValues missing = MissingValues::rejected) const {
+    try {
+      read_csv(file_with(text), 2, missing);
+    } catch (const InputError& error) {
+      const std::string message = error.what();
+      return message.substr(message.find("input.csv"));
+    }
+    return "(no error)";
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Files, CsvReadsNumbersAndSkipsComments) {
+  const solver::Matrix m =
+      read_csv(file_with("# a comment\n1, 2e-3\r\n\n+3,-4\n"), 2, MissingValues::rejected);
+  ASSERT_EQ(m.rows(), 2);
+  EXPECT_EQ(m(0, 1), 2e-3);
+  EXPECT_EQ(m(1, 0), 3);
+  EXPECT_EQ(m(1, 1), -4);
+}
+
+TEST_F(Files, CsvErrorsNamePlace) {
+  EXPECT_EQ(csv_error("1,2\n1\n"), "input.csv:2: 1 columns; expected 2");
+  EXPECT_EQ(csv_error("1,2,3\n"), "input.csv:1: 3 columns; expected 2");
+  EXPECT_EQ(csv_error("1,abc\n"), "input.csv:1, column 2: 'abc'; expected a finite number");
+  EXPECT_EQ(csv_error("inf,1\n"), "input.csv:1, column 1: 'inf'; expected a finite number");
+  EXPECT_EQ(csv_error("1,-infinity\n"), "input.csv:1, column 2: '-infinity'; expected a finite number");
+  EXPECT_EQ(csv_error("1e999,1\n"), "input.csv:1, column 1: '1e999'; expected a finite number");
+  EXPECT_EQ(csv_error("1,nan\n"), "input.csv:1, column 2: 'nan'; expected a number");
+  EXPECT_EQ(csv_error("# nothing\n"), "input.csv: no rows; expected rows of 2 numbers");
+  EXPECT_THROW(read_csv(path("missing.csv"), 2, MissingValues::rejected), InputError);
+}
+
+TEST_F(Files, CsvMissingValues) {
+  const solver::Matrix m = read_csv(file_with("1,\nNaN,2\n"), 2, MissingValues::allowed);
+  EXPECT_TRUE(std::isnan(m(0, 1)));
+  EXPECT_TRUE(std::isnan(m(1, 0)));
+  EXPECT_EQ(csv_error("1,inf\n", MissingValues::allowed),
+            "input.csv:1, column 2: 'inf'; expected a finite number");
+}
+
+TEST_F(Files, CsvRoundTripKeepsDigits) {
+  solver::Matrix m(1, 2);
+  m << M_PI, -1e-30;
+  write_csv(path("out.csv"), {"a comment"}, m, 12);
+  const solver::Matrix read = read_csv(path("out.csv"), 2, MissingValues::rejected);
+  EXPECT_NEAR(read(0, 0) / m(0, 0), 1, 1e-11);
+  EXPECT_NEAR(read(0, 1) / m(0, 1), 1, 1e-11);
+}
+
+TEST_F(Files, AtomicFileLeavesNoTraceWithoutCommit) {
+  write_text_file(path("kept.txt"), "old");
+  {
+    const AtomicFile file(path("kept.txt"));
+    std::ofstream(file.temporary_path()) << "half of the n";
+  }
+  EXPECT_EQ(read_text_file(path("kept.txt"), "text"), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
+  const std::string own = AtomicFile(path("a.h5")).temporary_path();
+  const std::string prefix = own.substr(0, own.rfind('-') + 1);
+  const std::string dead = prefix + "2147483646";  // beyond the largest process number
+  const std::string alive = prefix + std::to_string(::getppid());
+  std::ofstream(dead) << "x";
+  std::ofstream(alive) << "x";
+  const AtomicFile file(path("a.h5"));
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(alive));
+}
+
+TEST_F(Files, UnwritableFolderIsNamed) {
+  EXPECT_THROW(require_writable_directory("/proc/no-such-folder"), InputError);
+  std::ofstream(path("file")) << "x";
+  EXPECT_THROW(require_writable_directory(path("file") + "/below"), InputError);
+}
+
+TEST_F(Files, Hdf5RoundTrip) {
+  solver::Matrix m(3, 2);
+  m << 1, 2, 3, 4, 5, 6;
+  Hdf5File file = Hdf5File::create(path("a.h5"));
+  file.create_group("/g");
+  file.write_matrix("/g/m", m);
+  file.set_attribute("/", "text", std::string("h\xc3\xa9llo"));
+  file.set_attribute("/g/m", "number", 2.5);
+  file.set_attribute("/g", "count", std::int64_t{7});
+  file.close();
+  const Hdf5File read = Hdf5File::open(path("a.h5"));
+  EXPECT_EQ(read.read_matrix("/g/m"), m);
+  solver::Matrix rows(2, 2);
+  read.read_rows("/g/m", 1, 2, rows.data());
+  EXPECT_EQ(rows, m.bottomRows(2));
+  EXPECT_EQ(read.text_attribute("/", "text"), "h\xc3\xa9llo");
+  EXPECT_EQ(read.number_attribute("/g/m", "number"), 2.5);
+  EXPECT_EQ(read.number_attribute("/g", "count"), 7);
+  EXPECT_TRUE(read.contains("/g/m"));
+  EXPECT_FALSE(read.contains("/h/m"));
+  EXPECT_THROW(read.read_rows("/g/m", 2, 2, rows.data()), InputError);
+  EXPECT_THROW(read.read_matrix("/g"), InputError);
+  EXPECT_THROW(read.text_attribute("/", "absent"), InputError);
+  EXPECT_THROW(read.text_attribute("/g", "count"), InputError);
+}
+
+TEST_F(Files, Hdf5RejectsOtherFiles) {
+  std::ofstream(path("text.h5")) << "not HDF5 at all";
+  EXPECT_THROW(Hdf5File::open(path("text.h5")), InputError);
+  EXPECT_THROW(Hdf5File::open(path("absent.h5")), InputError);
+  Hdf5File file = Hdf5File::create(path("cut.h5"));
+  file.write_matrix("/m", solver::Matrix::Ones(1000, 30));
+  file.close();
+  fs::resize_file(path("cut.h5"), fs::file_size(path("cut.h5")) / 2);
+  EXPECT_THROW(Hdf5File::open(path("cut.h5")), InputError);
+}
+
+TEST_F(Files, DatasetChecksTypeVersionAndShapes) {
+  const auto write = [&](const std::string& type, std::int64_t format, Eigen::Index noise_rows) {
+    Hdf5File file = Hdf5File::create(path("d.h5"));
+    file.set_attribute("/", "type", type);
+    file.set_attribute("/", "format_version", format);
+    for (const std::string split : {"/train", "/test"}) {
+      file.create_group(split);
+      file.write_matrix(split + "/flux", solver::Matrix::Ones(4, 3));
+      file.write_matrix(split + "/concentration", solver::Matrix::Ones(4, 2));
+      file.write_matrix(split + "/noise", solver::Matrix::Ones(noise_rows, 2));
+      file.write_matrix(split + "/mask", solver::Matrix::Ones(4, 2));
+    }
+    file.close();
+    return path("d.h5");
+  };
+  EXPECT_EQ(Dataset(write("scorefem dataset", kDatasetFormatVersion, 4)).shape().n_segments, 3);
+  EXPECT_THROW(Dataset(write("something else", kDatasetFormatVersion, 4)), InputError);
+  EXPECT_THROW(Dataset(write("scorefem dataset", kDatasetFormatVersion + 1, 4)), InputError);
+  EXPECT_THROW(Dataset(write("scorefem dataset", kDatasetFormatVersion, 5)), InputError);
+}
+
+}  // namespace
+}  // namespace scorefem

@@ -1,0 +1,118 @@
+// The flux prior, the closed-form posterior and the metrics.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "pipeline/flux_prior.h"
+#include "pipeline/gaussian_posterior.h"
+#include "pipeline/metrics.h"
+
+namespace scorefem {
+namespace {
+
+using solver::Matrix;
+using solver::Vector;
+
+TEST(FluxPriorTest, CovarianceFollowsTheKernel) {
+  const solver::ChannelOptions channel;
+  const FluxPriorOptions options;
+  const Matrix k = FluxPrior(options, channel).covariance();
+  ASSERT_EQ(k.rows(), 30);
+  EXPECT_DOUBLE_EQ(k(0, 0), 1);
+  EXPECT_NEAR(k(0, 1), std::exp(-std::pow(7.0 / 15, 2) / 8), 1e-15);
+  EXPECT_NEAR(k(0, 15), std::exp(-4.0 / 8), 1e-15);
+  FluxPriorOptions independent;
+  independent.couple_walls = false;
+  EXPECT_EQ(FluxPrior(independent, channel).covariance()(0, 15), 0);
+}
+
+TEST(FluxPriorTest, SampleDependsOnItsIndexAlone) {
+  const FluxPrior prior({}, {});
+  const Matrix all = prior.draw(7, 0, 20);
+  EXPECT_EQ(prior.draw(7, 13, 5), all.middleRows(13, 5));
+  EXPECT_NE(prior.draw(8, 13, 5), all.middleRows(13, 5));
+  EXPECT_GE(all.minCoeff(), 0);
+}
+
+TEST(FluxPriorTest, MomentsMatch) {
+  FluxPriorOptions options;
+  options.mean = 20;  // far from the clipping point: the draws are Gaussian
+  const FluxPrior prior(options, {});
+  constexpr Eigen::Index kDraws = 20000;
+  const Matrix draws = prior.draw(1, 0, kDraws);
+  const Eigen::RowVectorXd mean = draws.colwise().mean();
+  const Matrix centred = draws.rowwise() - mean;
+  const Matrix covariance = centred.transpose() * centred / (kDraws - 1);
+  const double standard_error = 1 / std::sqrt(static_cast<double>(kDraws));
+  EXPECT_LT((mean.array() - 20).abs().maxCoeff(), 4 * standard_error);
+  EXPECT_LT((covariance - prior.covariance()).cwiseAbs().maxCoeff(), 5 * std::sqrt(2.0) * standard_error);
+}
+
+TEST(GaussianPosteriorTest, AgreesWithTheNormalEquations) {
+  const FluxPrior prior({}, {});
+  const Matrix& k = prior.covariance();
+  const Matrix response = Matrix::Random(30, 30).cwiseAbs();
+  const Matrix measurement = Matrix::Random(3, 30) + Matrix::Constant(3, 30, 30);
+  const double noise = 0.5;
+  const Matrix s = response * k * response.transpose() + noise * noise * Matrix::Identity(30, 30);
+  const Matrix gain = k * response.transpose() * s.inverse();
+  const Vector predicted = 2 * response.rowwise().sum();
+  const PosteriorMoments moments = gaussian_posterior(2, k, response, measurement, noise);
+  for (Eigen::Index i = 0; i < 3; ++i) {
+    const Vector mean = (gain * (measurement.row(i).transpose() - predicted)).array() + 2;
+    EXPECT_LT((moments.mean.row(i).transpose() - mean).cwiseAbs().maxCoeff(), 1e-9);
+  }
+  const Vector variance = (k - gain * response * k).diagonal();
+  EXPECT_LT((moments.standard_deviation.row(0).transpose().cwiseAbs2() - variance).cwiseAbs().maxCoeff(),
+            1e-10);
+}
+
+TEST(GaussianPosteriorTest, MissingSensorsEqualASmallerProblem) {
+  const FluxPrior prior({}, {});
+  const Matrix response = Matrix::Random(30, 30).cwiseAbs();
+  Matrix measurement = Matrix::Random(1, 30) + Matrix::Constant(1, 30, 30);
+  measurement.rightCols(10).setConstant(std::numeric_limits<double>::quiet_NaN());
+  const PosteriorMoments all = gaussian_posterior(2, prior.covariance(), response, measurement, 0.3);
+  const PosteriorMoments few =
+      gaussian_posterior(2, prior.covariance(), response.topRows(20), measurement.leftCols(20), 0.3);
+  EXPECT_LT((all.mean - few.mean).cwiseAbs().maxCoeff(), 1e-10);
+  EXPECT_LT((all.standard_deviation - few.standard_deviation).cwiseAbs().maxCoeff(), 1e-10);
+}
+
+TEST(GaussianPosteriorTest, WithoutNoiseTheTruthIsFound) {
+  FluxPriorOptions options;
+  options.length_scale = 0.2;  // a well-conditioned covariance
+  const FluxPrior prior(options, {});
+  const Matrix response = Matrix::Random(30, 30) + 5 * Matrix::Identity(30, 30);
+  const Vector truth = prior.draw(1, 0, 1).row(0).transpose();
+  const Matrix measurement = (response * truth).transpose();
+  const PosteriorMoments moments = gaussian_posterior(2, prior.covariance(), response, measurement, 0);
+  EXPECT_LT((moments.mean.row(0).transpose() - truth).cwiseAbs().maxCoeff(), 1e-9);
+  EXPECT_LT(moments.standard_deviation.maxCoeff(), 1e-6);
+}
+
+TEST(MetricsTest, KnownValues) {
+  Matrix samples(4, 1);
+  samples << 1, 2, 3, 6;
+  const PosteriorMoments one = sample_moments(samples);
+  EXPECT_DOUBLE_EQ(one.mean(0, 0), 3);
+  EXPECT_DOUBLE_EQ(one.standard_deviation(0, 0), std::sqrt(14.0 / 3));
+
+  PosteriorMoments posterior{Matrix(2, 2), Matrix::Ones(2, 2)};
+  posterior.mean << 1, 2, 3, 4;
+  Matrix truth(2, 2);
+  truth << 1.5, 4.5, 3, 5.5;
+  const SegmentMetrics metrics = segment_metrics(posterior, truth, 2);
+  EXPECT_DOUBLE_EQ(metrics.relative_error(0), 0.125);
+  EXPECT_DOUBLE_EQ(metrics.relative_error(1), 1);
+  EXPECT_DOUBLE_EQ(metrics.coverage_1sd(0), 1);
+  EXPECT_DOUBLE_EQ(metrics.coverage_1sd(1), 0);
+  EXPECT_DOUBLE_EQ(metrics.coverage_2sd(1), 0.5);
+  const MeanWithError error = mean_relative_error(posterior, truth, 2);
+  EXPECT_DOUBLE_EQ(error.mean, 0.5625);
+  EXPECT_NEAR(error.standard_error, 0.1875, 1e-12);  // of 0.75 and 0.375
+}
+
+}  // namespace
+}  // namespace scorefem

@@ -1,0 +1,99 @@
+#include "pipeline/study.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "pipeline/errors.h"
+
+namespace scorefem {
+namespace {
+
+const char* const kMinimal =
+    "study: tiny\nseed: 3\nforward: {problem: linear}\nnoise: {relative: 0.1}\ndata: {train: 20, test: 10, "
+    "fields: 1}\n"
+    "sampling: {measurements: 5}\n";
+
+class StudyTest : public testing::Test {
+ protected:
+  StudyTest()
+      : path_((std::filesystem::temp_directory_path() / ("study-" + std::to_string(::getpid()) + ".yaml"))
+                  .string()) {}
+  ~StudyTest() override { std::filesystem::remove(path_); }
+
+  Study load(const std::string& text, const std::vector<std::string>& overrides = {}) {
+    std::ofstream(path_) << text;
+    return load_study(path_, overrides);
+  }
+  bool rejected(const std::string& override_text) {
+    try {
+      load(kMinimal, {override_text});
+      return false;
+    } catch (const ConfigError&) {
+      return true;
+    }
+  }
+
+  std::string path_;
+};
+
+TEST_F(StudyTest, DefaultsAreThoseOfTheProblem) {
+  const Study linear = load(kMinimal);
+  EXPECT_EQ(linear.forward.diffusivity, 0.03);
+  EXPECT_EQ(linear.forward.peak_velocity, 0.1);
+  EXPECT_EQ(linear.output, "runs/tiny");
+  EXPECT_EQ(linear.sensors.resolved().size(), 30U);
+  const Study reaction = load(kMinimal, {"forward.problem=reaction"});
+  EXPECT_EQ(reaction.forward.diffusivity, 4);
+  EXPECT_EQ(reaction.forward.peak_velocity, 12);
+}
+
+TEST_F(StudyTest, ResolvedConfigurationReadsBack) {
+  const Study study =
+      load(kMinimal, {"forward.problem=reaction", "forward.reaction.rate=1.25", "sensors.rows=[0.5]"});
+  const std::string resolved = resolved_configuration(study);
+  const Study again = load(resolved);
+  EXPECT_EQ(resolved_configuration(again), resolved);
+  EXPECT_EQ(sampling_inputs(again), sampling_inputs(study));
+}
+
+TEST_F(StudyTest, InputsOfAStageHoldWhatItDependsOn) {
+  const Study a = load(kMinimal);
+  const Study noise = load(kMinimal, {"noise.relative=0.2"});
+  EXPECT_EQ(dataset_inputs(a), dataset_inputs(noise));
+  EXPECT_NE(training_inputs(a), training_inputs(noise));
+  const Study samples = load(kMinimal, {"sampling.samples=7"});
+  EXPECT_EQ(training_inputs(a), training_inputs(samples));
+  EXPECT_NE(sampling_inputs(a), sampling_inputs(samples));
+  const Study threads = load(kMinimal, {"resources.threads=1"});
+  EXPECT_EQ(sampling_inputs(a), sampling_inputs(threads));
+  const Study renamed = load(kMinimal, {"study=other"});
+  EXPECT_EQ(sampling_inputs(a), sampling_inputs(renamed));
+}
+
+TEST_F(StudyTest, RejectsWhatCannotBe) {
+  EXPECT_FALSE(rejected("seed=4"));
+  EXPECT_TRUE(rejected("seed=-1"));
+  EXPECT_TRUE(rejected("forward.diffusivity=0"));
+  EXPECT_TRUE(rejected("forward.flux_condition=robin"));
+  EXPECT_TRUE(rejected("forward.channel.flux_length=9"));
+  EXPECT_TRUE(rejected("noise.absolute=1"));
+  EXPECT_TRUE(rejected("noise={}"));
+  EXPECT_TRUE(rejected("sensors.spacing=1"));        // the last one would be at 14.5
+  EXPECT_TRUE(rejected("sensors.rows=[0.5, 2.5]"));  // above the channel
+  EXPECT_TRUE(rejected("sensors.rows=[]"));
+  EXPECT_TRUE(rejected("data.train=1"));
+  EXPECT_TRUE(rejected("data.fields=11"));
+  EXPECT_TRUE(rejected("data.mask_probability=0"));
+  EXPECT_TRUE(rejected("data.mask_probability=0.7"));  // needs model.masked
+  EXPECT_TRUE(rejected("sampling.measurements=11"));
+  EXPECT_TRUE(rejected("process={family: vp, k: 0}"));
+  EXPECT_TRUE(rejected("process={family: ve_linear, s_min: 2, s_max: 1}"));
+  EXPECT_TRUE(rejected("training.noise_range=[0.1]"));
+  EXPECT_TRUE(rejected("study=a/b"));
+}
+
+}  // namespace
+}  // namespace scorefem
