@@ -48,7 +48,8 @@ Discretisation::Discretisation(const ForwardOptions& options, const std::set<Bou
   std::vector<dealii::types::global_dof_index> numbers(element_.n_dofs_per_cell());
   for (const auto& cell : ordered_cells_) {
     cell->get_dof_indices(numbers);
-    CellSystem system{{}, weak_form_.transport(cell), weak_form_.reaction(cell)};
+    CellSystem system{
+        {}, weak_form_.transport(cell), weak_form_.reaction(cell), {cell->center()[0], cell->center()[1]}};
     for (const auto node : numbers) system.unknowns.push_back(unknown[node]);
     cells_.push_back(std::move(system));
   }

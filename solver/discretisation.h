@@ -4,6 +4,7 @@
 #include <deal.II/fe/fe_q.h>
 #include <deal.II/grid/tria.h>
 
+#include <array>
 #include <set>
 #include <vector>
 
@@ -23,6 +24,7 @@ class Discretisation {
         unknowns;      //!< [n] number of each node's unknown, -1 where the concentration is prescribed
     Matrix transport;  //!< [n, n], see WeakForm::transport
     Matrix reaction;   //!< [n, n], see WeakForm::reaction
+    std::array<double, 2> center;
   };
 
   /// @param prescribed where c = 0; elsewhere the diffusive flux is given.

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "solver/linear_model.h"
+#include "solver/reaction_model.h"
 
 namespace scorefem::solver {
 
@@ -23,8 +24,7 @@ void require_fluxes(const Matrix& flux, const ChannelOptions& channel) {
 
 std::unique_ptr<ForwardModel> make_forward_model(const ForwardOptions& options,
                                                  const std::vector<SensorPosition>& sensors) {
-  if (options.problem == Problem::reaction)
-    throw std::invalid_argument("the reaction problem is not available yet");
+  if (options.problem == Problem::reaction) return std::make_unique<ReactionModel>(options, sensors);
   return std::make_unique<LinearModel>(options, sensors);
 }
 

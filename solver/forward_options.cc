@@ -26,6 +26,8 @@ void DiscretisationOptions::validate() const {
 void ReactionOptions::validate() const {
   require(std::isfinite(rate) && rate >= 0, "reaction rate", rate, "a finite number of at least 0");
   require(std::isfinite(capacity) && capacity > 0, "reaction capacity", capacity, "a finite number above 0");
+  require(std::isfinite(expansion_flux) && expansion_flux >= 0, "expansion flux", expansion_flux,
+          "a finite number of at least 0");
 }
 
 void ForwardOptions::validate() const {

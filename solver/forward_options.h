@@ -8,6 +8,9 @@ namespace scorefem::solver {
 /// reaction: u . grad c - kappa lap c = r c (1 - c / C) (paper, Eq. 52).
 enum class Problem { linear, reaction };
 
+/// parabolic: u_max 4 y (H - y) / H^2 (the paper's); uniform: u_max everywhere (plug flow).
+enum class VelocityProfile { parabolic, uniform };
+
 /// What the given q means on the walls, n outward: diffusive: kappa dc/dn = q; gradient: dc/dn = q.
 enum class FluxCondition { diffusive, gradient };
 
@@ -21,6 +24,9 @@ enum class Parallel { samples, domain };
 struct ReactionOptions {
   double rate = 2.0;      //!< r, in 1/time, >= 0
   double capacity = 2.0;  //!< C, concentration, > 0
+  /// Flux through every segment at which the solver linearises, best near the mean of the fluxes to come, >=
+  /// 0. It decides how many iterations a sample takes, not the solution.
+  double expansion_flux = 2.0;
 
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;
@@ -43,6 +49,7 @@ struct ForwardOptions {
   Problem problem = Problem::linear;
   double diffusivity = 0.03;   //!< kappa, length^2/time, > 0 (default for reaction: 4)
   double peak_velocity = 0.1;  //!< u_max, length/time, >= 0 (default for reaction: 12)
+  VelocityProfile velocity_profile = VelocityProfile::parabolic;
   FluxCondition flux_condition = FluxCondition::diffusive;
   ReactionOptions reaction;
   ChannelOptions channel;

@@ -23,6 +23,7 @@ double length_along_flow(const WeakForm::Cell& cell) {
 }  // namespace
 
 double velocity(const ForwardOptions& options, double y) {
+  if (options.velocity_profile == VelocityProfile::uniform) return options.peak_velocity;
   const double height = options.channel.height;
   return options.peak_velocity * 4 * y * (height - y) / (height * height);
 }

@@ -16,7 +16,7 @@ using ScalarFunction = std::function<double(double x, double y)>;
 /// kappa dc/dn on a part of the boundary, in concentration * length / time.
 using BoundaryFlux = std::function<double(Boundary boundary, double x, double y)>;
 
-/// Velocity along the channel at height y: the parabola u_max 4 y (H - y) / H^2 (paper, Sec. 6.2).
+/// Velocity along the channel at height y.
 double velocity(const ForwardOptions& options, double y);
 
 /// Integrals over one cell of the weak form of u . grad c - kappa lap c = r c (1 - c / C) + s:
