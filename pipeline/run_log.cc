@@ -66,13 +66,14 @@ void RunLog::warn(const std::string& event, const std::string& message) {
   write(true, "\"event\":" + Json(event).dump() + ",\"message\":" + Json(message).dump());
 }
 
-Progress::Progress(RunLog& log, std::string task, std::string unit)
+Progress::Progress(RunLog& log, std::string task, std::string unit, std::int64_t already_done)
     : log_(log),
       task_(std::move(task)),
       unit_(std::move(unit)),
       terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
-      last_line_(start_) {}
+      last_line_(start_),
+      already_done_(already_done) {}
 
 Progress::~Progress() {
   if (line_open_) std::fputc('\n', stderr);
@@ -80,16 +81,12 @@ Progress::~Progress() {
 
 void Progress::update(std::int64_t done, std::int64_t total, const std::string& detail) {
   const Clock::time_point now = Clock::now();
-  if (first_ < 0) {
-    first_ = done;
-    start_ = now;
-  }
   const double since_last = std::chrono::duration<double>(now - last_line_).count();
   const bool last = done == total;
   if (since_last < (terminal_ ? kTerminalInterval : kPlainInterval) && !(last && terminal_)) return;
   last_line_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
-  const double rate = elapsed > 0 ? static_cast<double>(done - first_) / elapsed : 0;
+  const double rate = elapsed > 0 ? static_cast<double>(done - already_done_) / elapsed : 0;
   const double left = rate > 0 ? static_cast<double>(total - done) / rate : 0;
   char numbers[160];
   std::snprintf(numbers, sizeof numbers, "%s %lld/%lld %s, %.3g %s/s, %s left", task_.c_str(),

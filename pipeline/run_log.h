@@ -40,7 +40,8 @@ class RunLog {
 /// now and then elsewhere, a JSON line with each plain one.
 class Progress {
  public:
-  Progress(RunLog& log, std::string task, std::string unit);
+  /// @param already_done what an earlier run had done, which does not count for the rate
+  Progress(RunLog& log, std::string task, std::string unit, std::int64_t already_done = 0);
   /// Ends the terminal line if one is open.
   ~Progress();
 
@@ -57,7 +58,7 @@ class Progress {
   bool line_open_ = false;
   Clock::time_point start_;
   Clock::time_point last_line_;
-  std::int64_t first_ = -1;  // what an earlier run had done does not count for the rate
+  std::int64_t already_done_;
 };
 
 /// "1 h 02 min", "3 min 20 s", "12 s".

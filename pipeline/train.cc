@@ -49,21 +49,23 @@ void write_history(const std::string& path, const std::vector<diffusion::History
 
 /// Decides what becomes of model.partial.pt: continued, or removed because it belongs to another
 /// configuration.
-void prepare_partial_checkpoint(const StageContext& context, const std::string& inputs) {
+/// @return the steps that were done before
+std::int64_t prepare_partial_checkpoint(const StageContext& context, const std::string& inputs) {
   const std::string& partial = context.paths.partial_checkpoint;
-  if (!fs::exists(partial)) return;
+  if (!fs::exists(partial)) return 0;
   if (context.force) {
     fs::remove(partial);
-    return;
+    return 0;
   }
   const std::string made_from = checkpoint_inputs(partial);
   if (made_from == inputs) {
     context.log.info("resume", "train: going on from " + partial);
-  } else {
-    context.log.info("restart", "train: the configuration changed since " + partial + " was written: " +
-                                    first_difference(made_from, inputs) + "; starting anew");
-    fs::remove(partial);
+    return diffusion::read_checkpoint_summary(partial).step;
   }
+  context.log.info("restart", "train: the configuration changed since " + partial +
+                                  " was written: " + first_difference(made_from, inputs) + "; starting anew");
+  fs::remove(partial);
+  return 0;
 }
 
 diffusion::TrainingCallbacks callbacks(Progress& progress) {
@@ -107,7 +109,7 @@ void train(const StageContext& context) {
     const std::string made_from = context.force ? "" : checkpoint_inputs(context.paths.checkpoint);
     if (up_to_date(context, "train", context.paths.checkpoint, made_from, inputs)) return;
   }
-  prepare_partial_checkpoint(context, inputs);
+  const std::int64_t steps_done = prepare_partial_checkpoint(context, inputs);
 
   const Stopwatch stopwatch;
   const NoiseLevels noise = resolve_noise(context.study, dataset);
@@ -121,7 +123,7 @@ void train(const StageContext& context) {
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
                                 std::to_string(noise.measurement) + " (concentration), " +
                                 std::to_string(options.epochs) + " epochs");
-  Progress progress(context.log, "train", "steps");
+  Progress progress(context.log, "train", "steps", steps_done);
   diffusion::TrainingResult result;
   try {
     result = diffusion::train(pairs, context.study.process, context.study.model, options,
