@@ -1,5 +1,6 @@
 #include "pipeline/study.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -7,6 +8,7 @@
 #include "pipeline/config_section.h"
 #include "pipeline/config_writer.h"
 #include "pipeline/errors.h"
+#include "pipeline/sensor_mask.h"
 
 namespace scorefem {
 namespace {
@@ -19,6 +21,8 @@ void describe_forward(Section& s, solver::ForwardOptions& forward) {
   if (forward.problem != before) forward = ForwardOptions::defaults_for(forward.problem);
   s.number("diffusivity", forward.diffusivity, positive(), "kappa");
   s.number("peak_velocity", forward.peak_velocity, non_negative(), "u_max of the parabolic profile");
+  s.choice("velocity_profile", forward.velocity_profile, {"parabolic", "uniform"},
+           "over the channel's height");
   s.choice("flux_condition", forward.flux_condition, {"diffusive", "gradient"},
            "diffusive: kappa dc/dn = q; gradient: dc/dn = q");
   if (forward.problem == solver::Problem::reaction) {
@@ -74,7 +78,7 @@ void describe_noise(Section& s, NoiseOptions& noise) {
                     "in pooled standard deviations of the clean measurements");
   s.optional_number("absolute", noise.absolute, non_negative(), "concentration");
   s.reject_if(noise.relative.has_value() == noise.absolute.has_value(), "relative",
-              "exactly one of relative, absolute");
+              "exactly one of relative, absolute (on the command line: --set noise='{absolute: 1}')");
 }
 
 void describe_process(Section& s, diffusion::ProcessOptions& process) {
@@ -157,6 +161,27 @@ void describe_sampling(Section& s, SamplingOptions& sampling) {
   s.number("end_time", sampler.end_time, end, "t at which the reverse process stops");
 }
 
+void describe_convergence(Section& s, ConvergenceOptions& options) {
+  s.integer("samples", options.samples, at_least(1), "test samples whose error is measured");
+  std::vector<std::vector<double>> rows;
+  for (const solver::DiscretisationOptions& mesh : options.discretisations) {
+    rows.push_back({static_cast<double>(mesh.degree), static_cast<double>(mesh.cells_per_segment),
+                    static_cast<double>(mesh.cells_across), mesh.grading});
+  }
+  s.table("discretisations", rows, {"degree", "cells_per_segment", "cells_across", "grading"},
+          "coarsest first");
+  s.reject_if(rows.empty(), "discretisations", "at least one");
+  options.discretisations.clear();
+  for (const std::vector<double>& row : rows) {
+    solver::DiscretisationOptions mesh{static_cast<int>(row[0]), static_cast<int>(row[1]),
+                                       static_cast<int>(row[2]), row[3]};
+    const bool whole =
+        mesh.degree == row[0] && mesh.cells_per_segment == row[1] && mesh.cells_across == row[2];
+    s.reject_if(!whole, "discretisations", "integers but for the grading");
+    options.discretisations.push_back(mesh);
+  }
+}
+
 /// Keys that change how long a run takes, never its result.
 void describe_resources(Section& s, Study& study) {
   s.number("checkpoint_interval", study.training.checkpoint_interval, positive(), "seconds");
@@ -164,6 +189,7 @@ void describe_resources(Section& s, Study& study) {
   s.number("sampler_memory", study.sampling.sampler.memory_mb, positive(),
            "MB, working memory of one batch of samples");
   s.integer("threads", study.threads, between(0, 4096), "0: all that the process may use");
+  s.integer("shard_rows", study.shard_rows, at_least(1), "samples that are generated, then saved");
   s.text("output", study.output, "folder of all results");
 }
 
@@ -205,6 +231,11 @@ void describe_dataset(Section& s, Study& study) {
         d.integer("fields", study.data.fields, at_least(0),
                   "stored concentration fields of the first test pairs");
         d.number("mask_probability", study.data.mask_probability, above_up_to(0, 1), "of a sensor being on");
+        d.optional_text(
+            "mask_file", study.data.mask_file,
+            "CSV of 1 (on) and 0 (off), a row for all samples or for each; replaces the probability");
+        d.reject_if(!study.data.mask_file.empty() && study.data.mask_probability < 1, "mask_probability",
+                    "1 when there is a mask_file");
         d.reject_if(study.data.fields > study.data.test, "fields", "at most data.test");
       },
       "");
@@ -240,6 +271,12 @@ void describe_study(Section& s, Study& study) {
   describe_sampling_inputs(s, study);
   s.reject_if(study.data.mask_probability < 1 && !study.model.masked, "data",
               "model.masked: true when data.mask_probability is below 1");
+  s.reject_if(!study.data.mask_file.empty() && !study.model.masked, "data",
+              "model.masked: true when there is a data.mask_file");
+  s.reject_if(!study.data.mask_file.empty() && study.training.fresh_masks, "training",
+              "fresh_masks: false when there is a data.mask_file");
+  s.section(
+      "convergence", [&](Section& c) { describe_convergence(c, study.convergence); }, "");
   if (study.output.empty()) study.output = "runs/" + study.name;
   s.section(
       "resources", [&](Section& r) { describe_resources(r, study); }, "");
@@ -247,7 +284,10 @@ void describe_study(Section& s, Study& study) {
 
 std::string printed(const Study& study, void (*describe)(Section&, Study&), bool with_help) {
   Study copy = study;
-  return write_config([&](Section& s) { describe(s, copy); }, with_help);
+  const std::string text = write_config([&](Section& s) { describe(s, copy); }, with_help);
+  // A file under the same name may hold other masks.
+  return study.data.mask_file.empty() ? text
+                                      : text + "# data.mask_file: " + study.data.mask_fingerprint + "\n";
 }
 
 }  // namespace
@@ -267,12 +307,15 @@ Study load_study(const std::string& path, const std::vector<std::string>& overri
   read_config(path, overrides, [&](Section& s) { describe_study(s, study); });
   try {
     study.forward.validate();
+    for (const auto& discretisation : study.convergence.discretisations) discretisation.validate();
     study.process.validate();
     study.model.validate();
     study.sampling.sampler.validate();
   } catch (const std::invalid_argument& error) {
     throw ConfigError(path + ": " + error.what());
   }
+  if (!study.data.mask_file.empty()) study.data.mask_fingerprint = file_fingerprint(study.data.mask_file);
+  study.forward.reaction.expansion_flux = std::max(0.0, study.prior.mean);
   study.training.seed = study.seed;
   study.training.threads = study.threads;
   study.training.mask_probability = study.data.mask_probability;
