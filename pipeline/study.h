@@ -38,6 +38,16 @@ struct DataOptions {
   int test = 1000;                //!< test pairs, >= 1
   int fields = 3;                 //!< full concentration fields of the first test samples, for plotting
   double mask_probability = 1.0;  //!< of a sensor being on, in (0, 1]
+  std::string mask_file;          //!< CSV of masks to use instead of drawing them; see SensorMask
+  std::string mask_fingerprint;   //!< of the file's contents
+};
+
+/// What `scorefem convergence` compares, coarsest first.
+struct ConvergenceOptions {
+  int samples = 4;  //!< test samples, >= 1
+  std::vector<solver::DiscretisationOptions> discretisations = {{1, 1, 5, 2}, {2, 1, 5, 2}, {3, 1, 5, 2},
+                                                                {4, 1, 5, 2}, {5, 1, 5, 2}, {6, 1, 5, 2},
+                                                                {7, 1, 5, 2}, {8, 1, 5, 2}};
 };
 
 /// Which posteriors are sampled.
@@ -61,9 +71,11 @@ struct Study {
   diffusion::TrainingOptions training;
   std::vector<double> training_noise_range;  //!< relative; empty: train at the level of `noise` alone
   SamplingOptions sampling;
+  ConvergenceOptions convergence;
 
-  std::string output;  //!< folder of all results
-  int threads = 0;     //!< 0: all cores
+  std::string output;      //!< folder of all results
+  int threads = 0;         //!< 0: all cores
+  int shard_rows = 10000;  //!< samples that are generated before they are saved as a part of the data set
 };
 
 /// Reads and validates a configuration; see config_reader.h for what is thrown.
