@@ -47,6 +47,7 @@ Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
           : noise_.index_select(0, device_rows);
   batch.mask = masks(device_rows, first_index, streams.mask);
   batch.noise_std = levels(n, first_index, streams.level);
+  batch.condition = uniform_tensor(streams.level, first_index, n, 1, torch::kFloat64).squeeze(1);
   batch.time = uniform_tensor(streams.time, first_index, n, 1, torch::kFloat64).squeeze(1);
   batch.normal =
       normal_tensor(streams.normal, first_index, n, inferred_.size(1), torch::kFloat32).to(device_);

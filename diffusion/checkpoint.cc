@@ -74,7 +74,8 @@ std::vector<HistoryEntry> history_from(const torch::Tensor& table) {
   std::vector<HistoryEntry> history;
   const auto rows = table.accessor<double, 2>();
   for (std::int64_t i = 0; i < rows.size(0); ++i)
-    history.push_back({static_cast<std::int64_t>(rows[i][0]), rows[i][1], rows[i][2], rows[i][3], rows[i][4]});
+    history.push_back(
+        {static_cast<std::int64_t>(rows[i][0]), rows[i][1], rows[i][2], rows[i][3], rows[i][4]});
   return history;
 }
 
@@ -188,11 +189,8 @@ CheckpointContent read(const std::string& path, bool weights_too) {
       if (!content.state.parameters.defined()) throw CheckpointError("it has no parameters");
     }
     return content;
-  } catch (const c10::Error& error) {
-    throw CheckpointError("checkpoint " + path +
-                          ": incomplete or damaged: " + error.what_without_backtrace());
   } catch (const std::exception& error) {
-    throw CheckpointError("checkpoint " + path + ": " + error.what());
+    throw CheckpointError("checkpoint " + path + ": incomplete or damaged: " + error.what());
   }
 }
 

@@ -24,6 +24,8 @@ class ConditionedModel {
   virtual torch::Tensor flow(const torch::Tensor& w, double theta) = 0;
   /// Standard deviation of the Gaussian that x_t starts from at time t: the kernel's own.
   virtual double initial_stddev(double t) const = 0;
+  /// theta that w starts from, where it is N(0, sin^2(theta) I).
+  virtual double initial_angle() const = 0;
   /// From the model's coordinates at t = 0 to physical units, [rows, n_inferred], float64.
   virtual torch::Tensor to_physical(const torch::Tensor& state) const = 0;
 };

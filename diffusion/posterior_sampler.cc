@@ -7,9 +7,11 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "diffusion/angle_flow.h"
 #include "diffusion/counter_random.h"
 #include "diffusion/probability_flow_ode.h"
 #include "diffusion/random_tensor.h"
+#include "diffusion/stochastic_sampler.h"
 #include "diffusion/threads.h"
 
 namespace scorefem::diffusion {
@@ -42,9 +44,9 @@ std::uint64_t random_index(std::int64_t measurement, std::int64_t sample) {
   return static_cast<std::uint64_t>(measurement) << 32 | static_cast<std::uint64_t>(sample);
 }
 
-torch::Tensor initial_normals(const Block& block, std::int64_t first_measurement_index,
-                              std::int64_t dimension, std::uint64_t seed) {
-  const CounterRandom random(seed, Stream::initial_state);
+/// Standard normals of every row of the block, [rows, dimension].
+torch::Tensor block_normals(const Block& block, const CounterRandom& random,
+                            std::int64_t first_measurement_index, std::int64_t dimension) {
   torch::Tensor normals = torch::empty({block.n_measurements, block.n_samples, dimension}, torch::kFloat64);
   for (std::int64_t i = 0; i < block.n_measurements; ++i) {
     const std::int64_t measurement = first_measurement_index + block.first_measurement + i;
@@ -54,26 +56,56 @@ torch::Tensor initial_normals(const Block& block, std::int64_t first_measurement
   return normals.view({-1, dimension});
 }
 
-torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, const torch::Tensor& normals,
-                        const SamplerOptions& options, SamplerStatistics& statistics) {
+/// The reverse process in t, from the Gaussian that the model starts from.
+torch::Tensor integrate_in_time(ConditionedModel& conditioned, const Process& process,
+                                const torch::Tensor& normals, const SamplerOptions& options,
+                                const Increments& increments, SamplerStatistics& statistics) {
   const double begin = process.start_time();
   const double end = options.end_time;
   const torch::Tensor state = normals * conditioned.initial_stddev(begin);
-  const Velocity velocity = probability_flow(
-      process, [&conditioned](const torch::Tensor& x, double t) { return conditioned.score(x, t); });
+  const Score score = [&conditioned](const torch::Tensor& x, double t) { return conditioned.score(x, t); };
   switch (options.method) {
     case Method::rk45: {
       Rk45Options rk45;
       rk45.rtol = options.rtol;
       rk45.atol = options.atol;
-      return integrate_rk45(velocity, state, begin, end, rk45, statistics);
+      return integrate_rk45(probability_flow(process, score), state, begin, end, rk45, statistics);
     }
     case Method::euler:
-      return integrate_euler(velocity, state, begin, end, options.steps, statistics);
+      return integrate_euler(probability_flow(process, score), state, begin, end, options.steps, statistics);
     case Method::heun:
-      return integrate_heun(velocity, state, begin, end, options.steps, statistics);
+      return integrate_heun(probability_flow(process, score), state, begin, end, options.steps, statistics);
+    case Method::euler_maruyama:
+      return integrate_euler_maruyama(process, score, options.alpha, state, begin, end, options.steps,
+                                      increments, statistics);
+    case Method::stochastic_heun:
+      return integrate_stochastic_heun(process, score, options.alpha, state, begin, end, options.steps,
+                                       increments, statistics);
+    default:
+      throw std::invalid_argument("sampler: not a method in t");
   }
-  throw std::invalid_argument("sampler: unknown method");
+}
+
+torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, const torch::Tensor& normals,
+                        const SamplerOptions& options, const Increments& increments,
+                        SamplerStatistics& statistics) {
+  const double theta = conditioned.initial_angle();
+  const torch::Tensor w = normals * std::sin(theta);
+  const AngleFlow flow = [&conditioned](const torch::Tensor& state, double angle) {
+    return conditioned.flow(state, angle);
+  };
+  switch (options.method) {
+    case Method::angle_euler:
+      return integrate_angle_euler(flow, w, theta, options.steps, statistics);
+    case Method::angle_midpoint:
+      return integrate_angle_midpoint(flow, w, theta, options.steps, statistics);
+    case Method::angle_heun:
+      return integrate_angle_heun(flow, w, theta, options.steps, statistics);
+    case Method::dpm_solver_2m:
+      return integrate_dpm_solver_2m(flow, w, theta, options.steps, statistics);
+    default:
+      return integrate_in_time(conditioned, process, normals, options, increments, statistics);
+  }
 }
 
 }  // namespace
@@ -82,6 +114,8 @@ void SamplerOptions::validate() const {
   require(std::isfinite(rtol) && rtol > 0.0, "rtol", rtol, "> 0");
   require(std::isfinite(atol) && atol > 0.0, "atol", atol, "> 0");
   require(steps >= 1, "steps", steps, ">= 1");
+  require(std::isfinite(alpha) && alpha > 0.0, "alpha", alpha,
+          "> 0 (alpha = 0 is the ODE: choose one of its methods)");
   require(end_time >= 0.0 && end_time < 1.0, "end_time", end_time, "[0, 1)");
   require(std::isfinite(memory_mb) && memory_mb > 0.0, "memory_mb", memory_mb, "> 0");
   require(batch_rows >= 0, "batch_rows", batch_rows, ">= 0");
@@ -113,8 +147,14 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
       const torch::Tensor row_of =
           torch::arange(i, i + block.n_measurements, torch::kInt64).repeat_interleave(block.n_samples);
       const auto conditioned = model.condition(measurements, row_of);
-      const torch::Tensor normals = initial_normals(block, first_measurement_index, dimension, seed);
-      const torch::Tensor state = integrate(*conditioned, model.process(), normals, options, statistics);
+      const torch::Tensor normals =
+          block_normals(block, {seed, Stream::initial_state}, first_measurement_index, dimension);
+      const Increments increments = [&](int step) {
+        return block_normals(block, {seed, Stream::brownian_increment, static_cast<std::uint32_t>(step)},
+                             first_measurement_index, dimension);
+      };
+      const torch::Tensor state =
+          integrate(*conditioned, model.process(), normals, options, increments, statistics);
       sink(i, j,
            conditioned->to_physical(state)
                .to(torch::kFloat32)

@@ -70,6 +70,11 @@ class ScoreMlp::Conditioned : public ConditionedModel {
 
   double initial_stddev(double t) const override { return model_.process().stddev(t); }
 
+  double initial_angle() const override {
+    const Process& process = model_.process();
+    return std::atan2(process.stddev(process.start_time()), process.mean(process.start_time()));
+  }
+
   torch::Tensor to_physical(const torch::Tensor& state) const override {
     const torch::Tensor physical = model_.inferred_.inverse(state);
     return model_.options().positive ? physical.clamp_min(0.0) : physical;

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "diffusion/gaussian_residual.h"
 #include "diffusion/score_mlp.h"
 
 namespace scorefem::diffusion {
@@ -33,14 +34,36 @@ void TrainableModel::check(const Measurements& measurements) const {
   }
 }
 
+torch::Tensor TrainableModel::initial_parameters(const CounterRandom& random) const {
+  return mlp().initial_parameters(random);
+}
+
+void TrainableModel::prepare_training(const Pairs&, const TrainingOptions&) {}
+
+namespace {
+
+/// From training pairs or from the buffers of a checkpoint.
+template <class Source>
+std::unique_ptr<TrainableModel> make(const ModelSetup& setup, const Source& source, torch::Device device) {
+  switch (setup.model.network) {
+    case Network::mlp:
+      return std::make_unique<ScoreMlp>(setup, source, device);
+    case Network::gaussian_residual:
+      return std::make_unique<GaussianResidual>(setup, source, device);
+  }
+  throw std::invalid_argument("model: unknown network");
+}
+
+}  // namespace
+
 std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const Pairs& pairs,
                                            torch::Device device) {
-  return std::make_unique<ScoreMlp>(setup, pairs, device);
+  return make(setup, pairs, device);
 }
 
 std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const NamedTensors& buffers,
                                            torch::Device device) {
-  return std::make_unique<ScoreMlp>(setup, buffers, device);
+  return make(setup, buffers, device);
 }
 
 }  // namespace scorefem::diffusion

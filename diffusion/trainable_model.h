@@ -9,6 +9,7 @@
 
 #include "diffusion/mlp.h"
 #include "diffusion/model.h"
+#include "diffusion/training_options.h"
 
 namespace scorefem::diffusion {
 
@@ -30,8 +31,10 @@ struct Batch {
   torch::Tensor noise;      //!< [n, n_measured] standard normal
   torch::Tensor mask;       //!< [n, n_measured]
   torch::Tensor noise_std;  //!< [n]
-  torch::Tensor time;       //!< [n] uniform in (0, 1), float64, CPU
-  torch::Tensor normal;     //!< [n, n_inferred] z of the loss
+  torch::Tensor
+      condition;       //!< [n] uniform in (0, 1), float64, CPU: for models that draw (mask, level) themselves
+  torch::Tensor time;  //!< [n] uniform in (0, 1), float64, CPU
+  torch::Tensor normal;  //!< [n, n_inferred] z of the loss
 };
 
 /// The side of a model that training and checkpoints see. Its numbers are the flat parameter vector of its
@@ -53,6 +56,11 @@ class TrainableModel : public Model {
   void set_parameters(torch::Tensor parameters) { parameters_ = std::move(parameters); }
 
   virtual const Mlp& mlp() const = 0;
+  /// Weights to start training from, float32 on the CPU.
+  virtual torch::Tensor initial_parameters(const CounterRandom& random) const;
+  /// Called once before loss(): whatever training needs and a checkpoint need not keep. `pairs` is the
+  /// training part.
+  virtual void prepare_training(const Pairs& pairs, const TrainingOptions& options);
   /// Mean over rows and components of the squared error that training minimises, a scalar; differentiable in
   /// `parameters`.
   virtual torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const = 0;

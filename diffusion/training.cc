@@ -67,6 +67,7 @@ class Run {
     content_.training = to_text(options);
     content_.metadata = metadata;
     content_.buffers = model_->buffers();
+    model_->prepare_training(parts_.training, options);
     if (std::filesystem::exists(path_))
       resume();
     else
@@ -106,7 +107,7 @@ class Run {
  private:
   void start() {
     TrainingState& state = content_.state;
-    state.parameters = model_->mlp().initial_parameters({options_.seed, Stream::network}).to(device_);
+    state.parameters = model_->initial_parameters({options_.seed, Stream::network}).to(device_);
     state.adam = Adam::for_parameters(state.parameters);
     if (options_.ema_decay > 0.0) state.averaged = state.parameters.clone();
     state.total_steps = options_.epochs * steps_per_epoch_;
@@ -206,9 +207,8 @@ class Run {
     const bool last = state.step >= state.total_steps;
     if (epoch % options_.validation_interval == 0 || last) {
       const double validation_loss = validate();
-      state.history.push_back(
-          {epoch, state.loss_sum / static_cast<double>(state.loss_count), validation_loss, rate(state.step),
-           seconds_before_ + seconds_since(begin_)});
+      state.history.push_back({epoch, state.loss_sum / static_cast<double>(state.loss_count), validation_loss,
+                               rate(state.step), seconds_before_ + seconds_since(begin_)});
       state.loss_sum = 0.0;
       state.loss_count = 0;
       if (options_.patience > 0) check_patience(validation_loss);

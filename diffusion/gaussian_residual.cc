@@ -1,0 +1,223 @@
+#include "diffusion/gaussian_residual.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "diffusion/random_tensor.h"
+#include "diffusion/row_multiply.h"
+
+namespace scorefem::diffusion {
+
+namespace {
+
+constexpr double kHalfPi = 1.57079632679489661923;
+/// (mask, level) pairs that training draws from; enough that the network sees no repetition that matters.
+constexpr std::int64_t kPoolSize = 4096;
+/// Angles below this one look alike to the network.
+constexpr double kSmallestAngle = 1e-3;
+constexpr std::int64_t kAngleFeatures = 3;
+
+/// w, estimate, log stddev, mean, [distance from 0]; measurement, mask; angle features; log noise.
+std::int64_t n_inputs(const ModelSetup& setup) {
+  return (setup.model.positive ? 5 : 4) * setup.n_inferred + 2 * setup.n_measured + kAngleFeatures + 1;
+}
+
+torch::Tensor find(const NamedTensors& buffers, const std::string& name, torch::IntArrayRef sizes) {
+  for (const auto& [key, tensor] : buffers)
+    if (key == name && tensor.sizes() == sizes) return tensor;
+  throw std::invalid_argument("moment '" + name + "' is missing or has the wrong shape");
+}
+
+JointMoments read_moments(const ModelSetup& setup, const NamedTensors& buffers) {
+  const std::int64_t d = setup.n_inferred, m = setup.n_measured;
+  return {find(buffers, "mean_inferred", {d}), find(buffers, "mean_measured", {m}),
+          find(buffers, "covariance", {d + m, d + m})};
+}
+
+torch::Tensor angle_features(const torch::Tensor& theta) {
+  return torch::cat({theta.cos(), theta.sin(), 0.25 * theta.sin().clamp_min(kSmallestAngle).log()}, 1);
+}
+
+}  // namespace
+
+class GaussianResidual::Conditioned : public ConditionedModel {
+ public:
+  Conditioned(const GaussianResidual& model, Conditions conditions, Context context)
+      : model_(model),
+        conditions_(std::move(conditions)),
+        context_(std::move(context)),
+        root_(conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64)),
+        mean_(context_.mean.to(torch::kCPU, torch::kFloat64)) {}
+
+  torch::Tensor flow(const torch::Tensor& w, double theta) override {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor angle = torch::full({1, 1}, theta, context_.mean.options());
+    return model_.evaluate(model_.parameters(), conditions_, context_, w.to(context_.mean.options()), angle)
+        .to(torch::kCPU, torch::kFloat64);
+  }
+
+  torch::Tensor score(const torch::Tensor& state, double t) override {
+    const double m = model_.process().mean(t), s = model_.process().stddev(t);
+    const double radius = std::hypot(m, s);
+    const torch::Tensor w = state / radius;
+    return ((m / s) * flow(w, std::atan2(s, m)) - w) / radius;
+  }
+
+  double initial_stddev(double t) const override {
+    return std::hypot(model_.process().mean(t), model_.process().stddev(t));
+  }
+  double initial_angle() const override { return kHalfPi; }
+
+  torch::Tensor to_physical(const torch::Tensor& state) const override {
+    const torch::Tensor index = context_.condition.to(torch::kCPU);
+    const torch::Tensor physical = mean_ + row_multiply(state, root_, index);
+    return model_.options().positive ? physical.clamp_min(0.0) : physical;
+  }
+
+ private:
+  const GaussianResidual& model_;
+  Conditions conditions_;
+  Context context_;
+  torch::Tensor root_, mean_;
+};
+
+GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments, torch::Device device)
+    : TrainableModel(setup, device),
+      moments_(std::move(moments)),
+      mlp_(n_inputs(setup), 2 * setup.n_inferred, setup.model) {
+  const auto on_device = [&](const torch::Tensor& x) { return x.to(device, torch::kFloat32).contiguous(); };
+  const torch::Tensor stddev = moments_.covariance.diagonal().sqrt();
+  mean_inferred_ = on_device(moments_.mean_inferred);
+  mean_measured_ = on_device(moments_.mean_measured);
+  stddev_inferred_ = on_device(stddev.narrow(0, 0, setup.n_inferred));
+  stddev_measured_ = on_device(stddev.narrow(0, setup.n_inferred, setup.n_measured));
+}
+
+GaussianResidual::GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device)
+    : GaussianResidual(setup, JointMoments::of(pairs.inferred, pairs.measured), device) {}
+
+GaussianResidual::GaussianResidual(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device)
+    : GaussianResidual(setup, read_moments(setup, buffers), device) {}
+
+NamedTensors GaussianResidual::buffers() const {
+  return {{"mean_inferred", moments_.mean_inferred},
+          {"mean_measured", moments_.mean_measured},
+          {"covariance", moments_.covariance}};
+}
+
+torch::Tensor GaussianResidual::initial_parameters(const CounterRandom& random) const {
+  torch::Tensor parameters = mlp_.initial_parameters(random);
+  const MlpLayer& output = mlp_.layers().back();
+  parameters.narrow(0, output.weight_offset, parameters.size(0) - output.weight_offset).zero_();
+  return parameters;
+}
+
+GaussianResidual::Conditions GaussianResidual::make_conditions(const torch::Tensor& mask,
+                                                               const torch::Tensor& noise_std) const {
+  const auto on_device = [&](const torch::Tensor& x) { return x.to(device(), torch::kFloat32).contiguous(); };
+  const GaussianConditional exact = GaussianConditional::of(moments_, mask, noise_std);
+  const double scale =
+      moments_.covariance.diagonal().narrow(0, n_inferred(), n_measured()).mean().sqrt().item<double>();
+  const torch::Tensor relative = (noise_std.to(torch::kFloat64) / scale).clamp_min(1e-6);
+  return {
+      on_device(mask),
+      on_device(0.25 * relative.log().unsqueeze(1)),
+      {on_device(exact.gain), on_device(exact.root), on_device(exact.inverse_root), on_device(exact.stddev)}};
+}
+
+void GaussianResidual::prepare_training(const Pairs& pairs, const TrainingOptions& options) {
+  const bool many = this->options().masked || !noise().single();
+  const std::int64_t n = many ? kPoolSize : 1;
+  const CounterRandom random(options.seed, Stream::condition_pool);
+  const torch::Tensor uniform = uniform_tensor(random, 0, n, n_measured() + 1, torch::kFloat64);
+  torch::Tensor mask = torch::ones({n, n_measured()}, torch::kFloat64);
+  if (this->options().masked) {
+    mask = options.fresh_masks
+               ? uniform.narrow(1, 0, n_measured()).lt(options.mask_probability).to(torch::kFloat64)
+               : pairs.mask.to(torch::kFloat64)
+                     .index_select(0, torch::arange(n, torch::kInt64).remainder(pairs.size()));
+  }
+  torch::Tensor level = torch::full({n}, noise().maximum, torch::kFloat64);
+  if (!noise().single())
+    level = noise().minimum *
+            torch::exp(std::log(noise().maximum / noise().minimum) * uniform.select(1, n_measured()));
+  pool_ = make_conditions(mask, level);
+  pool_level_ = level.to(device(), torch::kFloat32);
+}
+
+GaussianResidual::Context GaussianResidual::make_context(const Conditions& conditions,
+                                                         const torch::Tensor& condition,
+                                                         const torch::Tensor& noisy) const {
+  Context context;
+  context.condition = condition;
+  const torch::Tensor mask = conditions.mask.index_select(0, condition);
+  const torch::Tensor deviation = mask * (noisy - mean_measured_);
+  context.mean = mean_inferred_ + row_multiply(deviation, conditions.gaussian.gain, condition);
+  context.stddev = conditions.gaussian.stddev.index_select(0, condition);
+  context.features =
+      torch::cat({(context.mean - mean_inferred_) / stddev_inferred_,
+                  (context.stddev / stddev_inferred_).clamp_min(1e-6).log(), deviation / stddev_measured_,
+                  mask, conditions.log_noise.index_select(0, condition)},
+                 1);
+  return context;
+}
+
+torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const Conditions& conditions,
+                                         const Context& context, const torch::Tensor& w,
+                                         const torch::Tensor& theta) const {
+  const std::int64_t rows = w.size(0), d = n_inferred();
+  const torch::Tensor cosine = theta.cos(), sine = theta.sin();
+  // E[x | w] and its standard deviation if the posterior were Gaussian: r | w ~ N(cos(theta) w, sin^2(theta)
+  // I).
+  const torch::Tensor estimate =
+      context.mean + cosine * row_multiply(w, conditions.gaussian.root, context.condition);
+  std::vector<torch::Tensor> inputs = {w, (estimate - mean_inferred_) / stddev_inferred_, context.features,
+                                       angle_features(theta).expand({rows, kAngleFeatures})};
+  if (options().positive) {
+    // How far the estimate is from the value that the prior clips at.
+    constexpr double kFar = 5.0;
+    const torch::Tensor spread = context.stddev * sine.clamp_min(kSmallestAngle);
+    inputs.push_back((estimate / spread).clamp(-kFar, kFar));
+  }
+  const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1));
+  // One head in w; one in natural units, each component scaled by its own standard deviation.
+  const torch::Tensor natural = output.narrow(1, d, d) / context.stddev;
+  return output.narrow(1, 0, d) + row_multiply(natural, conditions.gaussian.root, context.condition);
+}
+
+torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batch& batch) const {
+  const std::int64_t n = pool_.mask.size(0);
+  const torch::Tensor condition =
+      (batch.condition * static_cast<double>(n)).to(torch::kInt64).clamp_max(n - 1).to(device());
+  const torch::Tensor noisy =
+      batch.measured + pool_level_.index_select(0, condition).unsqueeze(1) * batch.noise;
+  const Context context = make_context(pool_, condition, noisy);
+  const torch::Tensor residual =
+      row_multiply(batch.inferred - context.mean, pool_.gaussian.inverse_root, condition);
+  const torch::Tensor theta = (kHalfPi * batch.time).unsqueeze(1).to(residual.options());
+  const torch::Tensor cosine = theta.cos(), sine = theta.sin();
+  const torch::Tensor w = cosine * residual + sine * batch.normal;
+  const torch::Tensor target = sine * residual - cosine * batch.normal;
+  return (evaluate(parameters, pool_, context, w, theta) - target).square().mean();
+}
+
+std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements& measurements,
+                                                              const torch::Tensor& row_of) const {
+  check(measurements);
+  // Only the measurements of these rows; each is a condition of its own.
+  const auto [used, local] = at::_unique(row_of, /*sorted=*/true, /*return_inverse=*/true);
+  const torch::Tensor mask = measurements.mask.to(torch::kFloat64).index_select(0, used);
+  const torch::Tensor values = measurements.values.to(torch::kFloat64).index_select(0, used);
+  // Values of sensors that are off may be NaN: they must not reach the network.
+  const torch::Tensor known = torch::where(mask.eq(0), torch::zeros_like(values), values);
+  Conditions conditions = make_conditions(mask, measurements.noise_std.index_select(0, used));
+  const torch::Tensor condition = local.to(device());
+  const torch::Tensor noisy = known.to(device(), torch::kFloat32).index_select(0, condition);
+  Context context = make_context(conditions, condition, noisy);
+  return std::make_unique<Conditioned>(*this, std::move(conditions), std::move(context));
+}
+
+}  // namespace scorefem::diffusion

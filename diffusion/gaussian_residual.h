@@ -1,0 +1,61 @@
+#pragma once
+
+#include "diffusion/gaussian_conditional.h"
+#include "diffusion/trainable_model.h"
+
+namespace scorefem::diffusion {
+
+/// A network on top of the closed-form conditional of the joint Gaussian fit. What is diffused is the
+/// whitened residual r = C^(-1/2) (x - mu(y)); with w = cos(theta) r + sin(theta) z the network F minimises
+/// || F - (sin(theta) r - cos(theta) z) ||^2, so that the probability flow is dw/dtheta = -F, from theta =
+/// pi/2, where w is exactly N(0, I), to 0, and F = 0 is exact for a Gaussian (TrigFlow, Lu and Song 2024, on
+/// a Gaussian base). mu and C are those of the sensors that are on at the noise level given, so that one
+/// network serves every mask and level.
+class GaussianResidual : public TrainableModel {
+ public:
+  GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device);
+  GaussianResidual(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device);
+
+  const Mlp& mlp() const override { return mlp_; }
+  /// The output layer starts at 0, that is, with the Gaussian itself.
+  torch::Tensor initial_parameters(const CounterRandom& random) const override;
+  void prepare_training(const Pairs& pairs, const TrainingOptions& options) override;
+  torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const override;
+  NamedTensors buffers() const override;
+  std::unique_ptr<ConditionedModel> condition(const Measurements& measurements,
+                                              const torch::Tensor& row_of) const override;
+
+ private:
+  class Conditioned;
+
+  /// Conditions (mask, level) with their Gaussian conditionals, float32 on the device.
+  struct Conditions {
+    torch::Tensor mask;       //!< [n, m]
+    torch::Tensor log_noise;  //!< [n, 1]
+    GaussianConditional gaussian;
+  };
+
+  /// What stays the same for a row while its state changes.
+  struct Context {
+    torch::Tensor condition;  //!< [rows] index into the conditions
+    torch::Tensor mean;       //!< [rows, d] mu(y), physical
+    torch::Tensor stddev;     //!< [rows, d] of C
+    torch::Tensor features;   //!< [rows, n] inputs of the network that depend on the measurement only
+  };
+
+  GaussianResidual(const ModelSetup& setup, JointMoments moments, torch::Device device);
+  Conditions make_conditions(const torch::Tensor& mask, const torch::Tensor& noise_std) const;
+  Context make_context(const Conditions& conditions, const torch::Tensor& condition,
+                       const torch::Tensor& noisy) const;
+  /// F [rows, d] for w [rows, d] and theta [rows, 1] or [1, 1].
+  torch::Tensor evaluate(const torch::Tensor& parameters, const Conditions& conditions,
+                         const Context& context, const torch::Tensor& w, const torch::Tensor& theta) const;
+
+  JointMoments moments_;
+  torch::Tensor mean_inferred_, stddev_inferred_, mean_measured_, stddev_measured_;  // float32 on the device
+  Mlp mlp_;
+  Conditions pool_;           // for training only
+  torch::Tensor pool_level_;  // [n] noise standard deviation, float32
+};
+
+}  // namespace scorefem::diffusion

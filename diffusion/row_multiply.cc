@@ -1,0 +1,81 @@
+#include "diffusion/row_multiply.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+namespace scorefem::diffusion {
+
+namespace {
+
+/// out [b] = x [a] matrix [a, b].
+template <class Scalar>
+void multiply_row(const Scalar* x, const Scalar* matrix, std::int64_t a, std::int64_t b, Scalar* out) {
+  for (std::int64_t j = 0; j < b; ++j) out[j] = 0;
+  for (std::int64_t i = 0; i < a; ++i) {
+    const Scalar value = x[i];
+    for (std::int64_t j = 0; j < b; ++j) out[j] += value * matrix[i * b + j];
+  }
+}
+
+/// out [a] = matrix [a, b] x [b].
+template <class Scalar>
+void multiply_row_transposed(const Scalar* x, const Scalar* matrix, std::int64_t a, std::int64_t b,
+                             Scalar* out) {
+  for (std::int64_t i = 0; i < a; ++i) {
+    Scalar sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t j = 0; j < b; ++j) sum += matrix[i * b + j] * x[j];
+    out[i] = sum;
+  }
+}
+
+torch::Tensor multiply(const torch::Tensor& x, const torch::Tensor& matrices, const torch::Tensor& index,
+                       bool transposed) {
+  if (!x.device().is_cpu()) {
+    const torch::Tensor selected = matrices.index_select(0, index);
+    return torch::bmm(x.unsqueeze(1), transposed ? selected.transpose(1, 2) : selected).squeeze(1);
+  }
+  const std::int64_t rows = x.size(0), a = matrices.size(1), b = matrices.size(2);
+  const torch::Tensor in = x.contiguous();
+  torch::Tensor out = torch::empty({rows, transposed ? a : b}, x.options());
+  AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "row_multiply", [&] {
+    const scalar_t* const all = matrices.data_ptr<scalar_t>();
+    const std::int64_t* const of_row = index.data_ptr<std::int64_t>();
+    const scalar_t* const from = in.data_ptr<scalar_t>();
+    scalar_t* const to = out.data_ptr<scalar_t>();
+    at::parallel_for(0, rows, 64, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) {
+        const scalar_t* const matrix = all + of_row[row] * a * b;
+        if (transposed)
+          multiply_row_transposed(from + row * b, matrix, a, b, to + row * a);
+        else
+          multiply_row(from + row * a, matrix, a, b, to + row * b);
+      }
+    });
+  });
+  return out;
+}
+
+class RowMultiply : public torch::autograd::Function<RowMultiply> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
+                               const torch::Tensor& matrices, const torch::Tensor& index) {
+    context->save_for_backward({matrices, index});
+    return multiply(x, matrices, index, /*transposed=*/false);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    return {multiply(gradients[0], saved[0], saved[1], /*transposed=*/true), torch::Tensor(),
+            torch::Tensor()};
+  }
+};
+
+}  // namespace
+
+torch::Tensor row_multiply(const torch::Tensor& x, const torch::Tensor& matrices,
+                           const torch::Tensor& index) {
+  return RowMultiply::apply(x, matrices, index);
+}
+
+}  // namespace scorefem::diffusion

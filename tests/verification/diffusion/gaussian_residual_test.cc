@@ -1,0 +1,138 @@
+#include "diffusion/gaussian_residual.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+
+#include "../../unit/diffusion/gaussian_pairs.h"
+#include "diffusion/checkpoint.h"
+#include "diffusion/options_text.h"
+#include "diffusion/posterior_sampler.h"
+#include "diffusion/training.h"
+
+using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::GaussianPairs;
+
+namespace {
+
+/// Mean and standard deviation of the samples of each measurement, [n, d] each.
+std::pair<torch::Tensor, torch::Tensor> moments(const Model& model, const Measurements& m,
+                                                const SamplerOptions& options,
+                                                std::int64_t n_samples = 4000) {
+  std::vector<torch::Tensor> parts;
+  sample_posterior(model, m, n_samples, options, 5, 0,
+                   [&](std::int64_t, std::int64_t, const torch::Tensor& samples) {
+                     ASSERT_EQ(samples.size(1), n_samples);
+                     parts.push_back(samples.to(torch::kFloat64));
+                   });
+  const torch::Tensor samples = torch::cat(parts);
+  return {samples.mean(1), samples.std(1)};
+}
+
+Measurements gaussian_measurements() {
+  const Pairs pairs = GaussianPairs().draw(5, 99);
+  Measurements m;
+  m.noise_std = torch::tensor({0.1, 0.3, 0.9, 0.3, 0.5}, torch::kFloat64);
+  m.values = pairs.measured + m.noise_std.unsqueeze(1) * pairs.noise;
+  m.mask = torch::ones({5, 3}, torch::kFloat64);
+  m.mask[1][0] = 0.0;
+  m.mask[3].fill_(0.0);
+  return m;
+}
+
+class GaussianResidualTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ =
+        (std::filesystem::temp_directory_path() / ("scorefem_residual_" + std::to_string(::getpid()) + ".pt"))
+            .string();
+    std::filesystem::remove(path_);
+    model_.network = Network::gaussian_residual;
+    model_.activation = Activation::silu;
+    model_.width = 64;
+    model_.hidden_layers = 2;
+    model_.masked = true;
+    options_.batch_size = 500;
+    options_.noise = {0.05, 1.0};
+    options_.fresh_noise = options_.fresh_masks = true;
+    options_.schedule = LearningRateSchedule::cosine;
+    options_.ema_decay = 0.999;
+    options_.threads = 1;
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::string path_;
+  ModelOptions model_;
+  TrainingOptions options_;
+};
+
+TEST_F(GaussianResidualTest, IsExactForAGaussianProblemAtEveryMaskAndLevelWithEveryMethodAndProcess) {
+  options_.epochs = 2;  // F = 0 to begin with, and nothing to learn
+  const GaussianPairs problem;
+  const Measurements m = gaussian_measurements();
+  for (const ProcessFamily family : {ProcessFamily::ve_geometric, ProcessFamily::vp_straight}) {
+    ProcessOptions process;
+    process.family = family;
+    train(problem.draw(20000), process, model_, options_, path_);
+    const auto model = load_model(path_);
+    std::filesystem::remove(path_);
+    for (const Method method : {Method::rk45, Method::angle_midpoint, Method::stochastic_heun}) {
+      SamplerOptions sampler;
+      sampler.method = method;
+      sampler.steps = method == Method::angle_midpoint ? 4 : 100;
+      sampler.threads = 1;
+      sampler.end_time = 1e-3;  // a network that is not exact makes the score stiff below
+      const auto [mean, stddev] = moments(*model, m, sampler);
+      for (std::int64_t i = 0; i < m.size(); ++i) {
+        const auto [covariance, exact] =
+            problem.posterior(m.values[i], m.mask[i], m.noise_std[i].item<double>());
+        const torch::Tensor scale = covariance.diagonal().sqrt();
+        EXPECT_LT(((mean[i] - exact) / scale).abs().max().item<double>(), 0.12) << to_string(family) << i;
+        EXPECT_LT((stddev[i] / scale - 1.0).abs().max().item<double>(), 0.06) << to_string(family) << i;
+      }
+    }
+  }
+}
+
+TEST_F(GaussianResidualTest, LearnsAClippedPrior) {
+  // x = max(0, N(0.3, 1)), y = x + noise: a point mass at 0 and a truncated Gaussian.
+  const std::int64_t n = 20000;
+  const auto prior = [](std::int64_t size, std::uint64_t seed) {
+    return (0.3 + normal_tensor({seed, Stream::user}, 0, size, 1, torch::kFloat64)).clamp_min(0.0);
+  };
+  Pairs pairs;
+  pairs.inferred = prior(n, 1);
+  pairs.measured = pairs.inferred.clone();
+  pairs.noise = normal_tensor({2, Stream::user}, 0, n, 1, torch::kFloat64);
+  pairs.mask = torch::ones({n, 1}, torch::kFloat64);
+  model_.masked = false;
+  model_.positive = true;
+  options_.epochs = 40;
+  options_.noise = {0.5, 0.5};
+  options_.learning_rate = 2e-3;
+  train(pairs, {}, model_, options_, path_);
+  const auto model = load_model(path_);
+  Measurements m;
+  m.values = torch::tensor({{-0.5}, {0.2}, {0.8}, {2.0}}, torch::kFloat64);
+  m.mask = torch::ones({4, 1}, torch::kFloat64);
+  m.noise_std = torch::full({4}, 0.5, torch::kFloat64);
+  SamplerOptions sampler;
+  sampler.method = Method::angle_heun;
+  sampler.steps = 24;
+  const auto [mean, stddev] = moments(*model, m, sampler, 20000);
+  // Exact moments by importance sampling from the prior.
+  const torch::Tensor x = prior(400000, 7);
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const torch::Tensor weight = torch::exp(-(m.values[i] - x).square() / (2.0 * 0.25));
+    const torch::Tensor exact = (weight * x).sum() / weight.sum();
+    const torch::Tensor spread = ((weight * (x - exact).square()).sum() / weight.sum()).sqrt();
+    EXPECT_NEAR(mean[i].item<double>(), exact.item<double>(), 0.06 * spread.item<double>() + 0.01) << i;
+    EXPECT_NEAR(stddev[i].item<double>() / spread.item<double>(), 1.0, 0.06) << i;
+  }
+}
+
+}  // namespace

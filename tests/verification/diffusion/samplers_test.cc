@@ -1,0 +1,197 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+#include <functional>
+
+#include "diffusion/angle_flow.h"
+#include "diffusion/random_tensor.h"
+#include "diffusion/stochastic_sampler.h"
+#include "gaussian.h"
+
+using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::Gaussian;
+
+namespace {
+
+ProcessOptions preserving(double k) {
+  ProcessOptions options;
+  options.family = ProcessFamily::vp;
+  options.k = k;
+  return options;
+}
+
+/// Two well separated modes in one dimension: weights 0.3 and 0.7.
+struct Mixture {
+  static constexpr double kWeight[2] = {0.3, 0.7}, kMean[2] = {-1.5, 1.0}, kStddev[2] = {0.3, 0.5};
+
+  static Score score(const Process& process) {
+    return [&process](const torch::Tensor& x, double t) {
+      const double m = process.mean(t), s = process.stddev(t);
+      torch::Tensor density = torch::zeros_like(x), slope = torch::zeros_like(x);
+      for (int i = 0; i < 2; ++i) {
+        const double variance = m * m * kStddev[i] * kStddev[i] + s * s;
+        const torch::Tensor part =
+            kWeight[i] / std::sqrt(variance) * torch::exp(-(x - m * kMean[i]).square() / (2.0 * variance));
+        density = density + part;
+        slope = slope - (x - m * kMean[i]) / variance * part;
+      }
+      return slope / density.clamp_min(1e-300);
+    };
+  }
+  static torch::Tensor diffused(const Process& process, double t, std::int64_t n) {
+    const torch::Tensor z = normal_tensor({11, Stream::user}, 0, n, 1, torch::kFloat64);
+    const torch::Tensor first = uniform_tensor({12, Stream::user}, 0, n, 1, torch::kFloat64).lt(kWeight[0]);
+    const double m = process.mean(t), s = process.stddev(t);
+    const auto draw = [&](int i) { return m * kMean[i] + z * std::hypot(m * kStddev[i], s); };
+    return torch::where(first, draw(0), draw(1));
+  }
+};
+
+using AngleIntegrator = torch::Tensor (*)(const AngleFlow&, torch::Tensor, double, int, SamplerStatistics&);
+
+struct AngleMethod {
+  const char* name;
+  AngleIntegrator integrate;
+  double order;
+};
+
+class AngleMethods : public testing::TestWithParam<AngleMethod> {};
+INSTANTIATE_TEST_SUITE_P(All, AngleMethods,
+                         testing::Values(AngleMethod{"euler", integrate_angle_euler, 1.0},
+                                         AngleMethod{"midpoint", integrate_angle_midpoint, 2.0},
+                                         AngleMethod{"heun", integrate_angle_heun, 2.0},
+                                         AngleMethod{"dpm_solver_2m", integrate_dpm_solver_2m, 2.0}),
+                         [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST_P(AngleMethods, ConvergeToTheExactFlowOfAGaussianAtTheirOrder) {
+  const auto process = make_process(preserving(2.0));
+  const Gaussian gaussian = Gaussian::example(4);
+  const double begin = process->start_time();
+  const double theta = std::atan2(process->stddev(begin), process->mean(begin));
+  const torch::Tensor start = normal_tensor({1, Stream::user}, 0, 100, 4, torch::kFloat64);
+  const torch::Tensor exact = gaussian.flow(*process, start, begin, 0.0);
+  const auto error = [&](int steps) {
+    SamplerStatistics statistics;
+    const torch::Tensor end =
+        GetParam().integrate(angle_flow(*process, gaussian.score(*process)), start, theta, steps, statistics);
+    return (end - exact).square().mean().sqrt().item<double>();
+  };
+  EXPECT_NEAR(std::log2(error(800) / error(1600)), GetParam().order, 0.25);
+  EXPECT_LT(error(1600), GetParam().order > 1.5 ? 2e-4 : 2e-2);
+}
+
+TEST_P(AngleMethods, CountTheirEvaluations) {
+  const AngleFlow zero = [](const torch::Tensor& w, double) { return torch::zeros_like(w); };
+  const torch::Tensor start = normal_tensor({1, Stream::user}, 0, 50, 3, torch::kFloat64);
+  SamplerStatistics statistics;
+  const torch::Tensor end = GetParam().integrate(zero, start, std::acos(0.0), 3, statistics);
+  const bool one_per_step =
+      GetParam().integrate == integrate_angle_euler || GetParam().integrate == integrate_dpm_solver_2m;
+  EXPECT_EQ(statistics.evaluations, one_per_step ? 3 : 6);
+  EXPECT_EQ(statistics.rows_evaluated, 50 * statistics.evaluations);
+  // A standard normal, what a Gaussian residual is, has F = 0: Runge-Kutta methods are exact in any number of
+  // steps.
+  if (GetParam().integrate != integrate_dpm_solver_2m) {
+    EXPECT_TRUE(end.equal(start));
+  }
+}
+
+TEST(AngleFlow, IsTheSameCurveForEveryProcess) {
+  const Gaussian gaussian = Gaussian::example(4);
+  const torch::Tensor w = normal_tensor({1, Stream::user}, 0, 20, 4, torch::kFloat64);
+  const auto reference = make_process(preserving(2.0));
+  std::vector<ProcessOptions> others(4);
+  others[1].family = ProcessFamily::ve_linear;
+  others[2] = preserving(1.0);
+  others[3].family = ProcessFamily::vp_straight;
+  for (const ProcessOptions& options : others) {
+    const auto process = make_process(options);
+    for (const double theta : {0.1, 0.5, 1.1}) {
+      const torch::Tensor expected = angle_flow(*reference, gaussian.score(*reference))(w, theta);
+      const torch::Tensor result = angle_flow(*process, gaussian.score(*process))(w, theta);
+      EXPECT_LT((result - expected).abs().max().item<double>(), 1e-9);
+    }
+  }
+}
+
+using StochasticIntegrator = decltype(&integrate_euler_maruyama);
+
+/// Error of the standard deviation that a scheme gives to a Gaussian, without statistical error.
+double stddev_error(StochasticIntegrator integrate, double alpha, int steps) {
+  constexpr double kSigma = 0.5;
+  const auto process = make_process(preserving(2.0));
+  const Score score = [&](const torch::Tensor& x, double t) {
+    const double m = process->mean(t), s = process->stddev(t);
+    return -x / (m * m * kSigma * kSigma + s * s);
+  };
+  // The state is linear in start and increments: its variance is the sum of squared responses to unit ones.
+  const std::int64_t inputs = steps + 1;
+  torch::Tensor state = torch::zeros({inputs, 1}, torch::kFloat64);
+  const double m = process->mean(1.0), s = process->stddev(1.0);
+  state[0][0] = std::sqrt(m * m * kSigma * kSigma + s * s);
+  const Increments unit = [inputs](int step) {
+    torch::Tensor z = torch::zeros({inputs, 1}, torch::kFloat64);
+    z[step + 1][0] = 1.0;
+    return z;
+  };
+  SamplerStatistics statistics;
+  const torch::Tensor end = integrate(*process, score, alpha, state, 1.0, 1e-3, steps, unit, statistics);
+  const double m_end = process->mean(1e-3), s_end = process->stddev(1e-3);
+  return std::abs(end.square().sum().sqrt().item<double>() -
+                  std::sqrt(m_end * m_end * kSigma * kSigma + s_end * s_end));
+}
+
+TEST(StochasticSamplers, ConvergeInDistributionAtTheirOrder) {
+  for (const double alpha : {0.5, 1.0, 2.0}) {
+    const double euler = std::log2(stddev_error(integrate_euler_maruyama, alpha, 400) /
+                                   stddev_error(integrate_euler_maruyama, alpha, 800));
+    const double heun = std::log2(stddev_error(integrate_stochastic_heun, alpha, 400) /
+                                  stddev_error(integrate_stochastic_heun, alpha, 800));
+    EXPECT_NEAR(euler, 1.0, 0.2) << "alpha = " << alpha;
+    EXPECT_NEAR(heun, 2.0, 0.3) << "alpha = " << alpha;
+    EXPECT_LT(stddev_error(integrate_stochastic_heun, alpha, 400), 1e-4);
+  }
+}
+
+TEST(StochasticSamplers, AllAlphaShareTheMarginalsOfAMixture) {
+  constexpr std::int64_t kSamples = 20000;
+  const auto process = make_process(preserving(2.0));
+  const Score score = Mixture::score(*process);
+  const torch::Tensor start = Mixture::diffused(*process, 1.0, kSamples);
+  const torch::Tensor exact = Mixture::diffused(*process, 0.0, 50 * kSamples);
+  // Of each half as a set of its own: how many there are, where, and how wide.
+  const auto check = [&](const torch::Tensor& x, const std::string& name) {
+    const double n = static_cast<double>(kSamples);
+    const double cut = -0.4;
+    EXPECT_NEAR(x.lt(cut).to(torch::kFloat64).mean().item<double>(),
+                exact.lt(cut).to(torch::kFloat64).mean().item<double>(), 4.0 * std::sqrt(0.21 / n) + 0.002)
+        << name;
+    for (const bool left : {true, false}) {
+      const auto half = [&](const torch::Tensor& all) {
+        return all.masked_select(left ? all.lt(cut) : all.ge(cut));
+      };
+      const double share = left ? 0.3 : 0.7;
+      const double spread = half(exact).std().item<double>();
+      EXPECT_NEAR(half(x).mean().item<double>(), half(exact).mean().item<double>(),
+                  4.0 * spread / std::sqrt(share * n) + 0.003)
+          << name << ", left: " << left;
+      EXPECT_NEAR(half(x).std().item<double>(), spread, 4.0 * spread / std::sqrt(2.0 * share * n) + 0.004)
+          << name << ", left: " << left;
+    }
+  };
+  SamplerStatistics statistics;
+  check(integrate_rk45(probability_flow(*process, score), start, 1.0, 1e-4, {}, statistics), "ODE");
+  for (const double alpha : {0.3, 1.0, 2.0}) {
+    const Increments increments = [&](int step) {
+      return normal_tensor({3, Stream::brownian_increment, static_cast<std::uint32_t>(step)}, 0, kSamples, 1,
+                           torch::kFloat64);
+    };
+    check(integrate_stochastic_heun(*process, score, alpha, start, 1.0, 1e-4, 200, increments, statistics),
+          "stochastic Heun, alpha = " + std::to_string(alpha));
+    check(integrate_euler_maruyama(*process, score, alpha, start, 1.0, 1e-4, 1000, increments, statistics),
+          "Euler-Maruyama, alpha = " + std::to_string(alpha));
+  }
+}
+
+}  // namespace
