@@ -75,13 +75,8 @@ ColumnBlock Discretisation::segment_loads() {
   ColumnBlock result = ColumnBlock::Zero(n_unknowns_, channel.n_segments());
   for (std::size_t c = 0; c < cells_.size(); ++c) {
     for (const unsigned int face : ordered_cells_[c]->face_indices()) {
-      if (!ordered_cells_[c]->face(face)->at_boundary()) continue;
-      const Boundary boundary{ordered_cells_[c]->face(face)->boundary_id()};
-      const double x = ordered_cells_[c]->face(face)->center()[0];
-      if ((boundary != Boundary::lower_wall && boundary != Boundary::upper_wall) || x >= channel.flux_length)
-        continue;
-      const int along = static_cast<int>(x / channel.segment_length());
-      const int segment = along + (boundary == Boundary::upper_wall ? channel.segments_per_wall : 0);
+      const int segment = weak_form_.segment(ordered_cells_[c], face);
+      if (segment < 0) continue;
       const Vector local = weak_form_.boundary_load(ordered_cells_[c], face, unit);
       for (Eigen::Index i = 0; i < local.size(); ++i)
         if (cells_[c].unknowns[i] >= 0) result(cells_[c].unknowns[i], segment) += local(i);

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <petscmat.h>
-
 #include "solver/matrix.h"
+#include "solver/petsc_handle.h"
 
 namespace scorefem::solver {
 
@@ -13,15 +12,12 @@ class Factorisation {
   /// @throws std::runtime_error with PETSc's reason, e.g. for a singular matrix; std::logic_error without a
   /// Runtime.
   explicit Factorisation(const SparseMatrix& matrix);
-  ~Factorisation();
-  Factorisation(const Factorisation&) = delete;
-  Factorisation& operator=(const Factorisation&) = delete;
 
   /// Solves for all right-hand sides in one pass. @param right [n, any] @return [n, any]
   ColumnBlock solve(const ColumnBlock& right) const;
 
  private:
-  Mat factor_ = nullptr;
+  MatHandle factor_;
 };
 
 }  // namespace scorefem::solver

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "solver/domain_model.h"
 #include "solver/linear_model.h"
 #include "solver/reaction_model.h"
 
@@ -24,6 +25,8 @@ void require_fluxes(const Matrix& flux, const ChannelOptions& channel) {
 
 std::unique_ptr<ForwardModel> make_forward_model(const ForwardOptions& options,
                                                  const std::vector<SensorPosition>& sensors) {
+  options.validate();
+  if (options.parallel == Parallel::domain) return std::make_unique<DomainModel>(options, sensors);
   if (options.problem == Problem::reaction) return std::make_unique<ReactionModel>(options, sensors);
   return std::make_unique<LinearModel>(options, sensors);
 }

@@ -36,7 +36,11 @@ Observations LinearModel::observe(const Matrix& flux) {
 
 Field LinearModel::field(const Vector& flux, int n_x, int n_y) {
   require_fluxes(flux.transpose(), solver_->channel);
-  return plot(solver_->discretisation, solver_->channel, solver_->segment_solutions * flux, n_x, n_y);
+  Field field = plotting_grid(solver_->channel, n_x, n_y);
+  const Vector solution = solver_->segment_solutions * flux;
+  field.concentration.reshaped<Eigen::RowMajor>() =
+      solver_->discretisation.evaluation(grid_points(field)) * solution;
+  return field;
 }
 
 Eigen::Index LinearModel::n_unknowns() const {

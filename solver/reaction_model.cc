@@ -64,7 +64,11 @@ Observations ReactionModel::observe(const Matrix& flux) {
 
 Field ReactionModel::field(const Vector& flux, int n_x, int n_y) {
   require_fluxes(flux.transpose(), solver_->channel);
-  return plot(solver_->discretisation, solver_->channel, solver_->newton(flux), n_x, n_y);
+  Field field = plotting_grid(solver_->channel, n_x, n_y);
+  const Vector solution = solver_->newton(flux);
+  field.concentration.reshaped<Eigen::RowMajor>() =
+      solver_->discretisation.evaluation(grid_points(field)) * solution;
+  return field;
 }
 
 Eigen::Index ReactionModel::n_unknowns() const {

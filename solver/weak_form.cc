@@ -43,6 +43,16 @@ double WeakForm::flux_scale() const {
   return options_.flux_condition == FluxCondition::gradient ? options_.diffusivity : 1.0;
 }
 
+int WeakForm::segment(const Cell& cell, unsigned int face) const {
+  if (!cell->face(face)->at_boundary()) return -1;
+  const Boundary boundary{cell->face(face)->boundary_id()};
+  const bool upper = boundary == Boundary::upper_wall;
+  const double x = cell->face(face)->center()[0];
+  if ((boundary != Boundary::lower_wall && !upper) || x >= options_.channel.flux_length) return -1;
+  const int along = static_cast<int>(x / options_.channel.segment_length());
+  return upper ? options_.channel.segments_per_wall + along : along;
+}
+
 bool WeakForm::is_stabilised(const Cell& cell) const {
   if (options_.stabilisation != Stabilisation::automatic)
     return options_.stabilisation == Stabilisation::supg;

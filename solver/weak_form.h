@@ -49,6 +49,9 @@ class WeakForm {
   /// <g, v> over one face of the cell [n].
   Vector boundary_load(const Cell& cell, unsigned int face, const BoundaryFlux& flux);
 
+  /// Number of the flux segment that a face of the cell belongs to, -1 for a face on no segment.
+  int segment(const Cell& cell, unsigned int face) const;
+
   /// What the diffusive flux kappa dc/dn is for q = 1: 1, or kappa for FluxCondition::gradient.
   double flux_scale() const;
 
