@@ -104,9 +104,32 @@ void describe_process(Section& s, diffusion::ProcessOptions& process) {
   }
 }
 
-void describe_model(Section& s, diffusion::ModelOptions& model) {
+/// The paper's network with the paper's training; the other with what reached the exact posterior.
+void use_defaults_of(diffusion::Network network, Study& study) {
+  const bool paper = network == diffusion::Network::mlp;
+  study.model = diffusion::ModelOptions();
+  study.model.network = network;
+  study.model.activation = paper ? diffusion::Activation::relu : diffusion::Activation::silu;
+  study.model.positive = !paper;
+  diffusion::TrainingOptions& training = study.training;
+  training.epochs = paper ? 10000 : 1000;
+  training.schedule =
+      paper ? diffusion::LearningRateSchedule::constant : diffusion::LearningRateSchedule::cosine;
+  training.ema_decay = paper ? 0 : 0.999;
+  training.gradient_clip = paper ? 0 : 1;
+  training.fresh_noise = !paper;
+  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_midpoint;
+  study.sampling.sampler.steps = paper ? 100 : 4;
+  // The paper's raw score is finite at t = 0; the other's is not.
+  study.sampling.sampler.end_time = paper ? 0 : 1e-5;
+}
+
+void describe_model(Section& s, Study& study) {
+  diffusion::ModelOptions& model = study.model;
+  const diffusion::Network before = model.network;
   s.choice("network", model.network, {"mlp", "gaussian_residual"},
            "the paper's, or on top of the Gaussian conditional");
+  if (model.network != before) use_defaults_of(model.network, study);
   s.integer("width", model.width, between(1, 16384), "of every hidden layer");
   s.integer("hidden_layers", model.hidden_layers, between(1, 64), "");
   s.choice("activation", model.activation, {"relu", "silu"}, "");
@@ -149,36 +172,24 @@ void describe_sampling(Section& s, SamplingOptions& sampling) {
   diffusion::SamplerOptions& sampler = sampling.sampler;
   s.integer("measurements", sampling.measurements, at_least(1), "test measurements");
   s.integer("samples", sampling.samples, at_least(2), "posterior samples for each");
-  s.choice("method", sampler.method, {"rk45", "euler", "heun"}, "integrator");
+  s.choice("method", sampler.method,
+           {"rk45", "euler", "heun", "angle_euler", "angle_midpoint", "angle_heun", "dpm_solver_2m",
+            "euler_maruyama", "stochastic_heun"},
+           "integrator");
   if (sampler.method == Method::rk45) {
     s.number("rtol", sampler.rtol, positive(), "relative tolerance");
     s.number("atol", sampler.atol, positive(), "absolute tolerance");
   } else {
     s.integer("steps", sampler.steps, at_least(1), "");
   }
-  Bounds end = between(0, 1);
-  end.upper_open = true;
-  s.number("end_time", sampler.end_time, end, "t at which the reverse process stops");
-}
-
-void describe_convergence(Section& s, ConvergenceOptions& options) {
-  s.integer("samples", options.samples, at_least(1), "test samples whose error is measured");
-  std::vector<std::vector<double>> rows;
-  for (const solver::DiscretisationOptions& mesh : options.discretisations) {
-    rows.push_back({static_cast<double>(mesh.degree), static_cast<double>(mesh.cells_per_segment),
-                    static_cast<double>(mesh.cells_across), mesh.grading});
-  }
-  s.table("discretisations", rows, {"degree", "cells_per_segment", "cells_across", "grading"},
-          "coarsest first");
-  s.reject_if(rows.empty(), "discretisations", "at least one");
-  options.discretisations.clear();
-  for (const std::vector<double>& row : rows) {
-    solver::DiscretisationOptions mesh{static_cast<int>(row[0]), static_cast<int>(row[1]),
-                                       static_cast<int>(row[2]), row[3]};
-    const bool whole =
-        mesh.degree == row[0] && mesh.cells_per_segment == row[1] && mesh.cells_across == row[2];
-    s.reject_if(!whole, "discretisations", "integers but for the grading");
-    options.discretisations.push_back(mesh);
+  const bool stochastic =
+      sampler.method == Method::euler_maruyama || sampler.method == Method::stochastic_heun;
+  if (stochastic) s.number("alpha", sampler.alpha, positive(), "1 is the reverse SDE, 0 would be the ODE");
+  if (stochastic || sampler.method == Method::rk45 || sampler.method == Method::euler ||
+      sampler.method == Method::heun) {
+    Bounds end = between(0, 1);
+    end.upper_open = true;
+    s.number("end_time", sampler.end_time, end, "t at which the reverse process stops");
   }
 }
 
@@ -248,7 +259,7 @@ void describe_training_inputs(Section& s, Study& study) {
   s.section(
       "process", [&](Section& p) { describe_process(p, study.process); }, "");
   s.section(
-      "model", [&](Section& m) { describe_model(m, study.model); }, "");
+      "model", [&](Section& m) { describe_model(m, study); }, "");
   s.section(
       "training", [&](Section& t) { describe_training(t, study); }, "");
 }
@@ -303,7 +314,7 @@ std::vector<solver::SensorPosition> SensorOptions::resolved() const {
 
 Study load_study(const std::string& path, const std::vector<std::string>& overrides) {
   Study study;
-  study.sampling.sampler.end_time = 0;
+  use_defaults_of(diffusion::Network::gaussian_residual, study);
   read_config(path, overrides, [&](Section& s) { describe_study(s, study); });
   try {
     study.forward.validate();
