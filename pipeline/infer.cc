@@ -6,6 +6,7 @@
 #include "pipeline/csv.h"
 #include "pipeline/errors.h"
 #include "pipeline/metrics.h"
+#include "pipeline/noise_level.h"
 #include "pipeline/posterior_file.h"
 #include "pipeline/train.h"
 
@@ -50,7 +51,7 @@ void infer(const StageContext& context, const std::string& measurement_path, con
   if (!study.model.masked) require_all_sensors(request.measurement, measurement_path);
   require_matching_checkpoint(study, context.paths.checkpoint);
   const auto metadata = diffusion::read_checkpoint_summary(context.paths.checkpoint).metadata;
-  request.noise_std = std::stod(metadata.at("noise_std"));
+  request.noise_std = resolve_noise(study, std::stod(metadata.at("noise_unit"))).measurement;
   request.n_samples = study.sampling.samples;
   write_posterior(context, context.paths.checkpoint, request, sampling_inputs(study), output_path);
   print_table(Posterior(output_path), solver::flux_segments(study.forward.channel));

@@ -3,12 +3,16 @@
 namespace scorefem {
 
 NoiseLevels resolve_noise(const Study& study, const Dataset& dataset) {
+  return resolve_noise(study, pooled_standard_deviation(dataset));
+}
+
+NoiseLevels resolve_noise(const Study& study, double unit) {
   NoiseLevels levels;
-  levels.unit = pooled_standard_deviation(dataset);
-  levels.measurement = study.noise.absolute ? *study.noise.absolute : *study.noise.relative * levels.unit;
+  levels.unit = unit;
+  levels.measurement = study.noise.absolute ? *study.noise.absolute : *study.noise.relative * unit;
   levels.trained = {levels.measurement, levels.measurement};
   const std::vector<double>& range = study.training_noise_range;
-  if (!range.empty()) levels.trained = {range[0] * levels.unit, range[1] * levels.unit};
+  if (!range.empty()) levels.trained = {range[0] * unit, range[1] * unit};
   return levels;
 }
 

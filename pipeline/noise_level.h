@@ -13,5 +13,7 @@ struct NoiseLevels {
 };
 
 NoiseLevels resolve_noise(const Study& study, const Dataset& dataset);
+/// The same with the unit known, e.g. from a checkpoint.
+NoiseLevels resolve_noise(const Study& study, double unit);
 
 }  // namespace scorefem

@@ -252,20 +252,26 @@ void describe_dataset(Section& s, Study& study) {
       "");
 }
 
-void describe_training_inputs(Section& s, Study& study) {
-  describe_dataset(s, study);
+void describe_noise_section(Section& s, Study& study) {
   s.required().section(
       "noise", [&](Section& n) { describe_noise(n, study.noise); }, "of the measurements");
+}
+
+void describe_training_inputs(Section& s, Study& study) {
+  describe_dataset(s, study);
   s.section(
       "process", [&](Section& p) { describe_process(p, study.process); }, "");
   s.section(
       "model", [&](Section& m) { describe_model(m, study); }, "");
   s.section(
       "training", [&](Section& t) { describe_training(t, study); }, "");
+  // A network for a range of levels does not depend on the one that is inverted.
+  if (study.training_noise_range.empty()) describe_noise_section(s, study);
 }
 
 void describe_sampling_inputs(Section& s, Study& study) {
   describe_training_inputs(s, study);
+  if (!study.training_noise_range.empty()) describe_noise_section(s, study);
   s.section(
       "sampling",
       [&](Section& p) {

@@ -115,11 +115,11 @@ void train(const StageContext& context) {
   const NoiseLevels noise = resolve_noise(context.study, dataset);
   diffusion::TrainingOptions options = context.study.training;
   options.noise = noise.trained;
-  const Eigen::Index n_train = dataset.shape().rows[static_cast<std::size_t>(Split::train)];
+  const Eigen::Index n_train = dataset.shape().rows[Split::train];
   const diffusion::Pairs pairs = to_pairs(dataset.read(Split::train, 0, n_train));
   std::map<std::string, std::string> metadata = provenance(resolved_configuration(context.study));
   metadata["inputs"] = inputs;
-  metadata["noise_std"] = exact_text(noise.measurement);
+  metadata["noise_unit"] = exact_text(noise.unit);
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
                                 std::to_string(noise.measurement) + " (concentration), " +
                                 std::to_string(options.epochs) + " epochs");

@@ -64,6 +64,10 @@ TEST_F(StudyTest, InputsOfAStageHoldWhatItDependsOn) {
   const Study noise = load(kMinimal, {"noise.relative=0.2"});
   EXPECT_EQ(dataset_inputs(a), dataset_inputs(noise));
   EXPECT_NE(training_inputs(a), training_inputs(noise));
+  const Study range = load(kMinimal, {"training.noise_range=[0.01, 1]"});
+  const Study range_noise = load(kMinimal, {"training.noise_range=[0.01, 1]", "noise.relative=0.2"});
+  EXPECT_EQ(training_inputs(range), training_inputs(range_noise));
+  EXPECT_NE(sampling_inputs(range), sampling_inputs(range_noise));
   const Study samples = load(kMinimal, {"sampling.samples=7"});
   EXPECT_EQ(training_inputs(a), training_inputs(samples));
   EXPECT_NE(sampling_inputs(a), sampling_inputs(samples));
