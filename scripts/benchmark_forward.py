@@ -76,7 +76,8 @@ class Peer:
         d = self.dolfin
         c, v = d.TrialFunction(self.space), d.TestFunction(self.space)
         begin = time.perf_counter()
-        matrix = d.assemble(self.transport(c, v))
+        matrix = d.PETScMatrix()
+        d.assemble(self.transport(c, v), tensor=matrix)
         self.inlet.apply(matrix)
         solver = d.PETScLUSolver(matrix, "mumps")
         solution = d.Function(self.space)
