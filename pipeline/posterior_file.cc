@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "diffusion/checkpoint.h"
+#include "diffusion/posterior_sampler.h"
 #include "pipeline/atomic_file.h"
 #include "pipeline/errors.h"
 #include "pipeline/interrupt.h"

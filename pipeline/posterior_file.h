@@ -3,8 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "diffusion/pairs.h"
-#include "diffusion/posterior_sampler.h"
+#include "diffusion/sampler_statistics.h"
 #include "pipeline/hdf5_file.h"
 #include "pipeline/stage.h"
 

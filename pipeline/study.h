@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/posterior_sampler.h"
-#include "diffusion/training.h"
+#include "diffusion/process.h"
+#include "diffusion/sampler_options.h"
+#include "diffusion/training_options.h"
 #include "pipeline/flux_prior.h"
 #include "solver/forward_options.h"
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+namespace scorefem::diffusion {
+
+/// Integrators of the reverse process (paper, Eqs. 25-28, 38-41).
+enum class Method {
+  rk45,            //!< probability-flow ODE, adaptive Dormand-Prince 5(4) in t
+  euler,           //!< probability-flow ODE, equal steps in t, order 1
+  heun,            //!< probability-flow ODE, equal steps in t, order 2, two evaluations a step
+  angle_euler,     //!< dw/dtheta = -F, equal steps in the angle, order 1
+  angle_midpoint,  //!< the same, order 2, two evaluations a step
+  angle_heun,      //!< the same, order 2, two evaluations a step
+  dpm_solver_2m,   //!< DPM-Solver++(2M), equal steps in the angle, order 2, one evaluation a step
+  euler_maruyama,  //!< SDE with alpha, equal steps in t, order 1 in distribution
+  stochastic_heun  //!< SDE with alpha, equal steps in t, order 2 in distribution, two evaluations a step
+};
+
+/// Everything about how samples are drawn; each method reads only its own fields.
+struct SamplerOptions {
+  Method method = Method::rk45;
+  double rtol = 1e-5;           //!< rk45, > 0
+  double atol = 1e-5;           //!< rk45, > 0
+  int steps = 100;              //!< all methods but rk45, >= 1
+  double alpha = 1.0;           //!< of the SDE, > 0: 1 is the well-known reverse SDE
+  double end_time = 1e-5;       //!< t at which methods in t stop, in [0, 1)
+  double memory_mb = 512;       //!< working memory of one batch, > 0
+  std::int64_t batch_rows = 0;  //!< rows of one batch, 0: as many as the memory allows
+  int threads = 0;              //!< CPU threads, 0: all that the process may use
+
+  /// Throws std::invalid_argument naming the value and what is allowed.
+  void validate() const;
+};
+
+}  // namespace scorefem::diffusion
