@@ -22,6 +22,8 @@ constexpr CommandHelp kCommands[] = {
      "scorefem run inputs/quickstart.yaml --set training.epochs=200"},
     {Command::generate, "generate", "Draw fluxes, solve the forward problem, write dataset.h5",
      "scorefem generate inputs/quickstart.yaml --output runs/mine"},
+    {Command::merge, "merge", "Join the shards that `generate --shard` made into dataset.h5",
+     "scorefem merge inputs/quickstart.yaml"},
     {Command::train, "train", "Train the network on dataset.h5, write model.pt; goes on where it was stopped",
      "scorefem train inputs/quickstart.yaml --threads 2"},
     {Command::sample, "sample", "Draw posterior samples for the test measurements, write posterior.h5",
@@ -29,6 +31,9 @@ constexpr CommandHelp kCommands[] = {
     {Command::evaluate, "evaluate",
      "Compare with the truth and the exact posterior; metrics, figures, report.html",
      "scorefem evaluate inputs/quickstart.yaml"},
+    {Command::convergence, "convergence",
+     "Error and cost of a list of discretisations: a table, convergence.csv and a figure",
+     "scorefem convergence inputs/convergence.yaml"},
     {Command::observe, "observe", "Solve the forward problem for your own fluxes",
      "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv"},
     {Command::infer, "infer", "Draw posterior samples for your own measurements with a trained model",
@@ -59,6 +64,16 @@ void add_options(CLI::App& app, Command command, CommandLine& parsed) {
   } else {
     app.add_option("--output", parsed.output, "folder of all results; default: runs/STUDY")->type_name("DIR");
     app.add_flag("--force", parsed.force, "redo what is up to date");
+    if (command == Command::generate) {
+      app.add_option_function<std::string>(
+             "--shard", [&parsed](const std::string& text) { parsed.shard = parse_shard(text); },
+             "only part i of n, as a file of its own for `scorefem merge`; auto: the place in a Slurm array")
+          ->type_name("i/n");
+    }
+    if (command == Command::merge) {
+      app.add_flag("--copy", parsed.copy,
+                   "copy the samples; default: dataset.h5 is a view of the shards' files");
+    }
   }
 }
 

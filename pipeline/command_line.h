@@ -1,11 +1,14 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "pipeline/shard.h"
+
 namespace scorefem {
 
-enum class Command { run, generate, train, sample, evaluate, observe, infer };
+enum class Command { run, generate, merge, train, sample, evaluate, convergence, observe, infer };
 
 /// What the user asked for.
 struct CommandLine {
@@ -15,12 +18,15 @@ struct CommandLine {
   std::string output;                  //!< folder of results, or the file that observe and infer write
   std::string input;                   //!< CSV of observe and infer
   std::string run_folder;              //!< infer: folder with the trained model; empty: the configuration's
+  std::optional<Shard> shard;          //!< generate; not given: the whole data set
   int threads = 0;                     //!< 0: not given
+  bool copy = false;                   //!< merge: copy the samples into one file
   bool dry_run = false;
   bool force = false;
 };
 
 /// Parses the arguments; prints help or version and exits, or exits with status 2 after naming the mistake.
+/// @throws InputError as parse_shard().
 CommandLine parse_command_line(int argc, char** argv);
 
 }  // namespace scorefem

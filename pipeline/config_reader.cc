@@ -124,6 +124,10 @@ class Reader : public Section {
     value = node.Scalar();
   }
 
+  void optional_text(const char* key, std::string& value, const char* help) override {
+    text(key, value, help);
+  }
+
   void optional_number(const char* key, std::optional<double>& value, Bounds bounds, const char*) override {
     value.reset();
     if (const YAML::Node node = find(key)) value = number_at(node, child_path(key), bounds);
@@ -146,6 +150,21 @@ class Reader : public Section {
     for (const YAML::Node& entry : node) {
       if (!entry.IsSequence() || entry.size() != 2) fail(entry, child_path(key), shown(entry), allowed);
       values.push_back({number_at(entry[0], child_path(key), {}), number_at(entry[1], child_path(key), {})});
+    }
+  }
+
+  void table(const char* key, std::vector<std::vector<double>>& rows, const std::vector<std::string>& columns,
+             const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    const std::string allowed = "a list of rows [" + joined(columns) + "]";
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), allowed);
+    rows.clear();
+    for (const YAML::Node& entry : node) {
+      if (!entry.IsSequence() || entry.size() != columns.size())
+        fail(entry, child_path(key), shown(entry), allowed);
+      rows.emplace_back();
+      for (const YAML::Node& number : entry) rows.back().push_back(number_at(number, child_path(key), {}));
     }
   }
 

@@ -40,12 +40,17 @@ class Section {
   virtual void integer(const char* key, std::int64_t& value, Bounds bounds, const char* help) = 0;
   virtual void flag(const char* key, bool& value, const char* help) = 0;
   virtual void text(const char* key, std::string& value, const char* help) = 0;
+  /// Absent when empty, which is the default.
+  virtual void optional_text(const char* key, std::string& value, const char* help) = 0;
   /// Absent when not given.
   virtual void optional_number(const char* key, std::optional<double>& value, Bounds bounds,
                                const char* help) = 0;
   virtual void numbers(const char* key, std::vector<double>& values, Bounds bounds, const char* help) = 0;
   /// A list of pairs such as sensor positions; empty when not given.
   virtual void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) = 0;
+  /// A list of rows of numbers, one for each of the columns.
+  virtual void table(const char* key, std::vector<std::vector<double>>& rows,
+                     const std::vector<std::string>& columns, const char* help) = 0;
   /// value is an index into names.
   virtual void choice(const char* key, int& value, const std::vector<std::string>& names,
                       const char* help) = 0;

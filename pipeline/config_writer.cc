@@ -12,7 +12,13 @@ std::string shortest(double value) {
   return {buffer.data(), result.ptr};
 }
 
-std::string quoted(const std::string& text) {
+std::string list_of(const std::vector<double>& values) {
+  std::string list;
+  for (const double value : values) list += (list.empty() ? "" : ", ") + shortest(value);
+  return list;
+}
+
+std::string in_quotes(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_not_of(
                                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                           "0123456789_-./") == std::string::npos;
@@ -39,16 +45,18 @@ class Writer : public Section {
     line(key, value ? "true" : "false", help);
   }
   void text(const char* key, std::string& value, const char* help) override {
-    line(key, quoted(value), help);
+    line(key, in_quotes(value), help);
+  }
+  void optional_text(const char* key, std::string& value, const char* help) override {
+    if (!value.empty()) line(key, in_quotes(value), help);
+    take_required();
   }
   void optional_number(const char* key, std::optional<double>& value, Bounds, const char* help) override {
     if (value) line(key, shortest(*value), help);
     take_required();
   }
   void numbers(const char* key, std::vector<double>& values, Bounds, const char* help) override {
-    std::string list;
-    for (const double value : values) list += (list.empty() ? "" : ", ") + shortest(value);
-    line(key, "[" + list + "]", help);
+    line(key, "[" + list_of(values) + "]", help);
   }
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) override {
     take_required();
@@ -58,6 +66,15 @@ class Writer : public Section {
       list += (list.empty() ? "[" : ", [") + shortest(point[0]) + ", " + shortest(point[1]) + "]";
     }
     line(key, "[" + list + "]", help);
+  }
+  void table(const char* key, std::vector<std::vector<double>>& rows, const std::vector<std::string>& columns,
+             const char* help) override {
+    std::string names;
+    for (const std::string& column : columns) names += (names.empty() ? "" : ", ") + column;
+    line(key, "", (std::string(help) + "; rows of " + names).c_str());
+    for (const std::vector<double>& row : rows) {
+      out_ += std::string(static_cast<std::size_t>(2 * depth_), ' ') + "  - [" + list_of(row) + "]\n";
+    }
   }
   void choice(const char* key, int& value, const std::vector<std::string>& names, const char* help) override {
     line(key, names.at(static_cast<std::size_t>(value)), help);

@@ -1,6 +1,8 @@
 #include "pipeline/dataset.h"
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <string_view>
 
 #include "pipeline/errors.h"
@@ -36,11 +38,33 @@ solver::Matrix read_array(const Hdf5File& file, const std::string& array, Eigen:
   return values;
 }
 
-}  // namespace
-
-std::string split_name(Split split) {
-  return split == Split::train ? "train" : "test";
+/// Calls create(array, split, extents) for the arrays of both splits and adds what describes them.
+template <class Create>
+void create_described(Hdf5File& file, const DatasetShape& shape, const Create& create) {
+  for (const Split split : {Split::train, Split::test}) {
+    file.create_group("/" + split_name(split));
+    for (const ArrayInfo& info : {kFlux, kConcentration, kNoise, kMask}) {
+      const Eigen::Index columns = info.name == kFlux.name ? shape.n_segments : shape.n_sensors;
+      const std::string array = array_path(split, info);
+      create(array, split, {static_cast<hsize_t>(shape.rows[split]), static_cast<hsize_t>(columns)});
+      describe_array(file, array, info.unit, info.axes);
+    }
+  }
 }
+
+/// A view of a file that is not there reads as NaN without an error: better to notice at once.
+void require_sources(const Hdf5File& file) {
+  const std::filesystem::path folder = std::filesystem::path(file.path()).parent_path();
+  for (const Split split : {Split::train, Split::test}) {
+    for (const std::string& source : file.virtual_sources(array_path(split, kFlux))) {
+      if (std::filesystem::is_regular_file(folder / source)) continue;
+      throw InputError(file.path() + ": a view of shards, of which " + (folder / source).string() +
+                       " is missing; generate it again, then `scorefem merge`");
+    }
+  }
+}
+
+}  // namespace
 
 SampleBlock SampleBlock::finite() const {
   std::vector<Eigen::Index> rows;
@@ -53,16 +77,19 @@ SampleBlock SampleBlock::finite() const {
 }
 
 void create_dataset_arrays(Hdf5File& file, const DatasetShape& shape) {
-  for (const Split split : {Split::train, Split::test}) {
-    file.create_group("/" + split_name(split));
-    for (const ArrayInfo& info : {kFlux, kConcentration, kNoise, kMask}) {
-      const bool per_segment = info.name == kFlux.name;
-      const std::string array = array_path(split, info);
-      file.create_array(array, {static_cast<hsize_t>(shape.rows[static_cast<std::size_t>(split)]),
-                                static_cast<hsize_t>(per_segment ? shape.n_segments : shape.n_sensors)});
-      describe_array(file, array, info.unit, info.axes);
+  create_described(file, shape, [&](const std::string& array, Split, const Hdf5File::Extents& extents) {
+    file.create_array(array, extents);
+  });
+}
+
+void create_dataset_views(Hdf5File& file, const DatasetShape& shape, const std::vector<StoredRows>& parts) {
+  create_described(file, shape, [&](const std::string& array, Split split, const Hdf5File::Extents& extents) {
+    std::vector<Hdf5File::SourceRows> sources;
+    for (const StoredRows& part : parts) {
+      if (part.rows[split] > 0) sources.push_back({part.file, static_cast<hsize_t>(part.rows[split])});
     }
-  }
+    file.create_view(array, extents, sources);
+  });
 }
 
 void write_block(Hdf5File& file, Split split, Eigen::Index first, const SampleBlock& block) {
@@ -72,6 +99,45 @@ void write_block(Hdf5File& file, Split split, Eigen::Index first, const SampleBl
   file.write_rows(array_path(split, kConcentration), row, n, block.concentration.data());
   file.write_rows(array_path(split, kNoise), row, n, block.noise.data());
   file.write_rows(array_path(split, kMask), row, n, block.mask.data());
+}
+
+SampleBlock read_block(const Hdf5File& file, const DatasetShape& shape, Split split, Eigen::Index first,
+                       Eigen::Index n) {
+  return {read_array(file, array_path(split, kFlux), first, n, shape.n_segments),
+          read_array(file, array_path(split, kConcentration), first, n, shape.n_sensors),
+          read_array(file, array_path(split, kNoise), first, n, shape.n_sensors),
+          read_array(file, array_path(split, kMask), first, n, shape.n_sensors)};
+}
+
+void write_failures(Hdf5File& file, const std::vector<FailedSample>& failures) {
+  if (file.contains("/failures")) file.remove("/failures");
+  if (failures.empty()) return;
+  file.create_group("/failures");
+  solver::Matrix rows(static_cast<Eigen::Index>(failures.size()), 2);
+  std::vector<std::string> reasons;
+  for (const FailedSample& failure : failures) {
+    const auto i = static_cast<Eigen::Index>(reasons.size());
+    rows.row(i) << static_cast<double>(failure.split), static_cast<double>(failure.row);
+    reasons.push_back(failure.reason);
+  }
+  file.write_matrix("/failures/row", rows);
+  describe_array(file, "/failures/row", "1", "failure, (split: 0 train 1 test, row)");
+  file.write_texts("/failures/reason", reasons);
+}
+
+std::vector<FailedSample> read_failures(const Hdf5File& file) {
+  std::vector<FailedSample> failures;
+  if (!file.contains("/failures")) return failures;
+  const solver::Matrix rows = file.read_matrix("/failures/row");
+  const std::vector<std::string> reasons = file.read_texts("/failures/reason");
+  if (rows.cols() != 2 || rows.rows() != static_cast<Eigen::Index>(reasons.size())) {
+    throw InputError(file.path() + ": the arrays of /failures disagree");
+  }
+  for (Eigen::Index i = 0; i < rows.rows(); ++i) {
+    failures.push_back({rows(i, 0) == 0 ? Split::train : Split::test, static_cast<Eigen::Index>(rows(i, 1)),
+                        reasons[static_cast<std::size_t>(i)]});
+  }
+  return failures;
 }
 
 void write_geometry(Hdf5File& file, const std::vector<solver::SensorPosition>& sensors,
@@ -113,44 +179,64 @@ void write_fields(Hdf5File& file, const std::vector<solver::Field>& fields) {
   describe_array(file, "/field_y", "length", "y");
 }
 
-Dataset::Dataset(const std::string& path) : file_(Hdf5File::open(path)) {
-  if (!file_.has_attribute("/", "type") || file_.text_attribute("/", "type") != "scorefem dataset") {
-    throw InputError(path + ": not a ScoreFEM data set (attribute type is not 'scorefem dataset')");
+void require_type(const Hdf5File& file, const std::string& type) {
+  if (!file.has_attribute("/", "type") || file.text_attribute("/", "type") != type) {
+    throw InputError(file.path() +
+                     ": not a ScoreFEM file of the kind expected here (attribute type is not '" + type +
+                     "')");
   }
-  const double format = file_.number_attribute("/", "format_version");
+  const double format = file.number_attribute("/", "format_version");
   if (format != static_cast<double>(kDatasetFormatVersion)) {
-    throw InputError(path + ": format version " + std::to_string(static_cast<long>(format)) +
+    throw InputError(file.path() + ": format version " + std::to_string(static_cast<long>(format)) +
                      "; this program reads version " + std::to_string(kDatasetFormatVersion) +
                      ". Generate the data set again");
   }
+}
+
+DatasetShape read_shape(const Hdf5File& file) {
+  DatasetShape shape{};
   for (const Split split : {Split::train, Split::test}) {
-    const Hdf5File::Extents flux = file_.extents(array_path(split, kFlux));
-    const Hdf5File::Extents concentration = file_.extents(array_path(split, kConcentration));
+    const Hdf5File::Extents flux = file.extents(array_path(split, kFlux));
+    const Hdf5File::Extents concentration = file.extents(array_path(split, kConcentration));
     if (flux.size() != 2 || concentration.size() != 2 || flux[0] != concentration[0] ||
-        file_.extents(array_path(split, kNoise)) != concentration ||
-        file_.extents(array_path(split, kMask)) != concentration) {
-      throw InputError(path + ": the arrays of /" + split_name(split) +
+        file.extents(array_path(split, kNoise)) != concentration ||
+        file.extents(array_path(split, kMask)) != concentration) {
+      throw InputError(file.path() + ": the arrays of /" + split_name(split) +
                        " are missing or their shapes disagree; expected flux [n, segments] and "
                        "concentration, noise, mask [n, sensors]");
     }
-    shape_.rows[static_cast<std::size_t>(split)] = static_cast<Eigen::Index>(flux[0]);
-    shape_.n_segments = static_cast<Eigen::Index>(flux[1]);
-    shape_.n_sensors = static_cast<Eigen::Index>(concentration[1]);
+    shape.rows.rows[static_cast<std::size_t>(split)] = static_cast<Eigen::Index>(flux[0]);
+    shape.n_segments = static_cast<Eigen::Index>(flux[1]);
+    shape.n_sensors = static_cast<Eigen::Index>(concentration[1]);
   }
+  return shape;
 }
 
-SampleBlock Dataset::read(Split split, Eigen::Index first, Eigen::Index n) const {
-  return {read_array(file_, array_path(split, kFlux), first, n, shape_.n_segments),
-          read_array(file_, array_path(split, kConcentration), first, n, shape_.n_sensors),
-          read_array(file_, array_path(split, kNoise), first, n, shape_.n_sensors),
-          read_array(file_, array_path(split, kMask), first, n, shape_.n_sensors)};
+Dataset::Dataset(const std::string& path) : file_(Hdf5File::open(path)) {
+  require_type(file_, "scorefem dataset");
+  shape_ = read_shape(file_);
+  require_sources(file_);
 }
 
 double pooled_standard_deviation(const Dataset& dataset) {
-  const Eigen::Index n = dataset.shape().rows[static_cast<std::size_t>(Split::train)];
-  const solver::Matrix clean = dataset.read(Split::train, 0, n).finite().concentration;
-  const double mean = clean.mean();
-  return std::sqrt((clean.array() - mean).square().mean());
+  constexpr Eigen::Index kBlockRows = 10000;  // the data set may be larger than the memory
+  const Eigen::Index n_rows = dataset.shape().rows[Split::train];
+  double mean = 0;
+  double squares = 0;  // sum of squared deviations from the mean
+  double n = 0;
+  for (Eigen::Index first = 0; first < n_rows; first += kBlockRows) {
+    const Eigen::Index n_block_rows = std::min(kBlockRows, n_rows - first);
+    const solver::Matrix clean = dataset.read(Split::train, first, n_block_rows).finite().concentration;
+    if (clean.size() == 0) continue;
+    // Pairwise update of mean and squares (Chan, Golub and LeVeque, 1983).
+    const auto m = static_cast<double>(clean.size());
+    const double block_mean = clean.mean();
+    const double shift = block_mean - mean;
+    squares += (clean.array() - block_mean).square().sum() + shift * shift * n * m / (n + m);
+    mean += shift * m / (n + m);
+    n += m;
+  }
+  return std::sqrt(squares / n);
 }
 
 }  // namespace scorefem

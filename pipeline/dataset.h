@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "pipeline/hdf5_file.h"
+#include "pipeline/sample_rows.h"
 #include "solver/channel.h"
 #include "solver/forward_model.h"
 #include "solver/matrix.h"
@@ -14,10 +14,6 @@ namespace scorefem {
 
 /// The version of dataset_format.md that this program writes and reads.
 constexpr std::int64_t kDatasetFormatVersion = 1;
-
-enum class Split { train, test };
-/// "train", "test": the groups of the file.
-std::string split_name(Split split);
 
 /// Consecutive samples of one split.
 struct SampleBlock {
@@ -31,14 +27,37 @@ struct SampleBlock {
 };
 
 struct DatasetShape {
-  std::array<Eigen::Index, 2> rows;  //!< samples of train and test
+  SplitSizes rows;  //!< samples of train and test
   Eigen::Index n_segments;
   Eigen::Index n_sensors;
 };
 
+/// A sample whose solution was not found; its concentrations are NaN.
+struct FailedSample {
+  Split split;
+  Eigen::Index row;    //!< in its split
+  std::string reason;  //!< for a person
+};
+
+/// Where a block of rows of a data set is stored: a shard's file, relative to the data set's folder.
+struct StoredRows {
+  std::string file;
+  SplitSizes rows;  //!< what it holds of each split
+};
+
 /// Creates the groups and arrays of a data set, with units and axes as attributes.
 void create_dataset_arrays(Hdf5File& file, const DatasetShape& shape);
+/// The same arrays as views of other files, which hold their rows one after the other.
+void create_dataset_views(Hdf5File& file, const DatasetShape& shape, const std::vector<StoredRows>& parts);
 void write_block(Hdf5File& file, Split split, Eigen::Index first, const SampleBlock& block);
+SampleBlock read_block(const Hdf5File& file, const DatasetShape& shape, Split split, Eigen::Index first,
+                       Eigen::Index n);
+/// Replaces the list of failed samples.
+void write_failures(Hdf5File& file, const std::vector<FailedSample>& failures);
+std::vector<FailedSample> read_failures(const Hdf5File& file);
+/// The shape of the arrays of a data set or a shard.
+/// @throws InputError if arrays are missing or their shapes disagree.
+DatasetShape read_shape(const Hdf5File& file);
 /// Sensors, segments, and (linear problem) the response matrix; see dataset_format.md.
 void write_geometry(Hdf5File& file, const std::vector<solver::SensorPosition>& sensors,
                     const std::vector<solver::FluxSegment>& segments);
@@ -49,8 +68,7 @@ void write_fields(Hdf5File& file, const std::vector<solver::Field>& fields);
 class Dataset {
  public:
   /// @throws InputError if the file is missing, not HDF5, truncated, no data set, of another format version,
-  /// or has
-  ///         arrays whose shapes disagree.
+  ///         has arrays whose shapes disagree, or is a view of shards that are missing.
   explicit Dataset(const std::string& path);
 
   const DatasetShape& shape() const { return shape_; }
@@ -60,8 +78,13 @@ class Dataset {
   std::int64_t failed_samples() const {
     return static_cast<std::int64_t>(file_.number_attribute("/", "failed_samples"));
   }
+  /// Whether the samples are stored in shards and the file is only a view of them.
+  bool is_view() const { return !file_.virtual_sources("/train/flux").empty(); }
   /// Rows [first, first + n) of a split.
-  SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const;
+  SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const {
+    return read_block(file_, shape_, split, first, n);
+  }
+  std::vector<FailedSample> failures() const { return read_failures(file_); }
   /// The response matrix G [n_sensors, n_segments] of the linear problem.
   bool has_response() const { return file_.contains("/response"); }
   solver::Matrix response() const { return file_.read_matrix("/response"); }
@@ -70,6 +93,10 @@ class Dataset {
   Hdf5File file_;
   DatasetShape shape_{};
 };
+
+/// Checks the root's attributes type and format_version.
+/// @throws InputError naming the file, what was found and what is expected.
+void require_type(const Hdf5File& file, const std::string& type);
 
 /// The standard deviation of all noise-free training measurements taken together, in concentration: the unit
 /// of the relative noise level.

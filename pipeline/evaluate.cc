@@ -106,9 +106,10 @@ Json summary_of(const StageContext& context, const Dataset& dataset, const Poste
   }
   summary["standard_errors"] = {{"relative_error", number(learnt.standard_error)},
                                 {"exact_relative_error", number(exact.standard_error)}};
-  summary["sizes"] = {{"train", dataset.shape().rows[0]},           {"test", dataset.shape().rows[1]},
-                      {"measurements", posterior.n_measurements()}, {"samples", posterior.n_samples()},
-                      {"segments", posterior.n_segments()},         {"sensors", dataset.shape().n_sensors}};
+  summary["sizes"] = {
+      {"train", dataset.shape().rows[Split::train]}, {"test", dataset.shape().rows[Split::test]},
+      {"measurements", posterior.n_measurements()},  {"samples", posterior.n_samples()},
+      {"segments", posterior.n_segments()},          {"sensors", dataset.shape().n_sensors}};
   summary["seeds"] = {{"study", context.study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
   summary["stage_seconds"] = {{"generate", dataset.seconds()},
@@ -174,7 +175,7 @@ void evaluate(const StageContext& context) {
     }
   }
   const Stopwatch stopwatch;
-  const Eigen::Index n_test = dataset.shape().rows[static_cast<std::size_t>(Split::test)];
+  const Eigen::Index n_test = dataset.shape().rows[Split::test];
   const Matrix test_flux = dataset.read(Split::test, 0, n_test).flux;
   const double mean_flux = test_flux.mean();
   const Matrix truth = posterior.truth();

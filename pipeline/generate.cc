@@ -1,130 +1,128 @@
 #include "pipeline/generate.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
-#include "diffusion/counter_random.h"
-#include "pipeline/atomic_file.h"
 #include "pipeline/errors.h"
-#include "pipeline/interrupt.h"
-#include "pipeline/provenance.h"
-#include "solver/linear_model.h"
+#include "pipeline/generation_plan.h"
+#include "pipeline/merge.h"
+#include "pipeline/solve_shard.h"
 
 namespace scorefem {
 namespace {
 
-constexpr Eigen::Index kBlockRows = 1000;
-constexpr int kFieldPointsX = 171;
-constexpr int kFieldPointsY = 41;
+namespace fs = std::filesystem;
 
-/// Test samples have indices of their own, so that the test set stays when the training set grows.
-std::uint64_t sample_index(Split split, Eigen::Index row) {
-  return (split == Split::test ? std::uint64_t{1} << 40 : 0) + static_cast<std::uint64_t>(row);
+[[noreturn]] void stop(const StageContext& context) {
+  throw Interrupted("generate: stopped by a signal; the samples so far are saved in " + context.paths.shards +
+                    ", the same command goes on from there");
 }
 
-struct Written {
-  std::int64_t failed = 0;
-};
+/// The plan of rank 0 on all ranks.
+GenerationPlan shared_plan(const StageContext& context, const Ranks& ranks) {
+  std::vector<std::int64_t> message;
+  if (ranks.is_first()) {
+    const GenerationPlan plan = make_generation_plan(context, ranks.count());
+    message = {plan.up_to_date ? 1 : 0, plan.n_shards};
+    message.insert(message.end(), plan.missing.begin(), plan.missing.end());
+  }
+  message = ranks.broadcast(std::move(message));
+  return {message[0] != 0, static_cast<int>(message[1]), {message.begin() + 2, message.end()}};
+}
 
-Written write_samples(const StageContext& context, const FluxPrior& prior, solver::ForwardModel& model,
-                      Hdf5File& file) {
-  const DataOptions& data = context.study.data;
-  Progress progress(context.log, "generate", "samples");
-  Written written;
-  Eigen::Index done = 0;
-  for (const Split split : {Split::train, Split::test}) {
-    const Eigen::Index n = split == Split::train ? data.train : data.test;
-    for (Eigen::Index first = 0; first < n; first += kBlockRows) {
-      stop_if_interrupted("no data set was written");
-      const SampleBlock block =
-          draw_samples(context.study, prior, model, split, first, std::min(kBlockRows, n - first));
-      write_block(file, split, first, block);
-      written.failed += block.flux.rows() - block.finite().flux.rows();
-      done += block.flux.rows();
-      progress.update(done, data.train + data.test);
+void announce(const StageContext& context, PairSequence& pairs, const std::string& what) {
+  context.log.info("generate", "generate: " + what + ", " + std::to_string(pairs.model().n_unknowns()) +
+                                   " unknowns, " + std::to_string(context.study.threads) + " thread(s)");
+}
+
+void join_and_remove(const StageContext& context, const DatasetHeader& header, int n_shards) {
+  std::vector<ShardInfo> shards;
+  for (int index = 1; index <= n_shards; ++index) {
+    shards.push_back(read_shard_info(context.paths.shards + "/" + Shard{index, n_shards}.file_name()));
+  }
+  const Study& study = context.study;
+  shards = require_complete(std::move(shards), study.data.train + study.data.test, dataset_inputs(study),
+                            context.paths.shards);
+  join_shards(context, shards, header, Storage::copy);
+  for (const bool partial : {false, true}) {
+    for (const std::string& path : shard_files(context.paths.shards, partial)) fs::remove(path);
+  }
+  std::error_code not_empty;
+  fs::remove(context.paths.shards, not_empty);
+}
+
+/// Joins on rank 0 while the others wait.
+/// @return false on all ranks if a signal came first
+bool join(const StageContext& context, const Ranks& ranks, const DatasetHeader& header, int n_shards) {
+  bool stopped = false;
+  if (ranks.is_first()) {
+    try {
+      join_and_remove(context, header, n_shards);
+    } catch (const Interrupted&) {
+      stopped = true;
     }
   }
-  return written;
-}
-
-void write_example_fields(const StageContext& context, const FluxPrior& prior, solver::ForwardModel& model,
-                          Hdf5File& file) {
-  const solver::Matrix flux =
-      prior.draw(context.study.seed, sample_index(Split::test, 0), context.study.data.fields);
-  std::vector<solver::Field> fields;
-  for (Eigen::Index i = 0; i < flux.rows(); ++i)
-    fields.push_back(model.field(flux.row(i), kFieldPointsX, kFieldPointsY));
-  write_fields(file, fields);
-}
-
-void write_root_attributes(const StageContext& context, const std::string& inputs, std::int64_t failed,
-                           double seconds, Hdf5File& file) {
-  file.set_attribute("/", "type", std::string("scorefem dataset"));
-  file.set_attribute("/", "format_version", kDatasetFormatVersion);
-  for (const auto& [name, value] : provenance(resolved_configuration(context.study)))
-    file.set_attribute("/", name, value);
-  file.set_attribute("/", "inputs", inputs);
-  file.set_attribute("/", "seed", static_cast<std::int64_t>(context.study.seed));
-  file.set_attribute("/", "failed_samples", failed);
-  file.set_attribute("/", "seconds", seconds);
+  return !ranks.any(stopped);
 }
 
 }  // namespace
 
-SampleBlock draw_samples(const Study& study, const FluxPrior& prior, solver::ForwardModel& model, Split split,
-                         Eigen::Index first, Eigen::Index n) {
-  const auto n_sensors = static_cast<Eigen::Index>(study.sensors.resolved().size());
-  const diffusion::CounterRandom noise(study.seed, diffusion::Stream::measurement_noise);
-  const diffusion::CounterRandom mask(study.seed, diffusion::Stream::sensor_mask);
-  SampleBlock block{
-      prior.draw(study.seed, sample_index(split, first), n), {}, {n, n_sensors}, {n, n_sensors}};
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const std::uint64_t index = sample_index(split, first + i);
-    noise.normals(index, block.noise.row(i).data(), static_cast<std::size_t>(n_sensors));
-    mask.uniforms(index, block.mask.row(i).data(), static_cast<std::size_t>(n_sensors));
+void generate(const StageContext& context, const Ranks& ranks) {
+  const Study& study = context.study;
+  const GenerationPlan plan = shared_plan(context, ranks);
+  if (plan.up_to_date) return;
+  // Samples are dealt out to the ranks, unless all of them are needed for each.
+  const bool together = study.forward.parallel == solver::Parallel::domain;
+  const Team team = together ? Team::of(ranks) : Team::alone();
+  const int first = together ? 0 : ranks.rank();
+  const int step = together ? 1 : ranks.count();
+  std::vector<Shard> mine;
+  Eigen::Index n_rows = 0;
+  PairSequence pairs(study);
+  for (int i = first; i < static_cast<int>(plan.missing.size()); i += step) {
+    mine.push_back({plan.missing[static_cast<std::size_t>(i)], plan.n_shards});
+    n_rows += mine.back().rows(pairs.shape().rows.total()).size();
   }
-  block.mask = (block.mask.array() < study.data.mask_probability).cast<double>();
-  block.concentration = model.observe(block.flux).concentration;
-  return block;
+  announce(context, pairs,
+           std::to_string(study.data.train) + " + " + std::to_string(study.data.test) + " pairs in " +
+               std::to_string(plan.n_shards) + " shard(s) on " + std::to_string(ranks.count()) +
+               " process(es)");
+  bool stopped = false;
+  {
+    RowCounter counter(context.log, step > 1 ? "samples of rank 0" : "samples", n_rows);
+    for (std::size_t i = 0; i < mine.size() && !stopped; ++i) {
+      stopped = !solve_shard(context, team, pairs, mine[i], counter);
+    }
+  }
+  if (ranks.any(stopped)) stop(context);
+  const DatasetHeader header = together || ranks.is_first() ? make_header(study, pairs) : DatasetHeader();
+  if (!join(context, ranks, header, plan.n_shards)) stop(context);
 }
 
-void generate(const StageContext& context) {
+void generate_shard(const StageContext& context, Shard shard) {
   const Study& study = context.study;
-  const std::string inputs = dataset_inputs(study);
-  if (std::filesystem::exists(context.paths.dataset)) {
-    const std::string made_from = context.force ? "" : Dataset(context.paths.dataset).inputs();
-    if (up_to_date(context, "generate", context.paths.dataset, made_from, inputs)) return;
+  const int n_samples = study.data.train + study.data.test;
+  if (shard.count > n_samples) {
+    throw InputError("--shard " + shard.text() + ": expected at most " + std::to_string(n_samples) +
+                     " shards, the number of samples");
   }
-  const Stopwatch stopwatch;
-  const FluxPrior prior(study.prior, study.forward.channel);
-  const std::vector<solver::SensorPosition> sensors = study.sensors.resolved();
-  const std::unique_ptr<solver::ForwardModel> model = solver::make_forward_model(study.forward, sensors);
-  context.log.info("generate", "generate: " + std::to_string(study.data.train) + " + " +
-                                   std::to_string(study.data.test) + " pairs, " +
-                                   std::to_string(model->n_unknowns()) + " unknowns");
-
-  AtomicFile output(context.paths.dataset);
-  Hdf5File file = Hdf5File::create(output.temporary_path());
-  create_dataset_arrays(file, {{study.data.train, study.data.test},
-                               static_cast<Eigen::Index>(study.forward.channel.n_segments()),
-                               static_cast<Eigen::Index>(sensors.size())});
-  write_geometry(file, sensors, solver::flux_segments(study.forward.channel));
-  const auto* linear = dynamic_cast<const solver::LinearModel*>(model.get());
-  if (linear != nullptr) write_response(file, linear->response());
-  const Written written = write_samples(context, prior, *model, file);
-  write_example_fields(context, prior, *model, file);
-  const double seconds = stopwatch.seconds();
-  write_root_attributes(context, inputs, written.failed, seconds, file);
-  file.close();
-  output.commit();
-  if (written.failed > 0) {
-    context.log.warn("failed_samples",
-                     std::to_string(written.failed) + " samples have no solution and are marked NaN");
+  const std::string path = context.paths.shards + "/" + shard.file_name();
+  if (fs::exists(path)) {
+    std::string made_from;
+    try {
+      made_from = read_shard_info(path).inputs;
+    } catch (const InputError& error) {
+      context.log.warn("unusable_shard", std::string("generate: ") + error.what());
+    }
+    if (up_to_date(context, "generate", path, made_from, dataset_inputs(study))) return;
   }
-  context.log.info("generated",
-                   "generate: " + context.paths.dataset + " written in " + duration_text(seconds),
-                   {{"seconds", seconds}, {"failed_samples", written.failed}});
+  remove_stale_view(context);
+  if (context.force) fs::remove(context.paths.shards + "/" + shard.partial_file_name());
+  PairSequence pairs(study);
+  const RowRange rows = shard.rows(n_samples);
+  announce(context, pairs, "shard " + shard.text() + ", " + std::to_string(rows.size()) + " pairs");
+  RowCounter counter(context.log, "samples", rows.size());
+  if (!solve_shard(context, Team::alone(), pairs, shard, counter)) stop(context);
+  context.log.info("generated", "generate: " + path + " written");
 }
 
 }  // namespace scorefem

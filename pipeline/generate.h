@@ -1,17 +1,18 @@
 #pragma once
 
-#include "pipeline/dataset.h"
-#include "pipeline/flux_prior.h"
+#include "pipeline/ranks.h"
+#include "pipeline/shard.h"
 #include "pipeline/stage.h"
 
 namespace scorefem {
 
-/// Draws samples `first`, ..., `first + n - 1` of a split and solves the forward problem for them; each
-/// sample depends on the study's seed, the split and its index alone.
-SampleBlock draw_samples(const Study& study, const FluxPrior& prior, solver::ForwardModel& model, Split split,
-                         Eigen::Index first, Eigen::Index n);
+/// Stage 1: configuration -> dataset.h5 (see dataset_format.md), through shards in OUTPUT/shards/ that are
+/// shared among the ranks, joined and removed; what an earlier run finished of them is kept. A signal ends it
+/// after the block in hand with Interrupted on all ranks. Collective.
+void generate(const StageContext& context, const Ranks& ranks);
 
-/// Stage 1: configuration -> dataset.h5 (see dataset_format.md).
-void generate(const StageContext& context);
+/// One shard alone: configuration -> OUTPUT/shards/shard-i-of-n.h5. In one process.
+/// @throws InputError if there are fewer samples than shards.
+void generate_shard(const StageContext& context, Shard shard);
 
 }  // namespace scorefem

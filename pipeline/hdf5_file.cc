@@ -1,8 +1,9 @@
 #include "pipeline/hdf5_file.h"
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
-#include <functional>
-#include <numeric>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -32,7 +33,7 @@ void silence_hdf5() {
 
 Hdf5Handle string_type(std::size_t length) {
   Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.id(), length + 1);
+  H5Tset_size(type.id(), length + 1);  // with the closing zero
   H5Tset_cset(type.id(), H5T_CSET_UTF8);
   return type;
 }
@@ -73,10 +74,10 @@ Hdf5File Hdf5File::create(const std::string& path) {
   return {path, Hdf5Handle(id, H5Fclose)};
 }
 
-Hdf5File Hdf5File::open(const std::string& path) {
+Hdf5File Hdf5File::open(const std::string& path, Access access) {
   silence_hdf5();
   if (!std::filesystem::is_regular_file(path)) throw InputError(path + ": there is no such file");
-  const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hid_t id = H5Fopen(path.c_str(), access == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
   if (id < 0) throw InputError(path + ": not an HDF5 file, or truncated: " + hdf5_reason());
   return {path, Hdf5Handle(id, H5Fclose)};
 }
@@ -111,6 +112,10 @@ void Hdf5File::create_group(const std::string& group) {
              H5Gclose);
 }
 
+void Hdf5File::remove(const std::string& object) {
+  checked(H5Ldelete(file_.id(), object.c_str(), H5P_DEFAULT), "remove " + object);
+}
+
 void Hdf5File::create_array(const std::string& array, const Extents& extents, bool as_float) {
   const Hdf5Handle space(
       checked(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), "shape " + array),
@@ -119,6 +124,90 @@ void Hdf5File::create_array(const std::string& array, const Extents& extents, bo
                                 space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                      "create " + array),
              H5Dclose);
+}
+
+void Hdf5File::create_view(const std::string& array, const Extents& extents,
+                           const std::vector<SourceRows>& sources) {
+  const std::string action = "create the view " + array;
+  const auto rank = static_cast<int>(extents.size());
+  const Hdf5Handle space(checked(H5Screate_simple(rank, extents.data(), nullptr), action), H5Sclose);
+  const Hdf5Handle properties(checked(H5Pcreate(H5P_DATASET_CREATE), action), H5Pclose);
+  const double missing = std::numeric_limits<double>::quiet_NaN();
+  checked(H5Pset_fill_value(properties.id(), H5T_NATIVE_DOUBLE, &missing), action);
+  Extents start(extents.size(), 0);
+  Extents count = extents;
+  for (const SourceRows& source : sources) {
+    count[0] = source.rows;
+    const Hdf5Handle source_space(checked(H5Screate_simple(rank, count.data(), nullptr), action), H5Sclose);
+    checked(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
+            action);
+    checked(
+        H5Pset_virtual(properties.id(), space.id(), source.file.c_str(), array.c_str(), source_space.id()),
+        action);
+    start[0] += source.rows;
+  }
+  Hdf5Handle(checked(H5Dcreate2(file_.id(), array.c_str(), H5T_IEEE_F64LE, space.id(), H5P_DEFAULT,
+                                properties.id(), H5P_DEFAULT),
+                     action),
+             H5Dclose);
+}
+
+std::vector<std::string> Hdf5File::virtual_sources(const std::string& array) const {
+  const std::string action = "read where " + array + " is stored";
+  const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), action), H5Dclose);
+  const Hdf5Handle properties(checked(H5Dget_create_plist(dataset.id()), action), H5Pclose);
+  std::vector<std::string> files;
+  if (H5Pget_layout(properties.id()) != H5D_VIRTUAL) return files;
+  std::size_t n_sources = 0;
+  checked(H5Pget_virtual_count(properties.id(), &n_sources), action);
+  for (std::size_t i = 0; i < n_sources; ++i) {
+    const ssize_t length = H5Pget_virtual_filename(properties.id(), i, nullptr, 0);
+    checked(length, action);
+    std::string name(static_cast<std::size_t>(length) + 1, '\0');
+    checked(H5Pget_virtual_filename(properties.id(), i, name.data(), name.size()), action);
+    name.resize(static_cast<std::size_t>(length));
+    files.push_back(name);
+  }
+  return files;
+}
+
+void Hdf5File::write_texts(const std::string& array, const std::vector<std::string>& texts) {
+  const std::string action = "write " + array;
+  std::size_t length = 0;
+  for (const std::string& text : texts) length = std::max(length, text.size());
+  const Hdf5Handle type = string_type(length);
+  std::vector<char> characters(texts.size() * (length + 1), '\0');
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    std::copy(texts[i].begin(), texts[i].end(),
+              characters.begin() + static_cast<std::ptrdiff_t>(i * (length + 1)));
+  }
+  const hsize_t n = texts.size();
+  const Hdf5Handle space(checked(H5Screate_simple(1, &n, nullptr), action), H5Sclose);
+  const Hdf5Handle dataset(checked(H5Dcreate2(file_.id(), array.c_str(), type.id(), space.id(), H5P_DEFAULT,
+                                              H5P_DEFAULT, H5P_DEFAULT),
+                                   action),
+                           H5Dclose);
+  checked(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, characters.data()), action);
+}
+
+std::vector<std::string> Hdf5File::read_texts(const std::string& array) const {
+  const Extents shape = extents(array);
+  if (shape.size() != 1) throw InputError(path_ + ": expected a list of texts " + array);
+  const std::string action = "read " + array;
+  const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), action), H5Dclose);
+  const Hdf5Handle type(checked(H5Dget_type(dataset.id()), action), H5Tclose);
+  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) > 0) {
+    throw InputError(path_ + ": expected a list of texts " + array);
+  }
+  const std::size_t size = H5Tget_size(type.id());
+  std::vector<char> characters(shape[0] * size + 1, '\0');
+  checked(H5Dread(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, characters.data()), action);
+  std::vector<std::string> texts;
+  for (hsize_t i = 0; i < shape[0]; ++i) {
+    const char* begin = characters.data() + i * size;
+    texts.emplace_back(begin, ::strnlen(begin, size));
+  }
+  return texts;
 }
 
 namespace {
@@ -202,6 +291,7 @@ void Hdf5File::set_scalar_attribute(const std::string& object, const std::string
                                     const void* value) {
   const std::string action = "write attribute " + name + " of " + object;
   const Hdf5Handle target(checked(H5Oopen(file_.id(), object.c_str(), H5P_DEFAULT), action), H5Oclose);
+  if (H5Aexists(target.id(), name.c_str()) > 0) checked(H5Adelete(target.id(), name.c_str()), action);
   const Hdf5Handle space(checked(H5Screate(H5S_SCALAR), action), H5Sclose);
   const Hdf5Handle attribute(
       checked(H5Acreate2(target.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT), action),

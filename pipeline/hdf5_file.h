@@ -40,9 +40,11 @@ class Hdf5File {
  public:
   using Extents = std::vector<hsize_t>;
 
+  enum class Access { read, write };
+
   static Hdf5File create(const std::string& path);
   /// @throws InputError if the file is missing, truncated or not HDF5.
-  static Hdf5File open(const std::string& path);
+  static Hdf5File open(const std::string& path, Access access = Access::read);
 
   /// Flushes and closes, checked; the destructor closes silently.
   void close();
@@ -53,8 +55,21 @@ class Hdf5File {
   Extents extents(const std::string& array) const;
 
   void create_group(const std::string& group);
+  void remove(const std::string& object);
   /// @param as_float stores float32 on disk instead of float64
   void create_array(const std::string& array, const Extents& extents, bool as_float = false);
+
+  /// All rows of the array of the same name in another file.
+  struct SourceRows {
+    std::string file;  //!< relative to this file's folder
+    hsize_t rows;
+  };
+  /// A float64 array that holds nothing itself: its rows are those of the sources, one after the other
+  /// (HDF5's virtual data sets). Reads as NaN where a source is missing.
+  void create_view(const std::string& array, const Extents& extents, const std::vector<SourceRows>& sources);
+  /// The files that an array is a view of, in order; [] if it holds its rows itself.
+  std::vector<std::string> virtual_sources(const std::string& array) const;
+
   /// Writes rows [first, first + n) of an existing array; `values` holds n times the row's size, row-major.
   void write_rows(const std::string& array, hsize_t first, hsize_t n, const double* values);
   /// Writes a block with corner `start` and shape `count`, one entry an axis; `values` is row-major.
@@ -65,6 +80,11 @@ class Hdf5File {
   void write_matrix(const std::string& array, const solver::Matrix& values);
   solver::Matrix read_matrix(const std::string& array) const;
 
+  /// A list of texts, stored with the length of the longest.
+  void write_texts(const std::string& array, const std::vector<std::string>& texts);
+  std::vector<std::string> read_texts(const std::string& array) const;
+
+  /// Sets or replaces an attribute.
   void set_attribute(const std::string& object, const std::string& name, const std::string& value);
   void set_attribute(const std::string& object, const std::string& name, double value);
   void set_attribute(const std::string& object, const std::string& name, std::int64_t value);

@@ -2,16 +2,19 @@
 #include <sched.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 
 #include "pipeline/atomic_file.h"
 #include "pipeline/command_line.h"
+#include "pipeline/convergence.h"
 #include "pipeline/errors.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/generate.h"
 #include "pipeline/infer.h"
 #include "pipeline/interrupt.h"
+#include "pipeline/merge.h"
 #include "pipeline/observe.h"
 #include "pipeline/sample.h"
 #include "pipeline/train.h"
@@ -28,6 +31,17 @@ int available_cores() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+bool solves(Command command) {
+  return command == Command::run || command == Command::generate || command == Command::merge ||
+         command == Command::observe || command == Command::convergence;
+}
+
+void set_threads(Study& study, int n) {
+  study.threads = n;
+  study.training.threads = n;
+  study.sampling.sampler.threads = n;
+}
+
 Study load(const CommandLine& command_line) {
   Study study = load_study(command_line.config, command_line.overrides);
   const bool output_is_folder =
@@ -35,23 +49,33 @@ Study load(const CommandLine& command_line) {
   if (output_is_folder && !command_line.output.empty()) study.output = command_line.output;
   if (!command_line.run_folder.empty()) study.output = command_line.run_folder;
   if (command_line.threads > 0) study.threads = command_line.threads;
-  if (study.threads == 0) study.threads = available_cores();
-  study.training.threads = study.threads;
-  study.sampling.sampler.threads = study.threads;
+  set_threads(study, study.threads);
   return study;
 }
 
-void run_stages(const CommandLine& command_line, const StageContext& context) {
+/// Several processes share the work of few commands; in the others they would do it several times over.
+void require_suitable_launch(const CommandLine& command_line, const Study& study) {
+  const bool one_mesh = study.forward.parallel == solver::Parallel::domain;
+  const bool shared = (command_line.command == Command::generate && !command_line.shard) ||
+                      (command_line.command == Command::observe && one_mesh);
+  if (launch().count == 1 || shared) return;
+  throw InputError(
+      "this command runs in one process, but " + std::to_string(launch().count) +
+      " were started; under mpirun use `scorefem generate CONFIG` without --shard, then run the others "
+      "without mpirun");
+}
+
+/// What only one process does.
+void run_alone(const CommandLine& command_line, const StageContext& context) {
   switch (command_line.command) {
     case Command::run:
-      generate(context);
       train(context);
       sample(context);
       evaluate(context);
       std::printf("report: %s\n", context.paths.report.c_str());
       break;
-    case Command::generate:
-      generate(context);
+    case Command::merge:
+      merge(context, command_line.copy ? Storage::copy : Storage::view);
       break;
     case Command::train:
       train(context);
@@ -63,54 +87,98 @@ void run_stages(const CommandLine& command_line, const StageContext& context) {
       evaluate(context);
       std::printf("report: %s\n", context.paths.report.c_str());
       break;
+    case Command::convergence:
+      convergence(context);
+      break;
+    case Command::observe:
+      observe(context.study, command_line.input, command_line.output, launch().rank == 0);
+      break;
     case Command::infer:
       infer(context, command_line.input, command_line.output);
       break;
-    case Command::observe:
+    case Command::generate:
+      if (command_line.shard) generate_shard(context, *command_line.shard);
       break;
   }
 }
 
-int run(int argc, char** argv) {
-  const CommandLine command_line = parse_command_line(argc, argv);
-  const Study study = load(command_line);
-  if (command_line.dry_run) {
-    std::fputs(resolved_configuration(study).c_str(), stdout);
-    return kSuccess;
-  }
-  catch_interrupts();
-  std::unique_ptr<solver::Runtime> runtime;
-  const Command command = command_line.command;
-  if (command == Command::run || command == Command::generate || command == Command::observe) {
-    runtime = std::make_unique<solver::Runtime>(argc, argv);
-  }
-  omp_set_num_threads(study.threads);  // after MPI_Init, which may leave one
-  if (command == Command::observe) {
-    observe(study, command_line.input, command_line.output);
-    return kSuccess;
-  }
-  // The two commands that start a run make its folder; the others need what is in it.
-  if (command == Command::run || command == Command::generate) require_writable_directory(study.output);
-  RunLog log(command == Command::infer ? "" : study.output);
-  run_stages(command_line, {study, OutputPaths(study.output), log, command_line.force});
-  return kSuccess;
+int report(const std::exception& error, int status) {
+  // A signal stops all ranks: one of them says so.
+  if (status != kInterrupted || launch().rank == 0) std::fprintf(stderr, "scorefem: %s\n", error.what());
+  return status;
 }
 
-int report(const std::exception& error, int status) {
-  std::fprintf(stderr, "scorefem: %s\n", error.what());
+/// Runs work and reports what it throws: the exit status.
+template <class Work>
+int guarded(const Work& work) {
+  try {
+    work();
+    return kSuccess;
+  } catch (const InputError& error) {
+    return report(error, kBadInput);
+  } catch (const Interrupted& error) {
+    return report(error, kInterrupted);
+  } catch (const std::exception& error) {
+    return report(error, kFailure);
+  }
+}
+
+void run(const CommandLine& command_line, Study& study, const Ranks* ranks) {
+  omp_set_num_threads(study.threads);  // after MPI_Init, which may leave one
+  // The commands that start a run make its folder; the others need what is in it.
+  const Command command = command_line.command;
+  if (command == Command::run || command == Command::generate || command == Command::convergence)
+    require_writable_directory(study.output);
+  const bool has_folder = command != Command::infer && command != Command::observe;
+  RunLog log(has_folder ? study.output : "", ranks != nullptr && !ranks->is_first());
+  const StageContext context{study, OutputPaths(study.output), log, command_line.force};
+  const bool shared = command == Command::run || (command == Command::generate && !command_line.shard);
+  if (shared) generate(context, *ranks);
+  run_alone(command_line, context);
+}
+
+/// After a disk was full HDF5 holds a file that it cannot write; on its way out it would try again, and
+/// crash.
+[[noreturn]] void end_at_once(int status) {
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+
+/// A command with MPI. Whatever one rank cannot do ends all; a signal stops them together.
+int run_with_mpi(const CommandLine& command_line, Study& study, int argc, char** argv) {
+  const solver::Runtime runtime(argc, argv);
+  const Ranks ranks;
+  catch_interrupts();  // PETSc has put back the default reactions to signals
+  if (study.threads == 0) set_threads(study, ranks.fair_threads());
+  const int status = guarded([&] { run(command_line, study, &ranks); });
+  if (status != kSuccess && status != kInterrupted && ranks.count() > 1) ranks.abort(status);
+  if (status == kFailure) end_at_once(status);
   return status;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const scorefem::InputError& error) {
-    return report(error, kBadInput);
-  } catch (const scorefem::Interrupted& error) {
-    return report(error, kInterrupted);
-  } catch (const std::exception& error) {
-    return report(error, kFailure);
+  CommandLine command_line;
+  Study study;
+  const int status = guarded([&] {
+    command_line = parse_command_line(argc, argv);
+    study = load(command_line);
+    require_suitable_launch(command_line, study);
+  });
+  if (status != kSuccess) return status;
+  if (command_line.dry_run) {
+    if (launch().rank == 0) std::fputs(resolved_configuration(study).c_str(), stdout);
+    return kSuccess;
   }
+  if (solves(command_line.command)) {
+    int result = kSuccess;
+    const int start = guarded([&] { result = run_with_mpi(command_line, study, argc, argv); });
+    return start != kSuccess ? start : result;
+  }
+  catch_interrupts();
+  if (study.threads == 0) set_threads(study, available_cores());
+  const int outcome = guarded([&] { run(command_line, study, nullptr); });
+  if (outcome == kFailure) end_at_once(outcome);
+  return outcome;
 }

@@ -1,16 +1,35 @@
 #include "pipeline/observe.h"
 
+#include <sstream>
 #include <stdexcept>
 
 #include "pipeline/csv.h"
+#include "pipeline/errors.h"
 #include "pipeline/provenance.h"
 #include "solver/forward_model.h"
 
 namespace scorefem {
+namespace {
 
-void observe(const Study& study, const std::string& flux_path, const std::string& output_path) {
+/// With flux out of the channel the reaction problem has no solution that is known to be the stable one.
+void require_inflow(const solver::Matrix& flux, const std::string& path) {
+  for (Eigen::Index i = 0; i < flux.rows(); ++i) {
+    for (Eigen::Index j = 0; j < flux.cols(); ++j) {
+      if (flux(i, j) >= 0) continue;
+      std::ostringstream message;
+      message << path << ": row " << i + 1 << ", column " << j + 1 << ": " << flux(i, j)
+              << "; expected a flux >= 0 in the reaction problem";
+      throw InputError(message.str());
+    }
+  }
+}
+
+}  // namespace
+
+void observe(const Study& study, const std::string& flux_path, const std::string& output_path, bool writes) {
   const solver::Matrix flux =
       read_csv(flux_path, study.forward.channel.n_segments(), MissingValues::rejected);
+  if (study.forward.problem == solver::Problem::reaction) require_inflow(flux, flux_path);
   const std::vector<solver::SensorPosition> sensors = study.sensors.resolved();
   const solver::Observations observations = solver::make_forward_model(study.forward, sensors)->observe(flux);
   if (!observations.failures.empty()) {
@@ -20,6 +39,7 @@ void observe(const Study& study, const std::string& flux_path, const std::string
     }
     throw std::runtime_error(message);
   }
+  if (!writes) return;
   write_csv(output_path,
             {"noise-free concentration: one flux vector a row, " + std::to_string(sensors.size()) +
                  " sensors in the configuration's order",

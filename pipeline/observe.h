@@ -10,6 +10,8 @@ namespace scorefem {
 /// concentrations with 12 significant digits.
 /// @throws InputError for an unusable file, and for negative fluxes of the reaction problem;
 ///         std::runtime_error naming the rows whose solution was not found.
-void observe(const Study& study, const std::string& flux_path, const std::string& output_path);
+/// @param writes whether this process writes the file: false on all ranks but one of those that solve
+/// together
+void observe(const Study& study, const std::string& flux_path, const std::string& output_path, bool writes);
 
 }  // namespace scorefem

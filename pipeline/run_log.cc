@@ -20,15 +20,16 @@ constexpr double kPlainInterval = 10.0;    // seconds between plain lines
 
 }  // namespace
 
-RunLog::RunLog(std::string directory) : directory_(std::move(directory)) {
+RunLog::RunLog(std::string directory, bool silent) : directory_(std::move(directory)), silent_(silent) {
   console_ = std::make_shared<spdlog::logger>("console", std::make_shared<spdlog::sinks::stderr_sink_st>());
   console_->set_pattern("%v");
+  if (silent) console_->set_level(spdlog::level::off);
 }
 
 RunLog::~RunLog() = default;
 
 void RunLog::write(bool warning, const std::string& fields) {
-  if (directory_.empty()) return;
+  if (directory_.empty() || silent_) return;
   if (!file_) {
     try {
       const std::string path = directory_ + "/log.jsonl";
@@ -80,6 +81,7 @@ Progress::~Progress() {
 }
 
 void Progress::update(std::int64_t done, std::int64_t total, const std::string& detail) {
+  if (log_.silent()) return;
   const Clock::time_point now = Clock::now();
   const double since_last = std::chrono::duration<double>(now - last_line_).count();
   const bool last = done == total;

@@ -18,7 +18,8 @@ class RunLog {
  public:
   /// Appends to `<directory>/log.jsonl`, which is opened with the first event: bad input leaves no trace.
   /// @param directory empty: no file
-  explicit RunLog(std::string directory);
+  /// @param silent writes nothing at all: every process but the first
+  explicit RunLog(std::string directory, bool silent = false);
   ~RunLog();
 
   /// A message, with fields that only the JSON line carries (a JSON object, or null).
@@ -27,11 +28,13 @@ class RunLog {
   void warn(const std::string& event, const std::string& message);
   /// Only in the JSON file.
   void record(const std::string& event, const nlohmann::json& fields);
+  bool silent() const { return silent_; }
 
  private:
   void write(bool warning, const std::string& fields);
 
   std::string directory_;
+  bool silent_;
   std::shared_ptr<spdlog::logger> console_;
   std::shared_ptr<spdlog::logger> file_;
 };

@@ -21,7 +21,7 @@ void sample(const StageContext& context) {
     if (up_to_date(context, "sample", path, made_from, inputs)) return;
   }
   const SamplingOptions& sampling = context.study.sampling;
-  const Eigen::Index n_test = dataset.shape().rows[static_cast<std::size_t>(Split::test)];
+  const Eigen::Index n_test = dataset.shape().rows[Split::test];
   const SampleBlock solved = dataset.read(Split::test, 0, n_test).finite();
   if (solved.flux.rows() < sampling.measurements) {
     throw InputError("sampling.measurements = " + std::to_string(sampling.measurements) +

@@ -8,6 +8,7 @@ namespace scorefem {
 OutputPaths::OutputPaths(const std::string& folder)
     : directory(folder),
       dataset(folder + "/dataset.h5"),
+      shards(folder + "/shards"),
       checkpoint(folder + "/model.pt"),
       partial_checkpoint(folder + "/model.partial.pt"),
       training_history(folder + "/training.csv"),

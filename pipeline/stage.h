@@ -13,6 +13,7 @@ struct OutputPaths {
 
   std::string directory;
   std::string dataset;             //!< dataset.h5
+  std::string shards;              //!< folder of its parts
   std::string checkpoint;          //!< model.pt, a finished training
   std::string partial_checkpoint;  //!< model.partial.pt, a training under way
   std::string training_history;    //!< training.csv

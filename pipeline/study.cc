@@ -193,6 +193,27 @@ void describe_sampling(Section& s, SamplingOptions& sampling) {
   }
 }
 
+void describe_convergence(Section& s, ConvergenceOptions& options) {
+  s.integer("samples", options.samples, at_least(1), "test samples whose error is measured");
+  std::vector<std::vector<double>> rows;
+  for (const solver::DiscretisationOptions& mesh : options.discretisations) {
+    rows.push_back({static_cast<double>(mesh.degree), static_cast<double>(mesh.cells_per_segment),
+                    static_cast<double>(mesh.cells_across), mesh.grading});
+  }
+  s.table("discretisations", rows, {"degree", "cells_per_segment", "cells_across", "grading"},
+          "coarsest first");
+  s.reject_if(rows.empty(), "discretisations", "at least one");
+  options.discretisations.clear();
+  for (const std::vector<double>& row : rows) {
+    solver::DiscretisationOptions mesh{static_cast<int>(row[0]), static_cast<int>(row[1]),
+                                       static_cast<int>(row[2]), row[3]};
+    const bool whole =
+        mesh.degree == row[0] && mesh.cells_per_segment == row[1] && mesh.cells_across == row[2];
+    s.reject_if(!whole, "discretisations", "integers but for the grading");
+    options.discretisations.push_back(mesh);
+  }
+}
+
 /// Keys that change how long a run takes, never its result.
 void describe_resources(Section& s, Study& study) {
   s.number("checkpoint_interval", study.training.checkpoint_interval, positive(), "seconds");

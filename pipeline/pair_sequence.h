@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "pipeline/dataset.h"
+#include "pipeline/flux_prior.h"
+#include "pipeline/sensor_mask.h"
+#include "pipeline/study.h"
+
+namespace scorefem {
+
+/// Samples and the failures among them.
+struct SolvedBlock {
+  SampleBlock samples;
+  std::vector<FailedSample> failures;
+};
+
+/// Fluxes of rows of a split [n, n_segments].
+solver::Matrix draw_flux(const Study& study, Split split, RowRange rows);
+
+/// The fluxes and measurements that a study defines. A sample's flux, noise and mask depend on the seed, the
+/// split and its row alone, bit for bit; its concentrations besides on the solver's rounding.
+class PairSequence {
+ public:
+  /// Makes the forward model. Collective over all ranks for Parallel::domain, as is everything that solves.
+  explicit PairSequence(const Study& study);
+
+  const DatasetShape& shape() const { return shape_; }
+  /// Draws rows of a split and solves the forward problem for them.
+  SolvedBlock solve(Split split, RowRange rows);
+  /// Fluxes alone [n, n_segments].
+  solver::Matrix flux(Split split, RowRange rows) const;
+  solver::ForwardModel& model() { return *model_; }
+
+ private:
+  std::uint64_t seed_;
+  DatasetShape shape_;
+  FluxPrior prior_;
+  SensorMask mask_;
+  std::unique_ptr<solver::ForwardModel> model_;
+};
+
+}  // namespace scorefem

@@ -1,0 +1,67 @@
+#include "pipeline/solve_shard.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "pipeline/interrupt.h"
+#include "pipeline/provenance.h"
+#include "pipeline/shard_file.h"
+
+namespace scorefem {
+namespace {
+
+/// Samples that are solved and written at a time. After a signal the block in hand is finished, which must
+/// not take longer than batch systems wait: the size follows the time that blocks take.
+class BlockSize {
+ public:
+  Eigen::Index rows() const { return rows_; }
+  void adapt(double seconds) {
+    if (seconds < 1) rows_ = std::min<Eigen::Index>(2 * rows_, 1024);
+    if (seconds > 4) rows_ = std::max<Eigen::Index>(rows_ / 2, 1);
+  }
+
+ private:
+  Eigen::Index rows_ = 64;
+};
+
+std::map<std::string, std::string> shard_attributes(const Study& study) {
+  auto attributes = provenance(resolved_configuration(study));
+  attributes["inputs"] = dataset_inputs(study);
+  return attributes;
+}
+
+}  // namespace
+
+RowRange Team::share(RowRange rows) const {
+  if (ranks_ == nullptr) return rows;
+  const std::vector<std::int64_t> shared = ranks_->broadcast({rows.begin, rows.end});
+  return {shared[0], shared[1]};
+}
+
+bool solve_shard(const StageContext& context, const Team& team, PairSequence& pairs, Shard shard,
+                 RowCounter& counter) {
+  const Stopwatch stopwatch;
+  const SplitSizes sizes = pairs.shape().rows;
+  const RowRange rows = shard.rows(sizes.total());
+  std::optional<ShardWriter> writer;
+  if (team.is_first()) {
+    writer.emplace(context.paths.shards, shard, pairs.shape(), shard_attributes(context.study));
+    counter.skip(writer->next_row() - rows.begin);
+  }
+  RowRange left = team.share({writer ? writer->next_row() : 0, rows.end});
+  BlockSize block_size;
+  while (!left.empty() && !team.any(interrupt_requested())) {
+    const Stopwatch block_time;
+    const Split split = sizes.within(Split::train, left).empty() ? Split::test : Split::train;
+    const RowRange block = team.share(sizes.within(split, left).first(block_size.rows()));
+    const SolvedBlock solved = pairs.solve(split, block);
+    if (writer) writer->append(split, solved.samples, solved.failures);
+    left.begin += block.size();
+    counter.add(block.size());
+    block_size.adapt(block_time.seconds());
+  }
+  if (writer) writer->finish(stopwatch.seconds());
+  return left.empty();
+}
+
+}  // namespace scorefem
