@@ -5,18 +5,19 @@ import argparse
 import sys
 from pathlib import Path
 
-from plotting.gallery import FIGURES, available, draw
+from plotting.gallery import FIGURES, OTHER_FIGURES, available, draw
 from plotting.outputs import OutputError
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: figures.py runs/quickstart error_by_segment")
     parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv")
-    parser.add_argument("figure", nargs="*", help=f"any of {', '.join(FIGURES)} (default: all)")
+    parser.add_argument("figure", nargs="*", help=f"any of {', '.join([*FIGURES, *OTHER_FIGURES])} (default: all of a run)")
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.figure if name not in FIGURES]
+    names = [*FIGURES, *OTHER_FIGURES]
+    unknown = [name for name in arguments.figure if name not in names]
     if unknown:
-        parser.error(f"no figure named {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+        parser.error(f"no figure named {', '.join(unknown)}; there are {', '.join(names)}")
     try:
         for path in draw(arguments.output_dir, arguments.figure or available(arguments.output_dir)).values():
             print(path)

@@ -1,6 +1,6 @@
 """All figures of one run, by name."""
 
-from plotting import channel, outputs, posterior_cases, segments, style, training
+from plotting import channel, convergence, outputs, posterior_cases, segments, style, training
 
 N_CASES = 3  # as in the paper's Fig. 7
 
@@ -24,6 +24,11 @@ FIGURES = {
     "training": lambda folder: training.training_curve(outputs.read_training(folder)),
 }
 
+# Of `scorefem convergence`, not of a run.
+OTHER_FIGURES = {
+    "convergence": lambda folder: convergence.convergence(outputs.read_convergence(folder)),
+}
+
 
 NEED_FIELDS = ("problem", "posterior_cases")
 
@@ -36,4 +41,5 @@ def available(folder):
 def draw(folder, names):
     """Draws the named figures of an output folder into its figures/; returns name -> path of the PNG."""
     style.apply()
-    return {name: style.save(FIGURES[name](folder), folder / "figures", name) for name in names}
+    figures = {**FIGURES, **OTHER_FIGURES}
+    return {name: style.save(figures[name](folder), folder / "figures", name) for name in names}

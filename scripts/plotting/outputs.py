@@ -155,6 +155,11 @@ def read_training(folder):
     return _read_table(folder, "training.csv", "train", columns)
 
 
+def read_convergence(folder):
+    """convergence.csv, one entry per discretisation; error is NaN where a sample had no solution."""
+    return _read_table(folder, "convergence.csv", "convergence", ("degree", "unknowns", "sample_seconds", "error"))
+
+
 def read_summary(folder):
     path = require_file(folder, "summary.json", "evaluate")
     try:

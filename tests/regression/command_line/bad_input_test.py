@@ -80,6 +80,64 @@ class BadCsv(ProgramTest):
         self.assert_rejected("# nothing\n", "no rows")
 
 
+    def test_negative_flux(self):
+        flux = self.write("flux.csv", ",".join(["1"] * 30) + "\n" + ",".join(["1"] * 4 + ["-0.5"] + ["1"] * 25) + "\n")
+        output = self.folder / "out.csv"
+        linear = self.scorefem("observe", CONFIG, "--flux", flux, "--output", output)
+        self.assert_done(linear)  # out of the channel: as good as any other in a linear problem
+        output.unlink()
+        reaction = self.scorefem("observe", CONFIG, "--flux", flux, "--output", output, "--set", "forward.problem=reaction")
+        self.assert_refused(reaction, "flux.csv", "row 2, column 5", "-0.5", ">= 0")
+        self.assertEqual(self.written(), ["flux.csv"])
+
+
+class Masks(ProgramTest):
+    MASKED = ("--set", "model.masked=true", "--set")
+
+    def assert_rejected(self, text, *words):
+        mask = self.write("mask.csv", text)
+        self.assert_refused(self.stage("generate", *self.MASKED, f"data.mask_file={mask}"), *words)
+        self.assertFalse((self.run_folder / "dataset.h5").exists())
+
+    def test_bad_masks(self):
+        self.assert_rejected(",".join(["1"] * 29) + "\n", "mask.csv:1", "29 columns", "expected 30")
+        self.assert_rejected(",".join(["1"] * 29 + ["0.5"]) + "\n", "mask.csv", "row 1, column 30", "0 (off)")
+        self.assert_rejected((",".join(["1"] * 30) + "\n") * 7, "mask.csv", "7 rows", "420")
+        self.assert_refused(self.stage("generate", *self.MASKED, "data.mask_file=absent.csv"), "absent.csv")
+        for value in ("-0.1", "0", "1.1", "nan"):
+            self.assert_refused(self.stage("generate", *self.MASKED, f"data.mask_probability={value}"),
+                                "data.mask_probability", value, "(0, 1]")
+        mask = self.write("mask.csv", ",".join(["1"] * 30) + "\n")
+        self.assert_refused(self.stage("generate", "--set", f"data.mask_file={mask}"), "model.masked: true")
+
+    def test_given_masks_are_stored_and_their_contents_matter(self):
+        rows = [[(i * j) % 3 // 2 for j in range(30)] for i in range(420)]
+        mask = self.write("mask.csv", "\n".join(",".join(map(str, row)) for row in rows) + "\n")
+        setting = (*self.MASKED, f"data.mask_file={mask}")
+        self.assert_done(self.stage("generate", *setting))
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            self.assertEqual(data["train/mask"][:].tolist(), rows[:400])
+            self.assertEqual(data["test/mask"][:].tolist(), rows[400:])
+        self.assertIn("skipped", self.stage("generate", *setting).stderr)
+        self.write("mask.csv", ",".join(["1"] * 29 + ["0"]) + "\n")
+        again = self.stage("generate", *setting)
+        self.assert_done(again)
+        self.assertIn("mask_file", again.stderr)
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            self.assertEqual(data["train/mask"][:].sum(axis=0).tolist(), [400] * 29 + [0])
+
+
+class BadSensors(ProgramTest):
+    def test_outside_the_channel(self):
+        for setting, words in (("sensors.positions=[[0.5, 0.5], [9, 1]]", ("positions", "(9.000000, 1.000000) is outside")),
+                               ("sensors.rows=[0.5, 2.5]", ("rows", "(0.500000, 2.500000) is outside")),
+                               ("sensors.positions=[[0.5]]", ("sensors.positions", "pairs [x, y]")),
+                               ("sensors.spacing=0", ("sensors.spacing", "> 0")),
+                               ("sensors.per_row=0", ("sensors.per_row", "[1, 100000]"))):
+            self.assert_refused(self.stage("generate", "--set", setting), *words)
+        self.assertEqual(self.written(), [])
+
+
 class BadFiles(ProgramTest):
     def test_data_set(self):
         self.assert_done(self.stage("generate"))

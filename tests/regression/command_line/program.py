@@ -4,11 +4,21 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ["SCOREFEM_PROGRAM"]
 CONFIG = str(HERE / "tiny.yaml")
+
+
+def wait_until(condition, seconds=60):
+    """Waits for something that another process does; fails when it does not come."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"nothing happened within {seconds} s")
+        time.sleep(0.01)
 
 
 class ProgramTest(unittest.TestCase):

@@ -77,7 +77,7 @@ class WholeRun(ProgramTest):
         self.assertIn("relative: 0.25", result.stdout)
 
     def test_help_has_an_example(self):
-        for command in ("run", "generate", "train", "sample", "evaluate", "observe", "infer"):
+        for command in ("run", "generate", "merge", "train", "sample", "evaluate", "convergence", "observe", "infer"):
             result = self.scorefem(command, "--help")
             self.assert_done(result)
             self.assertIn("Example", result.stdout)
@@ -149,38 +149,6 @@ class Interruptions(ProgramTest):
     def losses(self):
         with open(self.run_folder / "training.csv", newline="") as file:
             return [(row["epoch"], row["training_loss"], row["validation_loss"]) for row in csv.DictReader(file)]
-
-    def test_generate_killed_leaves_no_data_set_and_the_next_run_finishes(self):
-        self.run_folder.mkdir()
-        process = self.start("generate", "--set", "data.train=2000000")
-        for _ in range(600):
-            if list(self.run_folder.glob("dataset.h5.tmp*")):
-                break
-            time.sleep(0.05)
-        time.sleep(0.3)
-        process.kill()
-        process.communicate(timeout=60)
-        self.assertFalse((self.run_folder / "dataset.h5").exists())
-        self.assert_done(self.stage("generate"))
-        self.assertEqual([p.name for p in self.run_folder.glob("dataset*")], ["dataset.h5"])
-        with h5py.File(self.run_folder / "dataset.h5") as data:
-            self.assertEqual(data["train/flux"].shape, (400, 30))
-
-
-@unittest.skipUnless(os.geteuid() == 0, "mounting a small file system needs root")
-class FullDisk(ProgramTest):
-    def setUp(self):
-        super().setUp()
-        self.run_folder.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(self.run_folder)], check=True)
-        self.addCleanup(subprocess.run, ["umount", str(self.run_folder)], check=False)
-
-    def test_generate_names_the_file_and_leaves_nothing_half_done(self):
-        result = self.stage("generate", "--set", "data.train=20000")
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn("dataset.h5", result.stderr)
-        self.assertEqual([name for name in self.written() if "dataset" in name], [])
-        self.assert_done(self.stage("generate", "--set", "data.train=40", "--set", "data.fields=0"))
 
 
 if __name__ == "__main__":

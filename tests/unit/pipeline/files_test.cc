@@ -11,6 +11,7 @@
 #include "pipeline/dataset.h"
 #include "pipeline/errors.h"
 #include "pipeline/hdf5_file.h"
+#include "pipeline/sensor_mask.h"
 
 namespace scorefem {
 namespace {
@@ -143,6 +144,83 @@ TEST_F(Files, Hdf5RejectsOtherFiles) {
   file.close();
   fs::resize_file(path("cut.h5"), fs::file_size(path("cut.h5")) / 2);
   EXPECT_THROW(Hdf5File::open(path("cut.h5")), InputError);
+}
+
+TEST_F(Files, Hdf5AttributesAndObjectsAreReplaced) {
+  Hdf5File file = Hdf5File::create(path("a.h5"));
+  file.set_attribute("/", "value", std::string("first"));
+  file.set_attribute("/", "value", 2.5);
+  file.write_texts("/texts", {"one", "", "three words here"});
+  file.close();
+  file = Hdf5File::open(path("a.h5"), Hdf5File::Access::write);
+  EXPECT_EQ(file.number_attribute("/", "value"), 2.5);
+  EXPECT_EQ(file.read_texts("/texts"), (std::vector<std::string>{"one", "", "three words here"}));
+  file.remove("/texts");
+  EXPECT_FALSE(file.contains("/texts"));
+  EXPECT_THROW(file.read_texts("/texts"), InputError);
+}
+
+TEST_F(Files, Hdf5ViewsJoinOtherFiles) {
+  const solver::Matrix m = solver::Matrix::Random(5, 3);
+  fs::create_directory(path("parts"));
+  for (const auto& [name, first, n] : {std::tuple{"parts/a.h5", 0, 2}, std::tuple{"parts/b.h5", 2, 3}}) {
+    Hdf5File file = Hdf5File::create(path(name));
+    file.write_matrix("/m", m.middleRows(first, n));
+    file.close();
+  }
+  Hdf5File file = Hdf5File::create(path("whole.h5"));
+  file.create_view("/m", {5, 3}, {{"parts/a.h5", 2}, {"parts/b.h5", 3}});
+  file.write_matrix("/own", m);
+  file.close();
+  const Hdf5File read = Hdf5File::open(path("whole.h5"));
+  EXPECT_EQ(read.read_matrix("/m"), m);
+  EXPECT_EQ(read.virtual_sources("/m"), (std::vector<std::string>{"parts/a.h5", "parts/b.h5"}));
+  EXPECT_TRUE(read.virtual_sources("/own").empty());
+  fs::remove(path("parts/b.h5"));
+  EXPECT_TRUE(std::isnan(Hdf5File::open(path("whole.h5")).read_matrix("/m")(4, 0)));
+}
+
+TEST_F(Files, FailuresAreKept) {
+  Hdf5File file = Hdf5File::create(path("a.h5"));
+  EXPECT_TRUE(read_failures(file).empty());
+  write_failures(file, {{Split::train, 7, "diverged"}});
+  write_failures(file, {{Split::train, 7, "diverged"}, {Split::test, 2, "stalled after 50 iterations"}});
+  const std::vector<FailedSample> failures = read_failures(file);
+  ASSERT_EQ(failures.size(), 2U);
+  EXPECT_EQ(failures[1].split, Split::test);
+  EXPECT_EQ(failures[1].row, 2);
+  EXPECT_EQ(failures[1].reason, "stalled after 50 iterations");
+}
+
+TEST_F(Files, SensorMasksFromAFile) {
+  const auto error = [&](const std::string& text) -> std::string {
+    try {
+      SensorMask(file_with(text), 3, 4);
+      return "";
+    } catch (const InputError& e) {
+      const std::string message = e.what();
+      return message.substr(message.find("input.csv"));
+    }
+  };
+  const solver::Matrix one = SensorMask(file_with("1,0,1\n"), 3, 4).draw(2, 0, 2);
+  solver::Matrix expected(2, 3);
+  expected << 1, 0, 1, 1, 0, 1;
+  EXPECT_EQ(one, expected);
+  expected << 0, 0, 1, 1, 1, 1;
+  EXPECT_EQ(SensorMask(file_with("1,0,0\n0,1,0\n0,0,1\n1,1,1\n"), 3, 4).draw(2, 0, 2), expected);
+  EXPECT_EQ(error("1,0\n"), "input.csv:1: 2 columns; expected 3");
+  EXPECT_EQ(error("1,0,0.7\n"), "input.csv: row 1, column 3: expected 1 (the sensor is on) or 0 (off)");
+  EXPECT_EQ(error("1,0,1\n1,1,1\n"),
+            "input.csv: 2 rows; expected 1, for all samples, or 4, one for each of data.train + data.test");
+  const std::string before = file_fingerprint(file_with("1,0,1\n"));
+  EXPECT_NE(file_fingerprint(file_with("1,1,1\n")), before);
+}
+
+TEST_F(Files, DrawnMasksHaveTheirProbability) {
+  const SensorMask mask(5, 0.7, 30);
+  const solver::Matrix drawn = mask.draw(0, 0, 2000);
+  EXPECT_NEAR(drawn.mean(), 0.7, 5 * std::sqrt(0.21 / 60000));
+  EXPECT_EQ(mask.draw(100, 100, 10), drawn.middleRows(100, 10));
 }
 
 TEST_F(Files, DatasetChecksTypeVersionAndShapes) {
