@@ -28,8 +28,10 @@ torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, d
                                        SamplerStatistics& statistics);
 torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                    SamplerStatistics& statistics);
-/// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step,
-/// order 2.
+/// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step. On
+/// equal steps of theta, the steps in log(m / s) next to theta = 0 stay long however many there are, and the
+/// last is of first order: measured order 1.8 for a broad Gaussian, and between 1.0 and 1.8 for one with
+/// directions of standard deviation 0.03.
 torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                       SamplerStatistics& statistics);
 

@@ -14,11 +14,12 @@ struct Gaussian {
   torch::Tensor basis;     //!< [d, d] orthogonal
   torch::Tensor variance;  //!< [d]
 
-  static Gaussian example(std::int64_t dimension) {
+  /// Variances from 10^lowest to 2.
+  static Gaussian example(std::int64_t dimension, double lowest = -3.0) {
     const torch::Tensor noise = torch::cos(torch::arange(dimension * dimension, torch::kFloat64).square());
     const torch::Tensor basis = std::get<0>(torch::linalg_qr(noise.view({dimension, dimension})));
     return {torch::linspace(-0.5, 1.0, dimension, torch::kFloat64), basis,
-            torch::logspace(-3.0, 0.3, dimension, 10.0, torch::kFloat64)};
+            torch::logspace(lowest, 0.3, dimension, 10.0, torch::kFloat64)};
   }
 
   torch::Tensor covariance() const { return basis.matmul(torch::diag(variance)).matmul(basis.t()); }
