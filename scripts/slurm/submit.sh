@@ -34,6 +34,7 @@ submit() {
 }
 
 options=("$@")
+export SCOREFEM_SHARDS=$shards  # sbatch hands the environment on
 job=$(submit generate 1 %A_%a --array="1-$shards")
 echo "generate $job"
 for stage in merge train sample evaluate; do

@@ -168,7 +168,7 @@ class Stopping(ShardTest):
             self.assertIn("saved in", message)
         self.assertEqual([path.name for path in self.shards.iterdir()], ["shard-1-of-2.partial.h5"])
         with h5py.File(self.shards / "shard-1-of-2.partial.h5") as partial:
-            self.assertGreaterEqual(partial.attrs["rows_done"], 2000)
+            self.assertGreaterEqual(partial.attrs["rows_done"], 128)  # both runs finished a block of 64 or more
             self.assertLess(partial.attrs["rows_done"], 150000)
         self.assert_done(self.stage("generate", "--shard", "2/2", "--set", "data.train=300000"))
         self.assert_refused(self.stage("merge", "--set", "data.train=300000"), "missing shards: 1/2")

@@ -1,0 +1,110 @@
+"""The job scripts on a real Slurm of one node: a whole study, and jobs that are stopped, requeued and finish."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+import h5py
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SUBMIT = ROOT / "scripts" / "slurm" / "submit.sh"
+STAGE = ROOT / "scripts" / "slurm" / "stage.sbatch"
+CONFIG = ROOT / "tests" / "regression" / "command_line" / "tiny.yaml"
+PROGRAM = os.environ["SCOREFEM_PROGRAM"]
+TOOLS = ("munged", "slurmctld", "slurmd", "sbatch", "scontrol", "scancel")
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120, check=False, **options)
+
+
+class Slurm(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        missing = [tool for tool in TOOLS if shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None]
+        if missing:
+            raise AssertionError(f"not found: {', '.join(missing)}; scripts/install_packages.sh test installs slurm-wlm and munge")
+        if os.geteuid() != 0:
+            raise AssertionError("starting a Slurm node needs root: run this test as root, or leave it out by ctest -LE slurm")
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="scorefem-slurm-"))
+        cls.folder.chmod(0o755)  # munged refuses a socket that others cannot reach
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        (cls.folder / "logs").mkdir()
+        cls.node = cls.folder / "node"
+        started = run(HERE / "slurm_node.sh", "up", cls.node)
+        cls.addClassCleanup(run, HERE / "slurm_node.sh", "down", cls.node)
+        if started.returncode != 0:
+            raise AssertionError("the Slurm node did not start: " + started.stderr)
+        cls.environment = dict(os.environ, SLURM_CONF=str(cls.node / "slurm.conf"), SCOREFEM=PROGRAM, SCOREFEM_CPUS="1",
+                               SCOREFEM_MEM="500M", SCOREFEM_LOGS=str(cls.folder / "logs"), OMP_NUM_THREADS="1")
+
+    def slurm(self, *command, **variables):
+        result = run(*command, env=dict(self.environment, **variables), cwd=self.folder)
+        self.assertEqual(result.returncode, 0, f"{command}: {result.stderr}")
+        return result.stdout
+
+    def job(self, number):
+        """Fields of a job (of an array's first task), e.g. JobState, Restarts."""
+        return dict(re.findall(r"(\w+)=(\S*)", self.slurm("scontrol", "show", "job", number)))
+
+    def wait_for(self, number, seconds=80):
+        """Until a job, or every task of an array, has completed."""
+        end = time.monotonic() + seconds
+        while True:
+            states = set(re.findall(r"JobState=(\w+)", self.slurm("scontrol", "show", "job", number)))
+            if states == {"COMPLETED"}:
+                return
+            bad = states & {"FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "DEADLINE", "OUT_OF_MEMORY"}
+            self.assertFalse(bad, f"job {number}: {states}\n{self.logs()}")
+            self.assertLess(time.monotonic(), end, f"job {number}: {states}\n{self.logs()}")
+            time.sleep(0.2)
+
+    def logs(self):
+        return "\n".join(f"--- {path.name}\n{path.read_text()}" for path in sorted((self.folder / "logs").glob("*")))
+
+    def test_study_in_jobs_that_depend_on_each_other(self):
+        output = self.folder / "study"
+        printed = self.slurm(SUBMIT, CONFIG, 3, "--output", output)
+        jobs = dict(line.split() for line in printed.splitlines())
+        self.assertEqual(list(jobs), ["generate", "merge", "train", "sample", "evaluate"])
+        self.wait_for(jobs["evaluate"])
+        self.assertTrue((output / "report.html").exists())
+        self.assertEqual(sorted(path.name for path in (output / "shards").iterdir()),
+                         [f"shard-{i}-of-3.h5" for i in (1, 2, 3)])
+        with h5py.File(output / "dataset.h5") as data:
+            self.assertEqual(data["train/flux"].shape, (400, 30))
+            self.assertTrue((data["train/concentration"][:] == data["train/concentration"][:]).all())
+
+    def test_stopped_job_requeues_itself_and_finishes(self):
+        output = self.folder / "requeued"
+        arguments = ("generate", CONFIG, "--output", output, "--set", "data.train=600000")
+        number = self.slurm("sbatch", "--parsable", "--array=2", "--output", self.folder / "logs" / "requeue.log", STAGE,
+                            PROGRAM, *arguments, SCOREFEM_SHARDS="2").strip()
+        shards = output / "shards"
+        end = time.monotonic() + 30
+        while not list(shards.glob("shard-2-of-2.partial.h5.tmp*")):
+            self.assertLess(time.monotonic(), end, "the job did not start\n" + self.logs())
+            time.sleep(0.05)
+        self.slurm("scancel", "--batch", "--signal=USR1", number)
+        end = time.monotonic() + 30
+        while self.job(number)["Restarts"] == "0":
+            self.assertLess(time.monotonic(), end, f"the job was not requeued: {self.job(number)}\n{self.logs()}")
+            time.sleep(0.1)
+        self.assertFalse((shards / "shard-2-of-2.h5").exists())
+        with h5py.File(shards / "shard-2-of-2.partial.h5") as partial:
+            self.assertGreaterEqual(partial.attrs["rows_done"], 64)  # the first block
+        # Slurm would let a requeued job wait for two minutes.
+        self.slurm("scontrol", "update", f"JobId={number}", "StartTime=now")
+        self.wait_for(number)
+        with h5py.File(shards / "shard-2-of-2.h5") as shard:
+            self.assertEqual(shard.attrs["rows_done"], 300010)
+        self.assertIn("interrupted with its work saved", self.logs())
+
+
+if __name__ == "__main__":
+    unittest.main()
