@@ -8,7 +8,7 @@ namespace scorefem::diffusion {
 enum class Network { mlp, gaussian_residual };
 enum class Activation { relu, silu };
 /// What the residual of gaussian_residual is centred on: the linear or a quadratic regression on the
-/// measurement.
+/// measurement. NOT IMPLEMENTED: quadratic is accepted and recorded but the linear regression is used.
 enum class Centre { linear, quadratic };
 
 /// The network and its coordinates. The defaults are the paper's (section 6 and Appendix B).
