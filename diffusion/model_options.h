@@ -7,9 +7,6 @@ namespace scorefem::diffusion {
 /// and noise level.
 enum class Network { mlp, gaussian_residual };
 enum class Activation { relu, silu };
-/// What the residual of gaussian_residual is centred on: the linear or a quadratic regression on the
-/// measurement. NOT IMPLEMENTED: quadratic is accepted and recorded but the linear regression is used.
-enum class Centre { linear, quadratic };
 
 /// The network and its coordinates. The defaults are the paper's (section 6 and Appendix B).
 struct ModelOptions {
@@ -17,9 +14,8 @@ struct ModelOptions {
   int width = 256;        //!< of every hidden layer, >= 1
   int hidden_layers = 4;  //!< >= 1
   Activation activation = Activation::relu;
-  bool masked = false;             //!< the network sees the mask; without it every sensor must be on
-  bool positive = false;           //!< clip samples at 0: the prior allows no negative values
-  Centre centre = Centre::linear;  //!< gaussian_residual only
+  bool masked = false;    //!< the network sees the mask; without it every sensor must be on
+  bool positive = false;  //!< clip samples at 0: the prior allows no negative values
 
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;

@@ -31,11 +31,6 @@ const Names<Activation>& names(Activation) {
   return table;
 }
 
-const Names<Centre>& names(Centre) {
-  static const Names<Centre> table = {{Centre::linear, "linear"}, {Centre::quadratic, "quadratic"}};
-  return table;
-}
-
 const Names<LearningRateSchedule>& names(LearningRateSchedule) {
   static const Names<LearningRateSchedule> table = {{LearningRateSchedule::constant, "constant"},
                                                     {LearningRateSchedule::cosine, "cosine"}};
@@ -127,7 +122,6 @@ void visit_model(Options& o, Visitor& visit) {
   visit("activation", o.activation);
   visit("masked", o.masked);
   visit("positive", o.positive);
-  visit("centre", o.centre);
 }
 
 template <class Options, class Visitor>
@@ -203,9 +197,6 @@ std::string to_string(Network network) {
 }
 std::string to_string(Activation activation) {
   return name_of(activation);
-}
-std::string to_string(Centre centre) {
-  return name_of(centre);
 }
 std::string to_string(LearningRateSchedule schedule) {
   return name_of(schedule);

@@ -27,7 +27,6 @@ NoiseRange noise_range_from_text(const OptionsText& text);
 std::string to_string(ProcessFamily family);
 std::string to_string(Network network);
 std::string to_string(Activation activation);
-std::string to_string(Centre centre);
 std::string to_string(LearningRateSchedule schedule);
 
 }  // namespace scorefem::diffusion

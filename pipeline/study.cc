@@ -135,9 +135,6 @@ void describe_model(Section& s, Study& study) {
   s.choice("activation", model.activation, {"relu", "silu"}, "");
   s.flag("masked", model.masked, "the network sees which sensors are on");
   s.flag("positive", model.positive, "clip samples at 0");
-  if (model.network == diffusion::Network::gaussian_residual) {
-    s.choice("centre", model.centre, {"linear", "quadratic"}, "regression that the residual is centred on");
-  }
 }
 
 void describe_training(Section& s, Study& study) {
