@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 import h5py
+import numpy
 
 from program import CONFIG, PROGRAM, wait_until
 from shards_test import ShardTest
@@ -35,6 +36,13 @@ class Ranks(ShardTest):
             self.assertEqual(result.stderr.count("written"), 1, result.stderr)  # rank 0 alone speaks
             self.assert_same_data(self.run_folder / "dataset.h5", whole)
         self.assertIn("skipped", self.mpirun(2, "generate", *masked).stderr)
+
+    def test_ranks_that_share_one_mesh(self):
+        whole = self.generate_elsewhere("--set", "data.train=20")
+        self.assert_done(self.mpirun(2, "generate", "--set", "data.train=20", "--set", "forward.parallel=domain"))
+        with h5py.File(self.run_folder / "dataset.h5") as shared, h5py.File(whole) as alone:
+            numpy.testing.assert_array_equal(shared["train/flux"][:], alone["train/flux"][:])
+            numpy.testing.assert_allclose(shared["train/concentration"][:], alone["train/concentration"][:], rtol=1e-8)
 
     def test_cores_are_divided(self):
         result = self.mpirun(os.cpu_count(), "generate")
