@@ -24,6 +24,7 @@ enum class Stream : std::uint32_t {
   initial_state,       //!< a sampler's starting normals; index: measurement and sample
   brownian_increment,  //!< stochastic samplers; index: measurement and sample; substream: step
   user,                //!< for tests and callers outside this library
+  joint_density,       //!< pairs of the one-dimensional densities; index: pair; substream: density and set
 };
 
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",

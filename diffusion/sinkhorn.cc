@@ -11,6 +11,10 @@ namespace scorefem::diffusion {
 namespace {
 
 constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
+/// Over-relaxation (Thibault, Chizat, Dossal, Papadakis, "Overrelaxed Sinkhorn-Knopp algorithm for
+/// regularized optimal transport", Algorithms 14, 2021): some ten times fewer iterations than 1, the plain
+/// algorithm; 2 would not converge.
+constexpr double kRelaxation = 1.8;
 
 template <class Value>
 void require(bool condition, const char* name, Value value, const char* allowed) {
@@ -87,9 +91,8 @@ void sweep(const std::vector<double>& from, const std::vector<double>& log_mass,
 void log_kernel_sum(const std::vector<double>& from, const std::vector<double>& log_mass,
                     const std::vector<double>& to, double epsilon, std::vector<double>& result) {
   result.assign(to.size(), kMinusInfinity);
-  sweep(from, log_mass, to, epsilon, [&](std::size_t j, const Damped& damped) {
-    result[j] = log_add(result[j], damped.log_mass());
-  });
+  sweep(from, log_mass, to, epsilon,
+        [&](std::size_t j, const Damped& damped) { result[j] = log_add(result[j], damped.log_mass()); });
 }
 
 /// sum_ij P_ij |x_i - y_j| with log P_ij = log_u_i + log_v_j - |x_i - y_j| / epsilon.
@@ -100,6 +103,18 @@ double transport_cost(const std::vector<double>& x, const std::vector<double>& l
     cost += std::exp(damped.log_mass() + log_v[j]) * damped.mean_distance();
   });
   return cost;
+}
+
+/// One over-relaxed update of a scaling vector towards log_weight - log_sum, which alone would make its
+/// marginal exact. Returns the error of that marginal before the update.
+double relax(std::vector<double>& scaling, const std::vector<double>& log_sum, double log_weight) {
+  double error = 0.0;
+  for (std::size_t i = 0; i < scaling.size(); ++i) {
+    const double excess = scaling[i] + log_sum[i] - log_weight;
+    error += std::exp(log_weight) * std::abs(std::expm1(excess));
+    scaling[i] -= kRelaxation * excess;
+  }
+  return error;
 }
 
 }  // namespace
@@ -117,19 +132,15 @@ SinkhornResult sinkhorn_cost(std::vector<double> x, std::vector<double> y, const
   const double epsilon = options.regularisation;
   const double log_weight_x = -std::log(static_cast<double>(x.size()));
   const double log_weight_y = -std::log(static_cast<double>(y.size()));
-  std::vector<double> log_u(x.size(), log_weight_x), log_v(y.size()), sum;
+  std::vector<double> log_u(x.size(), log_weight_x), log_v(y.size(), log_weight_y), sum;
   SinkhornResult result{0.0, 0.0, 0, false};
   while (!result.converged && result.iterations < options.max_iterations) {
     log_kernel_sum(x, log_u, y, epsilon, sum);
-    for (std::size_t j = 0; j < y.size(); ++j) log_v[j] = log_weight_y - sum[j];
+    result.marginal_error = relax(log_v, sum, log_weight_y);
     log_kernel_sum(y, log_v, x, epsilon, sum);
-    result.marginal_error = 0.0;
-    for (std::size_t i = 0; i < x.size(); ++i)
-      result.marginal_error += std::abs(std::exp(log_u[i] + sum[i]) - std::exp(log_weight_x));
+    result.marginal_error += relax(log_u, sum, log_weight_x);
     ++result.iterations;
     result.converged = result.marginal_error <= options.tolerance;
-    if (!result.converged)
-      for (std::size_t i = 0; i < x.size(); ++i) log_u[i] = log_weight_x - sum[i];
   }
   result.cost = transport_cost(x, log_u, y, log_v, epsilon);
   return result;

@@ -8,7 +8,7 @@
 
 namespace scorefem {
 
-enum class Command { run, generate, merge, train, sample, evaluate, convergence, observe, infer };
+enum class Command { run, generate, merge, train, sample, evaluate, convergence, densities, observe, infer };
 
 /// What the user asked for.
 struct CommandLine {

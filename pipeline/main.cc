@@ -9,6 +9,7 @@
 #include "pipeline/atomic_file.h"
 #include "pipeline/command_line.h"
 #include "pipeline/convergence.h"
+#include "pipeline/densities.h"
 #include "pipeline/errors.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/generate.h"
@@ -96,6 +97,8 @@ void run_alone(const CommandLine& command_line, const StageContext& context) {
     case Command::infer:
       infer(context, command_line.input, command_line.output);
       break;
+    case Command::densities:  // has a run of its own
+      break;
     case Command::generate:
       if (command_line.shard) generate_shard(context, *command_line.shard);
       break;
@@ -156,6 +159,23 @@ int run_with_mpi(const CommandLine& command_line, Study& study, int argc, char**
   return status;
 }
 
+/// The command whose configuration is not that of a forward problem.
+void run_densities(const CommandLine& command_line) {
+  DensityStudy study = load_density_study(command_line.config, command_line.overrides);
+  if (!command_line.output.empty()) study.output = command_line.output;
+  if (command_line.threads > 0) study.threads = command_line.threads;
+  if (command_line.dry_run) {
+    std::fputs(resolved_configuration(study).c_str(), stdout);
+    return;
+  }
+  study.set_threads(study.threads > 0 ? study.threads : available_cores());
+  catch_interrupts();
+  require_writable_directory(study.output);
+  RunLog log(study.output);
+  densities({study, log, command_line.force});
+  std::printf("table: %s/table2.md\n", study.output.c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -163,10 +183,12 @@ int main(int argc, char** argv) {
   Study study;
   const int status = guarded([&] {
     command_line = parse_command_line(argc, argv);
+    if (command_line.command == Command::densities) return;
     study = load(command_line);
     require_suitable_launch(command_line, study);
   });
   if (status != kSuccess) return status;
+  if (command_line.command == Command::densities) return guarded([&] { run_densities(command_line); });
   if (command_line.dry_run) {
     if (launch().rank == 0) std::fputs(resolved_configuration(study).c_str(), stdout);
     return kSuccess;

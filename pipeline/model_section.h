@@ -1,0 +1,20 @@
+#pragma once
+
+#include "diffusion/process.h"
+#include "diffusion/sampler_options.h"
+#include "diffusion/training_options.h"
+
+namespace scorefem {
+
+class Section;
+
+// Descriptions of the diffusion library's options, for every kind of study.
+
+void describe_process(Section& s, diffusion::ProcessOptions& process);
+/// Epochs, batches, Adam and the averaging of the weights.
+void describe_optimisation(Section& s, diffusion::TrainingOptions& training);
+/// Held-back pairs and early stopping.
+void describe_validation(Section& s, diffusion::TrainingOptions& training);
+void describe_sampler(Section& s, diffusion::SamplerOptions& sampler);
+
+}  // namespace scorefem
