@@ -8,6 +8,7 @@
 #include "pipeline/config_section.h"
 #include "pipeline/config_writer.h"
 #include "pipeline/errors.h"
+#include "pipeline/model_section.h"
 #include "pipeline/sensor_mask.h"
 
 namespace scorefem {
@@ -81,29 +82,6 @@ void describe_noise(Section& s, NoiseOptions& noise) {
               "exactly one of relative, absolute (on the command line: --set noise='{absolute: 1}')");
 }
 
-void describe_process(Section& s, diffusion::ProcessOptions& process) {
-  using diffusion::ProcessFamily;
-  s.choice("family", process.family, {"ve_geometric", "ve_linear", "vp", "vp_straight"}, "forward process");
-  if (process.family == ProcessFamily::ve_geometric) {
-    Bounds above_one = at_least(1);
-    above_one.lower_open = true;
-    s.number("amplitude", process.amplitude, above_one, "a of g^2 = a^(2t)");
-  }
-  if (process.family == ProcessFamily::ve_linear) {
-    s.number("s_min", process.s_min, non_negative(), "s(0)");
-    s.number("s_max", process.s_max, positive(), "s(1)");
-    s.reject_if(process.s_min >= process.s_max, "s_max", "more than s_min");
-  }
-  if (process.family == ProcessFamily::vp) {
-    s.number("b_min", process.b_min, non_negative(), "b(0)");
-    s.number("b_max", process.b_max, positive(), "b(1)");
-    s.reject_if(process.b_min >= process.b_max, "b_max", "more than b_min");
-  }
-  if (process.family == ProcessFamily::vp || process.family == ProcessFamily::vp_straight) {
-    s.number("k", process.k, positive(), "exponent of s^2 = (1 - m^k)^(2/k)");
-  }
-}
-
 /// The paper's network with the paper's training; the other with what reached the exact posterior.
 void use_defaults_of(diffusion::Network network, Study& study) {
   const bool paper = network == diffusion::Network::mlp;
@@ -139,14 +117,7 @@ void describe_model(Section& s, Study& study) {
 
 void describe_training(Section& s, Study& study) {
   diffusion::TrainingOptions& training = study.training;
-  s.integer("epochs", training.epochs, at_least(1), "passes over the training part");
-  s.integer("batch_size", training.batch_size, at_least(1), "pairs per step");
-  s.number("learning_rate", training.learning_rate, positive(), "of Adam");
-  s.choice("schedule", training.schedule, {"constant", "cosine"}, "of the learning rate");
-  Bounds decay = between(0, 1);
-  decay.upper_open = true;
-  s.number("ema_decay", training.ema_decay, decay, "of the averaged weights; 0 is off");
-  s.number("gradient_clip", training.gradient_clip, non_negative(), "largest norm; 0 is off");
+  describe_optimisation(s, training);
   s.flag("fresh_noise", training.fresh_noise, "draw noise for every batch; else the data set's own");
   s.flag("fresh_masks", training.fresh_masks, "draw masks for every batch; else the data set's own");
   s.numbers("noise_range", study.training_noise_range, positive(),
@@ -156,38 +127,13 @@ void describe_training(Section& s, Study& study) {
               "[] or [least, greatest]");
   s.reject_if(!range.empty() && !training.fresh_noise, "fresh_noise",
               "true, to train for a range of noise levels");
-  Bounds fraction = between(0, 1);
-  fraction.upper_open = true;
-  s.number("validation_fraction", training.validation_fraction, fraction, "of the training pairs, held back");
-  s.integer("validation_interval", training.validation_interval, at_least(1), "epochs");
-  s.integer("patience", training.patience, at_least(0),
-            "stop after so many validations without progress; 0 is off");
+  describe_validation(s, training);
 }
 
 void describe_sampling(Section& s, SamplingOptions& sampling) {
-  using diffusion::Method;
-  diffusion::SamplerOptions& sampler = sampling.sampler;
   s.integer("measurements", sampling.measurements, at_least(1), "test measurements");
   s.integer("samples", sampling.samples, at_least(2), "posterior samples for each");
-  s.choice("method", sampler.method,
-           {"rk45", "euler", "heun", "angle_euler", "angle_midpoint", "angle_heun", "dpm_solver_2m",
-            "euler_maruyama", "stochastic_heun"},
-           "integrator");
-  if (sampler.method == Method::rk45) {
-    s.number("rtol", sampler.rtol, positive(), "relative tolerance");
-    s.number("atol", sampler.atol, positive(), "absolute tolerance");
-  } else {
-    s.integer("steps", sampler.steps, at_least(1), "");
-  }
-  const bool stochastic =
-      sampler.method == Method::euler_maruyama || sampler.method == Method::stochastic_heun;
-  if (stochastic) s.number("alpha", sampler.alpha, positive(), "1 is the reverse SDE, 0 would be the ODE");
-  if (stochastic || sampler.method == Method::rk45 || sampler.method == Method::euler ||
-      sampler.method == Method::heun) {
-    Bounds end = between(0, 1);
-    end.upper_open = true;
-    s.number("end_time", sampler.end_time, end, "t at which the reverse process stops");
-  }
+  describe_sampler(s, sampling.sampler);
 }
 
 void describe_convergence(Section& s, ConvergenceOptions& options) {
