@@ -65,7 +65,9 @@ class Slurm(unittest.TestCase):
             time.sleep(0.2)
 
     def logs(self):
-        return "\n".join(f"--- {path.name}\n{path.read_text()}" for path in sorted((self.folder / "logs").glob("*")))
+        """What the jobs and Slurm itself wrote, for messages."""
+        paths = sorted((self.folder / "logs").glob("*")) + [self.node / "log" / "slurmctld.log", self.node / "log" / "slurmd.log"]
+        return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in paths)
 
     def test_study_in_jobs_that_depend_on_each_other(self):
         output = self.folder / "study"
@@ -98,8 +100,8 @@ class Slurm(unittest.TestCase):
         self.assertFalse((shards / "shard-2-of-2.h5").exists())
         with h5py.File(shards / "shard-2-of-2.partial.h5") as partial:
             self.assertGreaterEqual(partial.attrs["rows_done"], 64)  # the first block
-        # Slurm would let a requeued job wait for two minutes.
-        self.slurm("scontrol", "update", f"JobId={number}", "StartTime=now")
+        # Slurm lets a requeued job wait for two minutes; started within a second it would find its credential revoked.
+        self.slurm("scontrol", "update", f"JobId={number}", "StartTime=now+3")
         self.wait_for(number)
         with h5py.File(shards / "shard-2-of-2.h5") as shard:
             self.assertEqual(shard.attrs["rows_done"], 300010)
