@@ -239,6 +239,8 @@ void describe_sampling_inputs(Section& s, Study& study) {
   s.section(
       "sampling",
       [&](Section& p) {
+        // The default is a thousand, or the whole test set if that is smaller.
+        study.sampling.measurements = std::min(study.sampling.measurements, study.data.test);
         describe_sampling(p, study.sampling);
         p.reject_if(study.sampling.measurements > study.data.test, "measurements", "at most data.test");
       },
