@@ -89,7 +89,7 @@ class OwnData(ProgramTest):
             ",".join("1" if i == j else "0" for j in range(30)) for i in range(30)) + "\n")
         output = self.folder / "sensors.csv"
         self.assert_done(self.scorefem("observe", CONFIG, "--flux", flux, "--output", output, "--set",
-                                       "forward.discretisation={degree: 4, cells_across: 8}"))
+                                       "forward.discretisation={degree: 5, cells_across: 5}"))
         sensors = numpy.loadtxt(output, delimiter=",").T
         reference = numpy.loadtxt(REFERENCE / "linear_response.csv", delimiter=",")
         self.assertLess((abs(sensors - reference).max(axis=1) / reference.max(axis=1)).max(), 1e-4)
@@ -117,12 +117,17 @@ class Interruptions(ProgramTest):
         return subprocess.Popen([PROGRAM, command, CONFIG, "--output", str(self.run_folder), *arguments],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
-    def wait_for(self, path, process):
+    def wait_until_written(self, path, process, before):
+        """Waits until this process has written the file: its time of change is no longer `before`."""
         for _ in range(600):
-            if path.exists() or process.poll() is not None:
+            if self.changed(path) != before or process.poll() is not None:
                 break
             time.sleep(0.05)
-        self.assertTrue(path.exists(), "the program wrote no " + path.name)
+        self.assertNotEqual(self.changed(path), before, "the program wrote no " + path.name)
+
+    @staticmethod
+    def changed(path):
+        return path.stat().st_mtime_ns if path.exists() else None
 
     def weights(self):
         return (self.run_folder / "training.csv").read_text()
@@ -131,9 +136,9 @@ class Interruptions(ProgramTest):
         self.assert_done(self.stage("generate"))
         partial = self.run_folder / "model.partial.pt"
         for wanted_signal, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 75), (signal.SIGUSR1, 75)):
+            before = self.changed(partial)
             process = self.start("train", *self.LONG)
-            self.wait_for(partial, process)
-            time.sleep(0.5)
+            self.wait_until_written(partial, process, before)
             process.send_signal(wanted_signal)
             message = process.communicate(timeout=60)[1]
             self.assertEqual(process.returncode, status, message)
