@@ -29,8 +29,9 @@ TEST(DomainModel, LinearProblemAgreesWithTheSerialSolver) {
     EXPECT_NE(dynamic_cast<DomainModel*>(both.domain.get()), nullptr);
     EXPECT_EQ(both.domain->n_unknowns(), both.serial->n_unknowns());
     const Matrix flux = read_reference("reaction_flux.csv");
-    EXPECT_LT(largest_row_error(both.domain->observe(flux).concentration, both.serial->observe(flux).concentration),
-              1e-9);
+    EXPECT_LT(
+        largest_row_error(both.domain->observe(flux).concentration, both.serial->observe(flux).concentration),
+        1e-9);
   }
 }
 
