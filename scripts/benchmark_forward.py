@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import subprocess
 import sys
 import time
@@ -21,7 +20,8 @@ os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
 
 import numpy as np  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from benchmarking.machine import ROOT, headline, stamp  # noqa: E402
+
 DATA_SET = {"linear": 10_000, "reaction": 40_000}  # the paper's sizes, training and test together
 PROBLEMS = {
     "linear": {"diffusivity": 0.03, "peak_velocity": 0.1, "rate": 0.0, "capacity": 2.0},
@@ -143,22 +143,14 @@ def run_ours(program):
     }
 
 
-def machine():
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-    return {"processor": model, "cores": os.cpu_count(), "system": platform.platform(),
-            "load_average_at_start": os.getloadavg()[0]}
-
-
 def markdown(result):
-    ours, peer, where = result["scorefem"], result["fenics"], result["machine"]
+    ours, peer = result["scorefem"], result["fenics"]
     linear_peer = peer["linear"]["set_up_seconds"] + DATA_SET["linear"] * peer["linear"]["seconds_per_sample"]
     rate, reaction_peer = ours["reaction"]["samples_per_second"], peer["reaction"]["seconds_per_sample"]
     share = ours["reaction"]["flops_per_second"] / ours["reaction"]["peak_flops_per_second"]
     return f"""# Forward models against FEniCS
 
-{where['processor']}, {where['cores']} cores, {where['system']}; load average {where['load_average_at_start']:.1f} when the run began;
-version {result['version']}, {result['date']}. One thread each unless said otherwise. Written by scripts/benchmark_forward.py.
+{headline(result)} One thread each unless said otherwise. Written by scripts/benchmark_forward.py.
 
 | | ScoreFEM | FEniCS, 850 x 200, P1 | ratio |
 |---|---|---|---|
@@ -190,8 +182,7 @@ def main():
         import dolfin  # noqa: F401
     except ImportError:
         sys.exit("FEniCS is missing: apt-get install python3-dolfin (and run this with Debian's /usr/bin/python3)")
-    version = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
-    result = {"machine": machine(), "date": time.strftime("%Y-%m-%d"), "version": version.stdout.strip() or "unknown"}
+    result = stamp()
     result["scorefem"] = run_ours(arguments.program)
     result["fenics"] = run_peer(arguments.peer_samples)
     arguments.output.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,11 @@
 #include "diffusion/random_tensor.h"
 #include "diffusion/stochastic_sampler.h"
 #include "gaussian.h"
+#include "mixture.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::Gaussian;
+using scorefem::diffusion::test::Mixture;
 
 namespace {
 
@@ -20,33 +22,6 @@ ProcessOptions preserving(double k) {
   options.k = k;
   return options;
 }
-
-/// Two well separated modes in one dimension: weights 0.3 and 0.7.
-struct Mixture {
-  static constexpr double kWeight[2] = {0.3, 0.7}, kMean[2] = {-1.5, 1.0}, kStddev[2] = {0.3, 0.5};
-
-  static Score score(const Process& process) {
-    return [&process](const torch::Tensor& x, double t) {
-      const double m = process.mean(t), s = process.stddev(t);
-      torch::Tensor density = torch::zeros_like(x), slope = torch::zeros_like(x);
-      for (int i = 0; i < 2; ++i) {
-        const double variance = m * m * kStddev[i] * kStddev[i] + s * s;
-        const torch::Tensor part =
-            kWeight[i] / std::sqrt(variance) * torch::exp(-(x - m * kMean[i]).square() / (2.0 * variance));
-        density = density + part;
-        slope = slope - (x - m * kMean[i]) / variance * part;
-      }
-      return slope / density.clamp_min(1e-300);
-    };
-  }
-  static torch::Tensor diffused(const Process& process, double t, std::int64_t n) {
-    const torch::Tensor z = normal_tensor({11, Stream::user}, 0, n, 1, torch::kFloat64);
-    const torch::Tensor first = uniform_tensor({12, Stream::user}, 0, n, 1, torch::kFloat64).lt(kWeight[0]);
-    const double m = process.mean(t), s = process.stddev(t);
-    const auto draw = [&](int i) { return m * kMean[i] + z * std::hypot(m * kStddev[i], s); };
-    return torch::where(first, draw(0), draw(1));
-  }
-};
 
 using AngleIntegrator = torch::Tensor (*)(const AngleFlow&, torch::Tensor, double, int, SamplerStatistics&);
 

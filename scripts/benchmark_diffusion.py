@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+"""Times training and sampling and, beside them, PyTorch and SciPy; checks fast samplers against an accurate one.
+
+Training: a whole step of the 4 x 256 networks with batches of 1,000, beside oneDNN's matrix products of the same shapes and
+beside PyTorch with each BLAS library that is installed. Sampling: 1,000 measurements x 1,000 samples with few steps in the angle
+variable; means and standard deviations against RK45 at 1e-6 from the same starting points; SciPy's RK45 around the same network in
+PyTorch. Writes diffusion.json and diffusion.md to --output. Needs python3-torch, python3-scipy, python3-h5py, and for
+PyTorch's best speed libblis4-openmp or libopenblas0-openmp.
+
+    ./scripts/build.sh && ./scripts/benchmark_diffusion.py
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import h5py
+import numpy as np
+
+from benchmarking.machine import ROOT, headline, stamp
+
+LIBRARIES = pathlib.Path("/usr/lib/x86_64-linux-gnu")
+HERE = pathlib.Path(__file__).resolve().parent
+NETWORKS = ("mlp", "gaussian_residual")
+
+
+def run(command, **options):
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{result.stderr}")
+    return result.stdout
+
+
+def training(program):
+    """Steps per second and arithmetic rates of both networks: medians of three repetitions."""
+    output = run([program, "--benchmark_format=json", "--benchmark_repetitions=3",
+                  "--benchmark_report_aggregates_only=true"])
+    rows = {row["run_name"]: row for row in json.loads(output)["benchmarks"] if row["aggregate_name"] == "median"}
+    found = {name: {"steps_per_second": rows[f"training_step/{i}/manual_time"]["steps_per_second"],
+                    "flops_per_second": rows[f"training_step/{i}/manual_time"]["flops_per_second"],
+                    "sgemm_flops_per_second": rows[f"sgemm/{i}/real_time"]["flops_per_second"]}
+             for i, name in enumerate(NETWORKS)}
+    found["inference"] = {name: rows[f"inference/{i}/real_time"]["flops_per_second"]
+                          for i, name in enumerate(("float32", "bfloat16"))}
+    return found
+
+
+def torch_training():
+    """Steps per second of PyTorch with each BLAS, its threads set; the system's own choice first."""
+    folders = {"system": None, **{path.parent.name: path.parent for path in sorted(LIBRARIES.glob("*/libblas.so.3"))}}
+    found = {}
+    for name, folder in folders.items():
+        environment = dict(os.environ, BLIS_NUM_THREADS=str(os.cpu_count()), OMP_NUM_THREADS=str(os.cpu_count()))
+        if folder:
+            environment["LD_LIBRARY_PATH"] = str(folder)
+        found[name] = float(run(["/usr/bin/python3", HERE / "benchmarking/torch_training.py"], env=environment))
+    return found
+
+
+class Study:
+    """A trained model of the linear problem, and posteriors that are sampled from it."""
+
+    def __init__(self, program, folder, epochs):
+        self.program, self.folder = program, pathlib.Path(folder)
+        self.config = ROOT / "inputs/linear.yaml"
+        self.settings = ["--set", f"training.epochs={epochs}"]
+        for stage in ("generate", "train"):
+            self.stage(stage)
+
+    def stage(self, name, *settings):
+        words = [word for setting in settings for word in ("--set", setting)]
+        return run([self.program, name, self.config, "--force", "--output", self.folder, *self.settings, *words])
+
+    def sample(self, method, measurements, *settings):
+        """Moments of each measurement's samples [measurements, segments], and what sampling took."""
+        self.stage("sample", f"sampling.method={method}", f"sampling.measurements={measurements}", "sampling.samples=1000",
+                   *settings)
+        with h5py.File(self.folder / "posterior.h5") as file:
+            mean, deviation = zip(*((block.mean(0, dtype=float), block.std(0, ddof=1, dtype=float)) for block in file["samples"]))
+            return {"mean": np.array(mean), "sd": np.array(deviation), "seconds": float(file.attrs["seconds"]),
+                    "evaluations": int(file.attrs["network_evaluations"]), "rows": int(file.attrs["rows_evaluated"])}
+
+
+def agreement(fast, accurate):
+    """Differences in posterior standard deviations of single measurements and segments, beside their Monte-Carlo error."""
+    n = len(accurate["mean"])
+    sd = np.maximum(accurate["sd"], 1e-12)
+    of_mean = (fast["mean"][:n] - accurate["mean"]) / sd
+    of_sd = fast["sd"][:n] / sd - 1
+    return {"mean_rms": float(np.sqrt((of_mean ** 2).mean())), "sd_rms": float(np.sqrt((of_sd ** 2).mean())),
+            "sd_bias": float(of_sd.mean()), "mean_error_monte_carlo": 1000 ** -0.5, "sd_error_monte_carlo": 2000 ** -0.5}
+
+
+def sampling(program, epochs, measurements, peer_samples):
+    samplers = {"angle_midpoint, 3 steps": ("angle_midpoint", "sampling.steps=3"),
+                "angle_midpoint, 3 steps, bfloat16": ("angle_midpoint", "sampling.steps=3", "sampling.precision=bfloat16"),
+                "angle_midpoint, 2 steps": ("angle_midpoint", "sampling.steps=2"),
+                "dpm_solver_2m, 6 steps": ("dpm_solver_2m", "sampling.steps=6")}
+    with tempfile.TemporaryDirectory() as folder:
+        study = Study(program, folder, epochs)
+        # Memory does not grow with the number of samples; few measurements are enough for the accurate integration.
+        accurate = study.sample("rk45", 20, "sampling.rtol=1e-6", "sampling.atol=1e-6", "sampling.end_time=1e-5")
+        found = {}
+        for name, (method, *settings) in samplers.items():
+            repeated = [study.sample(method, measurements, *settings) for _ in range(3)]
+            one = repeated[0]
+            found[name] = {"seconds": statistics.median(each["seconds"] for each in repeated),
+                           "evaluations_per_sample": one["rows"] / (measurements * 1000), **agreement(one, accurate)}
+        peer = json.loads(run(["/usr/bin/python3", HERE / "benchmarking/torch_sampling.py", study.folder / "model.pt",
+                               study.folder / "posterior.h5", "--samples", peer_samples]))
+    return {"measurements": measurements, "samples": 1000, "scorefem": found,
+            "rk45_1e-6": {"seconds": accurate["seconds"], "samples": 20_000, "evaluations_per_sample": accurate["rows"] / 20_000},
+            "scipy": {"seconds_per_sample": peer["seconds"] / peer["samples"], "evaluations": peer["evaluations"],
+                      "samples": peer["samples"]}}
+
+
+def markdown(result):
+    lines = ["# Training and sampling, with their peers", "", headline(result), "Written by scripts/benchmark_diffusion.py.", "",
+             "## A training step: 4 x 256 network, batch of 1,000, all cores", "",
+             "Batch, noise, loss, gradient, Adam and moving average. oneDNN: the step's matrix products alone, one call each.", "",
+             "| network | steps/s | GFlop/s | oneDNN sgemm, GFlop/s | share |", "|---|---|---|---|---|"]
+    for name in NETWORKS:
+        own = result["training"][name]
+        lines.append(f"| {name} | {own['steps_per_second']:.1f} | {own['flops_per_second'] / 1e9:.0f} | "
+                     f"{own['sgemm_flops_per_second'] / 1e9:.0f} | {own['flops_per_second'] / own['sgemm_flops_per_second']:.0%} |")
+    best = max(result["torch_training"].values())
+    own = result["training"]["mlp"]["steps_per_second"]
+    lines += ["", "PyTorch, network mlp, steps/s by BLAS: "
+              + ", ".join(f"{name} {value:.1f}" for name, value in result["torch_training"].items())
+              + f". ScoreFEM against the best: **{own / best:.1f} times**.", "",
+              f"Without gradients the network reaches {result['training']['inference']['float32'] / 1e9:.0f} GFlop/s in float32 and "
+              f"{result['training']['inference']['bfloat16'] / 1e9:.0f} in bfloat16.", "", "## Sampling", ""]
+    part = result["sampling"]
+    million = part["measurements"] * part["samples"]
+    scipy = part["scipy"]["seconds_per_sample"] * million
+    lines += [f"{part['measurements']:,} measurements x {part['samples']:,} samples in R^30, HDF5 included, medians of three. Differences "
+              "from RK45 at 1e-6, from the same starting", "points, on 20 measurements, in posterior standard deviations of a "
+              "measurement's segment (root mean square); the Monte-Carlo error of 1,000 samples is",
+              f"{1000 ** -0.5:.3f} for a mean and {2000 ** -0.5:.3f} for a standard deviation.", "",
+              "| sampler | seconds | evaluations a sample | mean | sd | SciPy's time over this |", "|---|---|---|---|---|---|"]
+    for name, one in part["scorefem"].items():
+        lines.append(f"| {name} | {one['seconds']:.1f} | {one['evaluations_per_sample']:.0f} | {one['mean_rms']:.4f} | "
+                     f"{one['sd_rms']:.4f} | {scipy / one['seconds']:.0f} |")
+    lines += [f"| SciPy's RK45 at 1e-5 around the same network in PyTorch ({part['scipy']['samples']:,} samples, scaled up) | {scipy:.0f} | "
+              f"{part['scipy']['evaluations']} | | | 1 |", ""]
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=ROOT / "build", type=pathlib.Path, help="folder of the programs")
+    parser.add_argument("--output", default=ROOT / "results/benchmark", type=pathlib.Path)
+    parser.add_argument("--epochs", default=300, type=int, help="of the model that is sampled (default 300)")
+    parser.add_argument("--measurements", default=1000, type=int, help="that are sampled (default 1000)")
+    parser.add_argument("--peer-samples", default=1000, type=int, help="that SciPy draws (default 1000)")
+    arguments = parser.parse_args()
+    for program in ("scorefem", "diffusion_benchmark"):
+        if not (arguments.build / program).exists():
+            sys.exit(f"{arguments.build / program} is missing: run ./scripts/build.sh first")
+    result = stamp()
+    result["training"] = training(arguments.build / "diffusion_benchmark")
+    result["torch_training"] = torch_training()
+    result["sampling"] = sampling(arguments.build / "scorefem", arguments.epochs, arguments.measurements, arguments.peer_samples)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    (arguments.output / "diffusion.json").write_text(json.dumps(result, indent=2) + "\n")
+    (arguments.output / "diffusion.md").write_text(markdown(result))
+    print(markdown(result))
+
+
+if __name__ == "__main__":
+    main()
