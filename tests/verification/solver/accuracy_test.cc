@@ -5,7 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "reference.h"
+#include "../../unit/solver/reference.h"
 
 namespace scorefem::solver {
 namespace {

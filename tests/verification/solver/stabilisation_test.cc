@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "reference.h"
+#include "../../unit/solver/reference.h"
 #include "solver/discretisation.h"
 #include "solver/factorisation.h"
 #include "solver/linear_model.h"

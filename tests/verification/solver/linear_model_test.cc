@@ -6,7 +6,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "reference.h"
+#include "../../unit/solver/reference.h"
 
 namespace scorefem::solver {
 namespace {
