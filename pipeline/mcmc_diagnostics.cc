@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <limits>
-#include <numeric>
 #include <unsupported/Eigen/FFT>
 #include <unsupported/Eigen/SpecialFunctions>
+#include <utility>
 #include <vector>
 
 namespace scorefem {
@@ -27,15 +28,14 @@ MatrixXd split(const MatrixXd& draws) {
 /// Normal scores of the ranks among all draws (Eq. 14); equal draws share their mean rank.
 MatrixXd rank_normalised(const MatrixXd& draws) {
   const Index n = draws.size();
-  const double* values = draws.data();
-  std::vector<Index> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return values[a] < values[b]; });
+  std::vector<std::pair<double, Index>> sorted(static_cast<std::size_t>(n));  // value, place
+  for (Index i = 0; i < n; ++i) sorted[i] = {draws.data()[i], i};
+  std::sort(sorted.begin(), sorted.end());
   ArrayXd rank(n);
   for (Index begin = 0; begin < n;) {
     Index end = begin + 1;
-    while (end < n && values[order[end]] == values[order[begin]]) ++end;
-    for (Index i = begin; i < end; ++i) rank(order[i]) = 0.5 * static_cast<double>(begin + 1 + end);
+    while (end < n && sorted[end].first == sorted[begin].first) ++end;
+    for (Index i = begin; i < end; ++i) rank(sorted[i].second) = 0.5 * static_cast<double>(begin + 1 + end);
     begin = end;
   }
   const ArrayXd scores = ((rank - 0.375) / (static_cast<double>(n) + 0.25)).ndtri();
@@ -131,21 +131,19 @@ MatrixXd below_quantile(const MatrixXd& draws, double probability) {
 
 }  // namespace
 
-double rank_normalised_rhat(const MatrixXd& draws) {
+ChainDiagnostics diagnose_chains(const MatrixXd& draws) {
   const MatrixXd halves = split(draws);
-  if (constant(halves)) return 1;
+  if (constant(halves)) {
+    const auto n = static_cast<double>(halves.size());
+    return {1, n, n};
+  }
+  const MatrixXd scores = rank_normalised(halves);
   const MatrixXd folded = (halves.array() - quantile(halves, 0.5)).abs();
-  const double bulk = rhat(rank_normalised(halves));
-  return constant(folded) ? bulk : std::max(bulk, rhat(rank_normalised(folded)));
-}
-
-double bulk_effective_sample_size(const MatrixXd& draws) {
-  return effective_sample_size(rank_normalised(split(draws)));
-}
-
-double tail_effective_sample_size(const MatrixXd& draws) {
-  return std::min(effective_sample_size(split(below_quantile(draws, 0.05))),
-                  effective_sample_size(split(below_quantile(draws, 0.95))));
+  ChainDiagnostics diagnostics{rhat(scores), effective_sample_size(scores),
+                               std::min(effective_sample_size(below_quantile(halves, 0.05)),
+                                        effective_sample_size(below_quantile(halves, 0.95)))};
+  if (!constant(folded)) diagnostics.rhat = std::max(diagnostics.rhat, rhat(rank_normalised(folded)));
+  return diagnostics;
 }
 
 }  // namespace scorefem

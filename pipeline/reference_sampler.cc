@@ -80,9 +80,10 @@ void summarise(const LatentPosterior& posterior, const std::vector<Matrix>& draw
     result.mean(j) = chains.mean();
     result.standard_deviation(j) = std::sqrt((chains.array() - chains.mean()).square().sum() / (n - 1));
     for (Index c = 0; c < n_chains; ++c) chains.col(c) = latent[c].col(j);
-    result.rhat(j) = rank_normalised_rhat(chains);
-    result.ess_bulk(j) = bulk_effective_sample_size(chains);
-    result.ess_tail(j) = tail_effective_sample_size(chains);
+    const ChainDiagnostics diagnostics = diagnose_chains(chains);
+    result.rhat(j) = diagnostics.rhat;
+    result.ess_bulk(j) = diagnostics.ess_bulk;
+    result.ess_tail(j) = diagnostics.ess_tail;
   }
   result.samples = thinned(flux, options.samples);
   result.iterations = n_iterations;

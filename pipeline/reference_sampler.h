@@ -12,7 +12,7 @@ namespace scorefem {
 /// Draws from the exact posteriors of measurements by elliptical slice sampling (elliptical_slice.h), many
 /// chains in parallel and those of all the measurements in one batch for the forward map. The ellipses belong
 /// to a Student t about an approximation of each posterior: at first Laplace's, then the Gaussian with the
-/// moments of the previous round's draws. After the warm-up a round is as long as all before it together;
+/// moments of the previous round's draws. After the warm-up each round is twice as long as the one before;
 /// only the last one's draws count. Rounds follow until the diagnostics meet the thresholds.
 /// @param measurement [n, n_sensors], concentration, NaN where a sensor is off
 /// @param first number of the first measurement in the random number sequences; the result for a measurement
