@@ -63,26 +63,33 @@ class BlockSampler {
   /// Measurements in a block: enough chains for the solver's batches, and less than a minute or so of work.
   Eigen::Index block_rows() const { return linear_ ? 20 : 8; }
 
+  /// @throws Interrupted after a signal
   ReferenceBlock sample(RowRange rows) const {
     ReferenceBlock block{measurements_.measurement.middleRows(rows.begin, rows.size()),
                          measurements_.truth.middleRows(rows.begin, rows.size()),
                          {}};
-    block.posteriors.resize(static_cast<std::size_t>(rows.size()));
-    // The solver has threads of its own and wants large batches; the matrix product has and wants neither.
-    const Eigen::Index step = linear_ ? 1 : rows.size();
-#pragma omp parallel for schedule(dynamic) num_threads(study_.threads) if (linear_)
-    for (Eigen::Index first = 0; first < rows.size(); first += step) {
-      if (interrupt_requested()) continue;
-      std::vector<ReferencePosterior> drawn =
-          sample_references(posterior_, block.measurement.middleRows(first, step),
-                            static_cast<std::uint64_t>(rows.begin + first), study_.reference, study_.seed);
-      std::move(drawn.begin(), drawn.end(), block.posteriors.begin() + first);
-    }
+    block.posteriors = linear_ ? sample_each(rows) : sample_together(rows);
     stop_between_blocks();
     return block;
   }
 
  private:
+  /// For the solver, which has threads of its own and wants large batches.
+  std::vector<ReferencePosterior> sample_together(RowRange rows) const {
+    return sample_references(posterior_, measurements_.measurement.middleRows(rows.begin, rows.size()),
+                             static_cast<std::uint64_t>(rows.begin), study_.reference, study_.seed);
+  }
+  /// For the matrix product, which has and wants neither. After a signal the rest is left out.
+  std::vector<ReferencePosterior> sample_each(RowRange rows) const {
+    std::vector<ReferencePosterior> posteriors(static_cast<std::size_t>(rows.size()));
+#pragma omp parallel for schedule(dynamic) num_threads(study_.threads)
+    for (Eigen::Index i = 0; i < rows.size(); ++i) {
+      if (interrupt_requested()) continue;
+      posteriors[i] = sample_together({rows.begin + i, rows.begin + i + 1})[0];
+    }
+    return posteriors;
+  }
+
   ForwardMap forward_map(const Dataset& dataset) {
     if (linear_) {
       return [response = dataset.response()](const Matrix& flux) -> Matrix {
