@@ -9,8 +9,8 @@ import numpy
 
 from program import CONFIG, PROGRAM, ProgramTest, wait_until
 
-SHORT = ("--set", "reference.samples=100", "--set", "reference.chains=4", "--set", "reference.warmup=300", "--set",
-         "reference.iterations=500", "--set", "reference.ess=200", "--set", "reference.rhat=1.05")
+SHORT = ("--set", "reference.samples=100", "--set", "reference.chains=4", "--set", "reference.warmup=200", "--set",
+         "reference.iterations=300", "--set", "reference.ess=100", "--set", "reference.rhat=1.05")
 
 
 class References(ProgramTest):
@@ -37,7 +37,7 @@ class References(ProgramTest):
         self.assertGreaterEqual(arrays["samples"].min(), 0)
         self.assertEqual(arrays["converged"].tolist(), [1] * 20)
         self.assertLessEqual(arrays["rhat"].max(), 1.05)
-        self.assertGreaterEqual(min(arrays["ess_bulk"].min(), arrays["ess_tail"].min()), 200)
+        self.assertGreaterEqual(min(arrays["ess_bulk"].min(), arrays["ess_tail"].min()), 100)
         self.assertEqual(attributes["evaluations"], arrays["evaluations"].sum())
         self.assertEqual(attributes["failed_solves"], 0)
         with h5py.File(self.run_folder / "dataset.h5") as data:
@@ -67,7 +67,8 @@ class References(ProgramTest):
         self.assertTrue(numpy.isfinite(arrays["samples"]).all())
 
     def test_reaction_stopped_goes_on_to_the_same_result(self):
-        setting = (*SHORT, "--threads", "1", "--set", "forward.problem=reaction", "--set", "reference.measurements=17")
+        setting = ("--threads", "1", "--set", "forward.problem=reaction", "--set",
+                   "reference={measurements: 16, samples: 50, chains: 4, warmup: 50, iterations: 100, rhat: 1.5, ess: 10}")
         self.assert_done(self.stage("generate", *setting))
         process = subprocess.Popen([PROGRAM, "reference", CONFIG, "--output", str(self.run_folder), *setting],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -80,11 +81,11 @@ class References(ProgramTest):
         self.assertFalse((self.run_folder / "reference.h5").exists())
         resumed = self.stage("reference", *setting)
         self.assert_done(resumed)
-        self.assertRegex(resumed.stderr, "of which (8|16) are done")
+        self.assertRegex(resumed.stderr, "of which 8 are done")
         arrays = self.contents()[0]
-        self.assertEqual(arrays["samples"].shape, (17, 100, 30))
+        self.assertEqual(arrays["samples"].shape, (16, 50, 30))
         error = (arrays["truth"] - arrays["mean"]) / arrays["standard_deviation"]
-        self.assertLess(abs((error**2).mean() - 1), 5 * numpy.sqrt(2 / 17))
+        self.assertLess(abs((error**2).mean() - 1), 5 * numpy.sqrt(2 / 16))
         self.assert_done(self.stage("reference", "--force", *setting))
         self.assert_same(arrays, self.contents()[0])
 

@@ -138,6 +138,32 @@ TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
   }
 }
 
+/// A forward map without a solution beyond a flux of 2 leaves the posterior below it.
+TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
+  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+    return (flux.array() > 2).select(std::numeric_limits<double>::quiet_NaN(), flux);
+  };
+  // Data far less certain than the prior: a normal about 1, cut at 2 and clipped at 0.
+  const LatentPosterior posterior(1, Matrix::Ones(1, 1), true, forward, 1e4);
+  ReferenceOptions options;
+  options.iterations = 4000;
+  const ReferencePosterior drawn = sample_references(posterior, Matrix::Zero(1, 1), 0, options, 6)[0];
+  ASSERT_TRUE(drawn.converged);
+  EXPECT_GT(drawn.failed_solves, 0);
+  EXPECT_LT(drawn.failed_solves, drawn.evaluations);
+  EXPECT_LE(drawn.samples.maxCoeff(), 2);
+  // P(z < -1) and density at +-1 of a normal.
+  const double below = 0.15865525393145707;
+  const double density = 0.24197072451914337;
+  // E max(0, 1 + z) over -1 < z < 1, where z is symmetric, is the mass in between; all of it is 1 - below.
+  const double mean = (1 - 2 * below) / (1 - below);
+  const double square =
+      (2 - 4 * below - 2 * density) / (1 - below);  // E (1 + z)^2 = mass + (mass - 2 density)
+  const double deviation = std::sqrt(square - mean * mean);
+  EXPECT_NEAR(drawn.mean(0), mean, 8 * deviation / std::sqrt(drawn.ess_bulk(0)));
+  EXPECT_NEAR(drawn.standard_deviation(0) / deviation, 1, 8 / std::sqrt(2 * drawn.ess_tail(0)));
+}
+
 /// Ellipses of the prior need no approximation of the posterior. Where there is enough noise for them to move
 /// they draw from the same posterior as the others; many fluxes of this one are clipped.
 TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
