@@ -25,6 +25,12 @@ enum class Stream : std::uint32_t {
   brownian_increment,  //!< stochastic samplers; index: measurement and sample; substream: step
   user,                //!< for tests and callers outside this library
   joint_density,       //!< pairs of the one-dimensional densities; index: pair; substream: density and set
+  rank_order,          //!< order of tied posterior samples, and places within a rank; index: measurement
+  stand_in,            //!< posterior samples that stand in for the truth; index: measurement
+  tarp_reference,      //!< reference points; index: measurement
+  clipped_gaussian,    //!< samples of a Gaussian posterior; index: measurement
+  projection,          //!< directions of sliced transport; index: direction
+  classifier,          //!< folds, weights and batches of the two-sample test; substream: fold
 };
 
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
