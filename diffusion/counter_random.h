@@ -25,6 +25,9 @@ enum class Stream : std::uint32_t {
   brownian_increment,  //!< stochastic samplers; index: measurement and sample; substream: step
   user,                //!< for tests and callers outside this library
   joint_density,       //!< pairs of the one-dimensional densities; index: pair; substream: density and set
+  ellipse,             //!< elliptical slice sampling, ellipses; index: chain and iteration
+  ellipse_angle,       //!< slice and angles of an ellipse; index: chain and iteration; substream: attempt
+  chain_start,         //!< where Markov chains start; index: chain
   rank_order,          //!< order of tied posterior samples, and places within a rank; index: measurement
   stand_in,            //!< posterior samples that stand in for the truth; index: measurement
   tarp_reference,      //!< reference points; index: measurement

@@ -28,6 +28,9 @@ constexpr CommandHelp kCommands[] = {
      "scorefem train inputs/quickstart.yaml --threads 2"},
     {Command::sample, "sample", "Draw posterior samples for the test measurements, write posterior.h5",
      "scorefem sample inputs/quickstart.yaml --set sampling.samples=500"},
+    {Command::reference, "reference",
+     "Draw from the exact posteriors of the test measurements (Markov chain Monte Carlo), write reference.h5",
+     "scorefem reference inputs/quickstart.yaml --set reference.measurements=100"},
     {Command::evaluate, "evaluate",
      "Compare with the truth, the exact posterior and the plain Gaussian answer, test the calibration; "
      "metrics, "

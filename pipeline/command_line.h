@@ -8,7 +8,19 @@
 
 namespace scorefem {
 
-enum class Command { run, generate, merge, train, sample, evaluate, convergence, densities, observe, infer };
+enum class Command {
+  run,
+  generate,
+  merge,
+  train,
+  sample,
+  reference,
+  evaluate,
+  convergence,
+  densities,
+  observe,
+  infer
+};
 
 /// What the user asked for.
 struct CommandLine {

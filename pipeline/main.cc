@@ -17,6 +17,7 @@
 #include "pipeline/interrupt.h"
 #include "pipeline/merge.h"
 #include "pipeline/observe.h"
+#include "pipeline/reference.h"
 #include "pipeline/sample.h"
 #include "pipeline/train.h"
 #include "solver/runtime.h"
@@ -35,7 +36,7 @@ int available_cores() {
 /// Whether the forward model is needed. The linear problem's is in the data set.
 bool solves(Command command, const Study& study) {
   return command == Command::run || command == Command::generate || command == Command::merge ||
-         command == Command::observe || command == Command::convergence ||
+         command == Command::observe || command == Command::convergence || command == Command::reference ||
          (command == Command::evaluate && study.forward.problem != solver::Problem::linear);
 }
 
@@ -92,6 +93,9 @@ void run_alone(const CommandLine& command_line, const StageContext& context) {
       break;
     case Command::sample:
       sample(context);
+      break;
+    case Command::reference:
+      reference(context);
       break;
     case Command::evaluate:
       evaluate_and_judge(command_line, context);
