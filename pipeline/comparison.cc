@@ -169,6 +169,8 @@ Json compare(const Answers& answers, const TestCases& cases, double mean_flux) {
       by_answer(answers, [&](const AnswerMeasures& m) { return m.energy_score(measurements).mean(); });
   json["chi_squared"] =
       by_answer(answers, [&](const AnswerMeasures& m) { return mean_of_known(m.chi_squared(measurements)); });
+  json["failed_solves"] =
+      by_answer(answers, [](const AnswerMeasures& m) { return static_cast<double>(m.failed_solves); });
   compare_transport(answers, measurements, cases, json);
   compare_pairs(answers, measurements, cases, json);
   compare_calibration(answers, json);

@@ -147,8 +147,8 @@ void infer(const StageContext& context, const std::string& measurement_path, con
   write_posterior(context, context.paths.checkpoint, request, sampling_inputs(study),
                   output.temporary_path());
   if (dataset) {
-    write_misfit(output.temporary_path(),
-                 check_measurements(context.log, *dataset, Posterior(output.temporary_path())));
+    const Misfit misfit = check_measurements(context.log, *dataset, Posterior(output.temporary_path()));
+    write_misfit(output.temporary_path(), misfit);
   }
   output.commit();
   print_table(Posterior(output_path), solver::flux_segments(study.forward.channel));

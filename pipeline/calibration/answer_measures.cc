@@ -65,7 +65,8 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   const diffusion::CounterRandom order(cases.seed, diffusion::Stream::rank_order, 0);
   const diffusion::CounterRandom tarp_order(cases.seed, diffusion::Stream::rank_order, 1);
   const diffusion::CounterRandom reference(cases.seed, diffusion::Stream::tarp_reference);
-  RankCounts segments(d, cases.seed), tarp(1, cases.seed);
+  // Counts of very many segments would fill the memory.
+  RankCounts segments(d, cases.seed, d <= 200 ? RankCounts::kStandIns : 199), tarp(1, cases.seed);
   PredictiveRanks predictive(model, cases);
   for (Eigen::Index i = 0; i < n; ++i) {
     if (!answer.has(i)) continue;

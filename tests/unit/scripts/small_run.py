@@ -110,7 +110,7 @@ def _comparison(columns, count, exact):
              "std_difference": row(0.203, 0.0, -0.011), "energy_score": row(1.234, 1.111, 1.122),
              "sliced_transport": row(0.1234, 0.0567, 0.06), "c2st": {"learnt": 0.63, "exact": None, "gaussian": 0.51},
              "c2st_standard_error": {"learnt": 0.011, "exact": None, "gaussian": 0.012},
-             "chi_squared": row(1.52, 1.01, 0.99), "central_coverage_1sd": row(0.77, 0.68, 0.66),
+             "chi_squared": row(1.52, 1.01, 0.99), "failed_solves": row(3, 0, 0), "central_coverage_1sd": row(0.77, 0.68, 0.66),
              "central_coverage_2sd": row(0.98, 0.95, 0.94), "sbc_p_value": row(0.0005, 0.34, 0.2),
              "tarp_p_value": row(0.02, 0.5, 0.4), "predictive_p_value": row(0.003, 0.6, 0.7)}
     for name, suffix in (("relative_error", "relative_error"), ("posterior_std", "std"), ("crps", "crps")):
