@@ -45,7 +45,7 @@ ClippedGaussian::ClippedGaussian(const diffusion::JointMoments& moments, const M
   for (std::size_t k = 0; k < first.size(); ++k) {
     const auto at = static_cast<std::int64_t>(k);
     conditions_.push_back({to_matrix(conditional.gain[at]), to_matrix(conditional.root[at]),
-                           to_matrix(conditional.inverse_root[at])});
+                           to_matrix(conditional.stddev[at].unsqueeze(0))});
   }
   const Eigen::RowVectorXd mean_flux = to_matrix(moments.mean_inferred.unsqueeze(0));
   const Eigen::RowVectorXd mean_measured = to_matrix(moments.mean_measured.unsqueeze(0));
@@ -65,9 +65,9 @@ Matrix ClippedGaussian::samples(Eigen::Index measurement, Eigen::Index n) const 
   return ((normal * condition.root).rowwise() + mean_.row(measurement)).cwiseMax(0.0);
 }
 
-Matrix ClippedGaussian::whitened(Eigen::Index measurement, const Matrix& flux) const {
+Matrix ClippedGaussian::standardised(Eigen::Index measurement, const Matrix& flux) const {
   const Condition& condition = conditions_[condition_of_[static_cast<std::size_t>(measurement)]];
-  return (flux.rowwise() - mean_.row(measurement)) * condition.inverse_root;
+  return (flux.rowwise() - mean_.row(measurement)) * condition.stddev.cwiseInverse().asDiagonal();
 }
 
 }  // namespace scorefem

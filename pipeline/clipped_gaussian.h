@@ -25,16 +25,15 @@ class ClippedGaussian {
 
   /// Samples [n, n_segments] of one measurement, flux; those of a smaller n come first.
   solver::Matrix samples(Eigen::Index measurement, Eigen::Index n) const;
-  /// Fluxes [n, n_segments] in the coordinates in which the Gaussian, before it is clipped, is standard
-  /// normal.
-  solver::Matrix whitened(Eigen::Index measurement, const solver::Matrix& flux) const;
+  /// Fluxes [n, n_segments] less the mean of the Gaussian before it is clipped, in its standard deviations.
+  solver::Matrix standardised(Eigen::Index measurement, const solver::Matrix& flux) const;
 
  private:
   /// What all measurements with the same sensors on share.
   struct Condition {
-    solver::Matrix gain;          // [n_sensors, n_segments]
-    solver::Matrix root;          // [n_segments, n_segments] symmetric, of the covariance
-    solver::Matrix inverse_root;  // its inverse
+    solver::Matrix gain;        // [n_sensors, n_segments]
+    solver::Matrix root;        // [n_segments, n_segments] symmetric, of the covariance
+    Eigen::RowVectorXd stddev;  // [n_segments]
   };
 
   diffusion::CounterRandom random_;

@@ -80,15 +80,15 @@ void compare_transport(const Answers& answers, const std::vector<Eigen::Index>& 
   json["sliced_transport"] = row(learnt / count, floor / count, gaussian / count);
 }
 
-/// What the classifier sees of a pair (y, x): the flux in the coordinates in which the Gaussian answer is
-/// standard normal, where a posterior that is narrow against the prior still fills the range; its squares,
-/// for the width; the measurement and which sensors are on.
+/// What the classifier sees of a pair (y, x): the flux as deviation from the Gaussian answer in its standard
+/// deviations, since all posteriors that are narrow against the prior would look alike; the squares, for the
+/// width; the measurement and which sensors are on.
 Matrix features(const Answers& answers, Eigen::Index i, const Matrix& flux, const Vector& measurement) {
-  const Matrix whitened = answers.gaussian_fit.whitened(i, flux);
+  const Matrix deviation = answers.gaussian_fit.standardised(i, flux);
   const Vector on = (measurement.array() == measurement.array()).cast<double>();
   const Vector seen = (on.array() > 0).select(measurement, 0.0);
   Matrix result(flux.rows(), 2 * flux.cols() + 2 * measurement.size());
-  result << whitened, whitened.cwiseAbs2(), seen.transpose().replicate(flux.rows(), 1),
+  result << deviation, deviation.cwiseAbs2(), seen.transpose().replicate(flux.rows(), 1),
       on.transpose().replicate(flux.rows(), 1);
   return result;
 }

@@ -90,12 +90,17 @@ double value_or_nan(const Json& value) {
 
 void print_comparison(const Json& summary) {
   const Json& comparison = summary.at("comparison");
+  const auto text = [](const Json& value, double factor, const char* unit) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.4g%s", factor * value_or_nan(value), unit);
+    return value.is_null() ? std::string("-") : std::string(number);
+  };
   const auto print = [&](const char* label, const char* measure, double factor, const char* unit,
                          const char* note) {
     const Json& row = comparison.at(measure);
-    std::printf("%-32s %9.4g%-2s %9.4g%-2s %9.4g%-2s  %s\n", label, factor * value_or_nan(row.at("learnt")),
-                unit, factor * value_or_nan(row.at("exact")), unit, factor * value_or_nan(row.at("gaussian")),
-                unit, note);
+    std::printf("%-32s %11s %11s %11s   %s\n", label, text(row.at("learnt"), factor, unit).c_str(),
+                text(row.at("exact"), factor, unit).c_str(), text(row.at("gaussian"), factor, unit).c_str(),
+                note);
   };
   std::printf("\n%-32s %11s %11s %11s\n", "", "learnt", "exact", "Gaussian");
   print("error of the posterior mean", "relative_error", 100, " %", "of the mean flux");
