@@ -28,6 +28,12 @@ enum class Stream : std::uint32_t {
   ellipse,             //!< elliptical slice sampling, ellipses; index: chain and iteration
   ellipse_angle,       //!< slice and angles of an ellipse; index: chain and iteration; substream: attempt
   chain_start,         //!< where Markov chains start; index: chain
+  rank_order,          //!< order of tied posterior samples, and places within a rank; index: measurement
+  stand_in,            //!< posterior samples that stand in for the truth; index: measurement
+  tarp_reference,      //!< reference points; index: measurement
+  clipped_gaussian,    //!< samples of a Gaussian posterior; index: measurement
+  projection,          //!< directions of sliced transport; index: direction
+  classifier,          //!< folds, weights and batches of the two-sample test; substream: fold
 };
 
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",

@@ -32,8 +32,10 @@ constexpr CommandHelp kCommands[] = {
      "Draw from the exact posteriors of the test measurements (Markov chain Monte Carlo), write reference.h5",
      "scorefem reference inputs/quickstart.yaml --set reference.measurements=100"},
     {Command::evaluate, "evaluate",
-     "Compare with the truth and the exact posterior; metrics, figures, report.html",
-     "scorefem evaluate inputs/quickstart.yaml"},
+     "Compare with the truth, the exact posterior and the plain Gaussian answer, test the calibration; "
+     "metrics, "
+     "figures, report.html",
+     "scorefem evaluate inputs/quickstart.yaml --strict"},
     {Command::convergence, "convergence",
      "Error and cost of a list of discretisations: a table, convergence.csv and a figure",
      "scorefem convergence inputs/convergence.yaml"},
@@ -70,6 +72,10 @@ void add_options(CLI::App& app, Command command, CommandLine& parsed) {
   } else {
     app.add_option("--output", parsed.output, "folder of all results; default: runs/STUDY")->type_name("DIR");
     app.add_flag("--force", parsed.force, "redo what is up to date");
+    if (command == Command::run || command == Command::evaluate) {
+      app.add_flag("--strict", parsed.strict,
+                   "exit status 3 if a calibration gate fails; the report is written");
+    }
     if (command == Command::generate) {
       app.add_option_function<std::string>(
              "--shard", [&parsed](const std::string& text) { parsed.shard = parse_shard(text); },
@@ -97,6 +103,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   app.footer(
       "`scorefem COMMAND --help` explains a command. Exit status: 0 done, 1 failed, 2 bad input (nothing was "
       "written),\n"
+      "3 a calibration gate failed (only with --strict),\n"
       "75 stopped by a signal with the work saved: the same command goes on from there.");
   for (const CommandHelp& help : kCommands) {
     CLI::App* command = app.add_subcommand(help.name, help.description);

@@ -33,6 +33,7 @@ struct CommandLine {
   std::optional<Shard> shard;          //!< generate; not given: the whole data set
   int threads = 0;                     //!< 0: not given
   bool copy = false;                   //!< merge: copy the samples into one file
+  bool strict = false;                 //!< run and evaluate: a calibration gate that fails is an error
   bool dry_run = false;
   bool force = false;
 };

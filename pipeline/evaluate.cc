@@ -1,20 +1,24 @@
 #include "pipeline/evaluate.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <optional>
 
 #include "diffusion/checkpoint.h"
 #include "pipeline/atomic_file.h"
+#include "pipeline/calibration/answer_measures.h"
+#include "pipeline/comparison.h"
 #include "pipeline/errors.h"
+#include "pipeline/evaluation_tables.h"
+#include "pipeline/exact_answer.h"
 #include "pipeline/external_program.h"
-#include "pipeline/gaussian_posterior.h"
+#include "pipeline/gates.h"
 #include "pipeline/metrics.h"
 #include "pipeline/posterior_file.h"
 #include "pipeline/provenance.h"
+#include "pipeline/tensor_view.h"
 #include "pipeline/train.h"
 
 namespace scorefem {
@@ -23,58 +27,6 @@ namespace {
 using Json = nlohmann::json;
 using solver::Matrix;
 using solver::Vector;
-
-/// The columns of metrics.csv after wall and segment.
-struct MetricsTable {
-  std::vector<std::string> names;
-  Matrix values;  // [n_segments, names]
-};
-
-MetricsTable metrics_table(const SegmentMetrics& learnt, const Vector& prior_std,
-                           const SegmentMetrics& exact) {
-  MetricsTable table{{"relative_error", "posterior_std", "prior_std", "coverage_1sd", "coverage_2sd",
-                      "exact_relative_error", "exact_std"},
-                     Matrix(prior_std.size(), 7)};
-  table.values << learnt.relative_error, learnt.posterior_std, prior_std, learnt.coverage_1sd,
-      learnt.coverage_2sd, exact.relative_error, exact.posterior_std;
-  return table;
-}
-
-std::string metrics_csv(const MetricsTable& table, Eigen::Index segments_per_wall) {
-  std::ostringstream out;
-  out.precision(10);
-  out << "wall,segment";
-  for (const std::string& name : table.names) out << ',' << name;
-  out << '\n';
-  for (Eigen::Index i = 0; i < table.values.rows(); ++i) {
-    out << (i < segments_per_wall ? "lower," : "upper,") << i % segments_per_wall + 1;
-    for (Eigen::Index j = 0; j < table.values.cols(); ++j) out << ',' << table.values(i, j);
-    out << '\n';
-  }
-  return out.str();
-}
-
-PosteriorMoments learnt_moments(const Posterior& posterior) {
-  PosteriorMoments moments{Matrix(posterior.n_measurements(), posterior.n_segments()),
-                           Matrix(posterior.n_measurements(), posterior.n_segments())};
-  for (Eigen::Index i = 0; i < posterior.n_measurements(); ++i) {
-    const PosteriorMoments one = sample_moments(posterior.samples(i));
-    moments.mean.row(i) = one.mean;
-    moments.standard_deviation.row(i) = one.standard_deviation;
-  }
-  return moments;
-}
-
-PosteriorMoments exact_moments(const StageContext& context, const Dataset& dataset,
-                               const Posterior& posterior) {
-  if (!dataset.has_response()) {  // no closed form for this problem
-    const Matrix unknown = Matrix::Constant(posterior.n_measurements(), posterior.n_segments(), NAN);
-    return {unknown, unknown};
-  }
-  const FluxPrior prior(context.study.prior, context.study.forward.channel);
-  return gaussian_posterior(prior.mean(), prior.covariance(), dataset.response(), posterior.measurement(),
-                            posterior.attribute("noise_std"));
-}
 
 void write_moments(const std::string& path, const PosteriorMoments& moments) {
   AtomicFile output(path);
@@ -90,22 +42,15 @@ void write_moments(const std::string& path, const PosteriorMoments& moments) {
   output.commit();
 }
 
-/// JSON has no NaN: unknown numbers are null.
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
 Json summary_of(const StageContext& context, const Dataset& dataset, const Posterior& posterior,
-                const MetricsTable& table, const MeanWithError& learnt, const MeanWithError& exact) {
+                const NamedColumns& table) {
   const diffusion::CheckpointSummary training = diffusion::read_checkpoint_summary(context.paths.checkpoint);
   const double training_seconds = training.history.empty() ? NAN : training.history.back().seconds;
   Json summary{{"study", context.study.name}, {"inputs", sampling_inputs(context.study)}};
   for (const auto& [name, value] : provenance(resolved_configuration(context.study))) summary[name] = value;
   for (std::size_t j = 0; j < table.names.size(); ++j) {
-    summary["means"][table.names[j]] = number(table.values.col(static_cast<Eigen::Index>(j)).mean());
+    summary["means"][table.names[j]] = json_number(table.values.col(static_cast<Eigen::Index>(j)).mean());
   }
-  summary["standard_errors"] = {{"relative_error", number(learnt.standard_error)},
-                                {"exact_relative_error", number(exact.standard_error)}};
   summary["sizes"] = {
       {"train", dataset.shape().rows[Split::train]}, {"test", dataset.shape().rows[Split::test]},
       {"measurements", posterior.n_measurements()},  {"samples", posterior.n_samples()},
@@ -113,7 +58,7 @@ Json summary_of(const StageContext& context, const Dataset& dataset, const Poste
   summary["seeds"] = {{"study", context.study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
   summary["stage_seconds"] = {{"generate", dataset.seconds()},
-                              {"train", number(training_seconds)},
+                              {"train", json_number(training_seconds)},
                               {"sample", posterior.attribute("seconds")}};
   summary["network_evaluations"] = posterior.attribute("network_evaluations");
   const double unit = pooled_standard_deviation(dataset);
@@ -122,28 +67,58 @@ Json summary_of(const StageContext& context, const Dataset& dataset, const Poste
   summary["training"] = {{"epochs", training.history.empty() ? 0 : training.history.back().epoch},
                          {"steps", training.step}};
   if (!training.history.empty()) {
-    summary["training"]["final_training_loss"] = number(training.history.back().training_loss);
-    summary["training"]["final_validation_loss"] = number(training.history.back().validation_loss);
+    summary["training"]["final_training_loss"] = json_number(training.history.back().training_loss);
+    summary["training"]["final_validation_loss"] = json_number(training.history.back().validation_loss);
   }
   summary["paper"] = {
       {"train", 9000}, {"test", 1000}, {"measurements", 1000}, {"samples", 1000}, {"epochs", 10000}};
   return summary;
 }
 
-void print_comparison(const Json& means, const Json& errors) {
-  const auto get = [](const Json& object, const char* key) {
-    return object.at(key).is_null() ? NAN : object.at(key).get<double>();
+Json standard_error(const PosteriorMoments& moments, const std::vector<Eigen::Index>& measurements,
+                    const TestCases& cases, double mean_flux) {
+  if (measurements.empty()) return nullptr;
+  const PosteriorMoments known{moments.mean(measurements, Eigen::all),
+                               moments.standard_deviation(measurements, Eigen::all)};
+  return json_number(
+      mean_relative_error(known, cases.truth(measurements, Eigen::all), mean_flux).standard_error);
+}
+
+double value_or_nan(const Json& value) {
+  return value.is_null() ? NAN : value.get<double>();
+}
+
+void print_comparison(const Json& summary) {
+  const Json& comparison = summary.at("comparison");
+  const auto text = [](const Json& value, double factor, const char* unit) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.4g%s", factor * value_or_nan(value), unit);
+    return value.is_null() ? std::string("-") : std::string(number);
   };
-  std::printf("\n                                    learnt     exact\n");
-  std::printf(
-      "error of the posterior mean      %7.2f %%  %7.2f %%   (of the mean flux; standard error %.2f, %.2f)\n",
-      100 * get(means, "relative_error"), 100 * get(means, "exact_relative_error"),
-      100 * get(errors, "relative_error"), 100 * get(errors, "exact_relative_error"));
-  std::printf("posterior standard deviation     %9.4f  %9.4f   (flux; prior %.4f)\n",
-              get(means, "posterior_std"), get(means, "exact_std"), get(means, "prior_std"));
-  std::printf("truth within 1 sd, 2 sd          %6.1f %%, %.1f %%       (a Gaussian: 68.3 %%, 95.4 %%)\n\n",
-              100 * get(means, "coverage_1sd"), 100 * get(means, "coverage_2sd"));
-  std::fflush(stdout);
+  const auto print = [&](const char* label, const char* measure, double factor, const char* unit,
+                         const char* note) {
+    const Json& row = comparison.at(measure);
+    std::printf("%-32s %11s %11s %11s   %s\n", label, text(row.at("learnt"), factor, unit).c_str(),
+                text(row.at("exact"), factor, unit).c_str(), text(row.at("gaussian"), factor, unit).c_str(),
+                note);
+  };
+  std::printf("\n%-32s %11s %11s %11s\n", "", "learnt", "exact", "Gaussian");
+  print("error of the posterior mean", "relative_error", 100, " %", "of the mean flux");
+  print("posterior standard deviation", "posterior_std", 1, "", "flux");
+  print("CRPS", "crps", 1, "", "flux");
+  print("energy score", "energy_score", 1, "", "prior sd");
+  print("sliced transport to exact", "sliced_transport", 1, "", "prior sd; exact: the floor");
+  print("two-sample test, accuracy", "c2st", 1, "", "0.5: not told from exact pairs");
+  print("chi^2 of the measurement", "chi_squared", 1, "", "for each sensor; calibrated: 1");
+  print("truth in central 68.3 %", "central_coverage_1sd", 100, " %", "");
+  print("truth in central 95.4 %", "central_coverage_2sd", 100, " %", "");
+  const Json& exact = summary.at("exact");
+  std::printf("(%ld measurements; exact: %s; prior sd %.4f)\n\n", comparison.at("measurements").get<long>(),
+              exact.is_null()        ? "not known"
+              : exact == "reference" ? "reference"
+                                     : "closed form, prior not clipped",
+              value_or_nan(summary.at("means").at("prior_std")));
+  print_gates(summary.at("gates"));
 }
 
 Json read_summary(const std::string& path) {
@@ -152,9 +127,104 @@ Json read_summary(const std::string& path) {
   return summary;
 }
 
+/// The summary of an earlier evaluation that can be kept; null if there is none.
+Json earlier_summary(const StageContext& context, const std::string& inputs, const std::string& reference) {
+  const OutputPaths& paths = context.paths;
+  if (!std::filesystem::exists(paths.summary) || !std::filesystem::exists(paths.report)) return nullptr;
+  Json before = read_summary(paths.summary);
+  if (!before.contains("gates") || before.value("reference_inputs", "") != reference) {
+    context.log.info("redo", "evaluate: " + paths.report +
+                                 " is made again, with another exact posterior or more measures");
+    return nullptr;
+  }
+  return up_to_date(context, "evaluate", paths.report, before.value("inputs", ""), inputs) ? before : Json();
+}
+
+/// The forward problem by the response matrix, or by solves for some of the samples.
+std::optional<PredictiveModel> predictive_model(const StageContext& context, const Dataset& dataset,
+                                                const Posterior& posterior) {
+  constexpr Eigen::Index kMeasurements = 100, kSamples = 20;
+  if (posterior.attribute("noise_std") == 0) return std::nullopt;
+  if (dataset.has_response()) {
+    const Matrix transposed = dataset.response().transpose();
+    return PredictiveModel{[transposed](const Matrix& flux) -> Matrix { return flux * transposed; },
+                           posterior.n_measurements(), posterior.n_samples()};
+  }
+  const Study& study = context.study;
+  const std::shared_ptr<solver::ForwardModel> model =
+      solver::make_forward_model(study.forward, study.sensors.resolved());
+  return PredictiveModel{[model](const Matrix& flux) { return model->observe(flux).concentration; },
+                         kMeasurements, kSamples};
+}
+
+TestCases test_cases(const StageContext& context, const SampleBlock& solved, const Posterior& posterior,
+                     const diffusion::JointMoments& moments) {
+  const Eigen::Index n = posterior.n_measurements(), d = posterior.n_segments();
+  constexpr double kSmallest = 1e-12;  // of a segment whose flux is always 0
+  const Vector flux_std = to_matrix(moments.covariance).diagonal().head(d).cwiseSqrt().cwiseMax(kSmallest);
+  return {posterior.truth(),
+          solved.concentration.topRows(n),
+          posterior.measurement(),
+          posterior.attribute("noise_std"),
+          to_matrix(moments.mean_inferred.unsqueeze(0)).transpose(),
+          flux_std,
+          context.study.seed};
+}
+
+void write_tables(const StageContext& context, const NamedColumns& metrics, const NamedColumns& by_sensors,
+                  const AnswerMeasures& learnt, const AnswerMeasures& exact, const AnswerMeasures& gaussian) {
+  const Eigen::Index per_wall = context.study.forward.channel.segments_per_wall;
+  write_text_file(context.paths.metrics,
+                  metrics.csv("wall,segment", segment_labels(metrics.values.rows(), per_wall)));
+  write_text_file(context.paths.by_sensors, by_sensors.csv());
+  write_text_file(context.paths.coverage, coverage_table(learnt, exact, gaussian).csv());
+  write_text_file(context.paths.calibration, ranks_table(*learnt.calibration, per_wall).csv());
+}
+
+/// All measures, written to the run's folder but for the summary, which is returned.
+Json measure_all(const StageContext& context, const Dataset& dataset, const Posterior& posterior,
+                 const std::shared_ptr<const Reference>& reference) {
+  const SampleBlock test = dataset.read(Split::test, 0, dataset.shape().rows[Split::test]);
+  const double mean_flux = test.flux.mean();
+  const diffusion::JointMoments moments = fitted_moments(dataset);
+  const TestCases cases = test_cases(context, test.finite(), posterior, moments);
+  const ClippedGaussian fit(moments, cases.measurement, cases.noise_std,
+                            diffusion::CounterRandom(cases.seed, diffusion::Stream::clipped_gaussian));
+  const auto always = [](Eigen::Index) { return true; };
+  const Answer learnt{always, [&](Eigen::Index i) { return posterior.samples(i); }};
+  const Answer gaussian{always, [&](Eigen::Index i) { return fit.samples(i, posterior.n_samples()); }};
+  const ExactAnswer exact = exact_answer(context, dataset, posterior, reference);
+  write_moments(context.paths.gaussian_posterior, closed_form_moments(context, dataset, posterior));
+
+  const std::optional<PredictiveModel> model = predictive_model(context, dataset, posterior);
+  const AnswerMeasures of_learnt = measure(learnt, cases, model, kGateLevel);
+  const AnswerMeasures of_exact = measure(exact.answer, cases, model, kGateLevel);
+  const AnswerMeasures of_gaussian = measure(gaussian, cases, model, kGateLevel);
+  const TableAnswer learnt_row{of_learnt.moments, of_learnt, of_learnt.measurements};
+  const TableAnswer exact_row{exact.moments, of_exact, of_exact.measurements};
+  const TableAnswer gaussian_row{of_gaussian.moments, of_gaussian, of_gaussian.measurements};
+  const NamedColumns metrics =
+      metrics_table(learnt_row, exact_row, gaussian_row, cases, column_std(test.flux), mean_flux);
+  write_tables(context, metrics, sensors_table(learnt_row, exact_row, gaussian_row, cases, mean_flux),
+               of_learnt, of_exact, of_gaussian);
+
+  Json summary = summary_of(context, dataset, posterior, metrics);
+  summary["standard_errors"] = {
+      {"relative_error", standard_error(of_learnt.moments, of_learnt.measurements, cases, mean_flux)},
+      {"exact_relative_error", standard_error(exact.moments, of_exact.measurements, cases, mean_flux)},
+      {"gaussian_relative_error",
+       standard_error(of_gaussian.moments, of_gaussian.measurements, cases, mean_flux)}};
+  summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
+  summary["reference_inputs"] = exact.inputs;
+  summary["comparison"] =
+      compare({learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit}, cases, mean_flux);
+  summary["gates"] = to_json(gates(*of_learnt.calibration, context.study.forward.channel.segments_per_wall));
+  return summary;
+}
+
 }  // namespace
 
-void evaluate(const StageContext& context) {
+bool evaluate(const StageContext& context) {
   const Dataset dataset = open_dataset(context);
   require_matching_checkpoint(context.study, context.paths.checkpoint);
   if (!std::filesystem::exists(context.paths.posterior)) {
@@ -166,35 +236,22 @@ void evaluate(const StageContext& context) {
     throw InputError(context.paths.posterior + ": made from another configuration (" +
                      first_difference(posterior.inputs(), inputs) + "); run `scorefem sample` again");
   }
-  if (std::filesystem::exists(context.paths.summary) && std::filesystem::exists(context.paths.report)) {
-    const Json before = read_summary(context.paths.summary);
-    const std::string made_from = before.value("inputs", "");
-    if (up_to_date(context, "evaluate", context.paths.report, made_from, inputs)) {
-      print_comparison(before.at("means"), before.at("standard_errors"));
-      return;
-    }
+  const std::shared_ptr<const Reference> reference = usable_reference(context);
+  const Json before = earlier_summary(context, inputs, reference ? reference->inputs() : "");
+  if (!before.is_null()) {
+    print_comparison(before);
+    return all_pass(before.at("gates"));
   }
   const Stopwatch stopwatch;
-  const Eigen::Index n_test = dataset.shape().rows[Split::test];
-  const Matrix test_flux = dataset.read(Split::test, 0, n_test).flux;
-  const double mean_flux = test_flux.mean();
-  const Matrix truth = posterior.truth();
-  const PosteriorMoments learnt = learnt_moments(posterior);
-  const PosteriorMoments exact = exact_moments(context, dataset, posterior);
-  write_moments(context.paths.gaussian_posterior, exact);
-
-  const MetricsTable table = metrics_table(segment_metrics(learnt, truth, mean_flux), column_std(test_flux),
-                                           segment_metrics(exact, truth, mean_flux));
-  write_text_file(context.paths.metrics, metrics_csv(table, context.study.forward.channel.segments_per_wall));
-  Json summary = summary_of(context, dataset, posterior, table, mean_relative_error(learnt, truth, mean_flux),
-                            mean_relative_error(exact, truth, mean_flux));
+  Json summary = measure_all(context, dataset, posterior, reference);
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
   write_text_file(context.paths.summary, summary.dump(2) + "\n");
   run_plot_script("report.py", {context.paths.directory});
-  print_comparison(summary.at("means"), summary.at("standard_errors"));
-  context.log.info("evaluated",
-                   "evaluate: " + context.paths.report + " written in " + duration_text(stopwatch.seconds()),
-                   {{"seconds", stopwatch.seconds()}, {"means", summary.at("means")}});
+  print_comparison(summary);
+  context.log.info(
+      "evaluated", "evaluate: " + context.paths.report + " written in " + duration_text(stopwatch.seconds()),
+      {{"seconds", stopwatch.seconds()}, {"means", summary.at("means")}, {"gates", summary.at("gates")}});
+  return all_pass(summary.at("gates"));
 }
 
 }  // namespace scorefem

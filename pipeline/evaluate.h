@@ -4,9 +4,12 @@
 
 namespace scorefem {
 
-/// Stage 4: posterior.h5 -> metrics.csv, summary.json, gaussian_posterior.h5, figures and report.html. Prints
-/// the learnt posterior's error and standard deviation beside the exact ones.
+/// Stage 4: posterior.h5 -> metrics.csv, by_sensors.csv, coverage.csv, calibration.csv, summary.json,
+/// gaussian_posterior.h5, figures and report.html. Prints the learnt posterior's measures beside those of the
+/// exact and the plain Gaussian one, and whether it passes the calibration gates. Needs the runtime of
+/// solver/runtime.h unless the problem is linear.
+/// @return whether all gates were passed
 /// @throws InputError if the posterior is missing or belongs to another configuration.
-void evaluate(const StageContext& context);
+bool evaluate(const StageContext& context);
 
 }  // namespace scorefem

@@ -1,11 +1,18 @@
 #include "pipeline/infer.h"
 
+#include <cmath>
 #include <cstdio>
+#include <iomanip>
+#include <optional>
+#include <sstream>
 
 #include "diffusion/checkpoint.h"
+#include "pipeline/atomic_file.h"
+#include "pipeline/calibration/predictive_check.h"
 #include "pipeline/csv.h"
 #include "pipeline/errors.h"
 #include "pipeline/metrics.h"
+#include "pipeline/misspecification.h"
 #include "pipeline/noise_level.h"
 #include "pipeline/posterior_file.h"
 #include "pipeline/train.h"
@@ -41,6 +48,88 @@ void print_table(const Posterior& posterior, const std::vector<solver::FluxSegme
   std::fflush(stdout);
 }
 
+/// What tells that a measurement may not be one that the model was trained for.
+struct Misfit {
+  solver::Matrix distance;            // [n, 1] TrainingDistance::squared
+  solver::Matrix distance_p_value;    // [n, 1]
+  solver::Matrix predictive_p_value;  // [n, 1]; NaN without noise or response
+};
+
+std::string percent(double share) {
+  std::ostringstream text;
+  text << std::setprecision(2) << 100 * share << " %";
+  return text.str();
+}
+
+/// Compares each measurement with those of training, and, in the linear problem, with what its posterior
+/// predicts.
+Misfit check_measurements(RunLog& log, const Dataset& dataset, const Posterior& posterior) {
+  // Half of 1 in 1000: a posterior predictive p-value of a model that is right may be small twice as often.
+  constexpr double kConspicuous = 0.0005;
+  const double noise_std = posterior.attribute("noise_std");
+  TrainingMeasurements training(dataset, noise_std);
+  const solver::Matrix measurement = posterior.measurement();
+  const solver::Matrix unknown = solver::Matrix::Constant(measurement.rows(), 1, NAN);
+  Misfit misfit{unknown, unknown, unknown};
+  const bool predicts = dataset.has_response() && noise_std > 0;
+  const solver::Matrix transposed = predicts ? dataset.response().transpose() : solver::Matrix();
+  for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
+    const std::string name = "infer: measurement " + std::to_string(i + 1);
+    const Eigen::Index n_sensors = n_on(measurement.row(i));
+    const TrainingDistance distance = training.distance(measurement.row(i));
+    misfit.distance(i, 0) = distance.squared;
+    misfit.distance_p_value(i, 0) = distance.p_value;
+    if (distance.conspicuous) {
+      log.warn("unlike_training", name +
+                                      " is unlike those of training: its squared Mahalanobis distance is " +
+                                      std::to_string(std::lround(distance.squared)) + ", in training " +
+                                      std::to_string(n_sensors) + " on average; at least as far are " +
+                                      percent(distance.p_value) + " or fewer");
+    }
+    if (!predicts || n_sensors == 0) continue;
+    const solver::Matrix chi =
+        chi_squared(posterior.samples(i) * transposed, measurement.row(i).transpose(), noise_std);
+    const double p_value = predictive_p_value(chi, n_sensors);
+    misfit.predictive_p_value(i, 0) = p_value;
+    if (p_value < kConspicuous) {
+      std::ostringstream chi_text;
+      chi_text << std::setprecision(3) << chi.mean() / static_cast<double>(n_sensors);
+      log.warn("unlike_prediction",
+               name + " is unlike what its posterior predicts: chi^2 for each sensor is " + chi_text.str() +
+                   ", expected 1; as large by chance in " + percent(p_value) + " of cases");
+    }
+  }
+  return misfit;
+}
+
+/// The run's data set, which the model was trained on; none, with a warning, if it cannot be used (any more).
+std::optional<Dataset> training_data(const StageContext& context) {
+  try {
+    return open_dataset(context);
+  } catch (const InputError& error) {
+    context.log.warn(
+        "unchecked",
+        std::string("infer: the measurements are not compared with those of training: ") + error.what());
+    return std::nullopt;
+  }
+}
+
+void write_misfit(const std::string& path, const Misfit& misfit) {
+  Hdf5File file = Hdf5File::open(path, Hdf5File::Access::write);
+  file.create_group("/misfit");
+  const std::pair<const char*, const solver::Matrix&> arrays[] = {
+      {"/misfit/squared_distance", misfit.distance},
+      {"/misfit/distance_p_value", misfit.distance_p_value},
+      {"/misfit/predictive_p_value", misfit.predictive_p_value}};
+  for (const auto& [name, values] : arrays) {
+    file.create_array(name, {static_cast<hsize_t>(values.rows())});
+    file.write_rows(name, 0, static_cast<hsize_t>(values.rows()), values.data());
+    file.set_attribute(name, "unit", std::string("1"));
+    file.set_attribute(name, "axes", std::string("measurement"));
+  }
+  file.close();
+}
+
 }  // namespace
 
 void infer(const StageContext& context, const std::string& measurement_path, const std::string& output_path) {
@@ -53,7 +142,15 @@ void infer(const StageContext& context, const std::string& measurement_path, con
   const auto metadata = diffusion::read_checkpoint_summary(context.paths.checkpoint).metadata;
   request.noise_std = resolve_noise(study, std::stod(metadata.at("noise_unit"))).measurement;
   request.n_samples = study.sampling.samples;
-  write_posterior(context, context.paths.checkpoint, request, sampling_inputs(study), output_path);
+  const std::optional<Dataset> dataset = training_data(context);
+  AtomicFile output(output_path);
+  write_posterior(context, context.paths.checkpoint, request, sampling_inputs(study),
+                  output.temporary_path());
+  if (dataset) {
+    const Misfit misfit = check_measurements(context.log, *dataset, Posterior(output.temporary_path()));
+    write_misfit(output.temporary_path(), misfit);
+  }
+  output.commit();
   print_table(Posterior(output_path), solver::flux_segments(study.forward.channel));
 }
 

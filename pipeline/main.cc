@@ -33,9 +33,11 @@ int available_cores() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-bool solves(Command command) {
+/// Whether the forward model is needed. The linear problem's is in the data set.
+bool solves(Command command, const Study& study) {
   return command == Command::run || command == Command::generate || command == Command::merge ||
-         command == Command::observe || command == Command::convergence || command == Command::reference;
+         command == Command::observe || command == Command::convergence || command == Command::reference ||
+         (command == Command::evaluate && study.forward.problem != solver::Problem::linear);
 }
 
 void set_threads(Study& study, int n) {
@@ -67,14 +69,21 @@ void require_suitable_launch(const CommandLine& command_line, const Study& study
       "without mpirun");
 }
 
+void evaluate_and_judge(const CommandLine& command_line, const StageContext& context) {
+  const bool calibrated = evaluate(context);
+  std::printf("report: %s\n", context.paths.report.c_str());
+  if (command_line.strict && !calibrated) {
+    throw NotCalibrated("the posterior is not calibrated: a gate failed (--strict)");
+  }
+}
+
 /// What only one process does.
 void run_alone(const CommandLine& command_line, const StageContext& context) {
   switch (command_line.command) {
     case Command::run:
       train(context);
       sample(context);
-      evaluate(context);
-      std::printf("report: %s\n", context.paths.report.c_str());
+      evaluate_and_judge(command_line, context);
       break;
     case Command::merge:
       merge(context, command_line.copy ? Storage::copy : Storage::view);
@@ -89,8 +98,7 @@ void run_alone(const CommandLine& command_line, const StageContext& context) {
       reference(context);
       break;
     case Command::evaluate:
-      evaluate(context);
-      std::printf("report: %s\n", context.paths.report.c_str());
+      evaluate_and_judge(command_line, context);
       break;
     case Command::convergence:
       convergence(context);
@@ -125,6 +133,8 @@ int guarded(const Work& work) {
     return report(error, kBadInput);
   } catch (const Interrupted& error) {
     return report(error, kInterrupted);
+  } catch (const NotCalibrated& error) {
+    return report(error, kNotCalibrated);
   } catch (const std::exception& error) {
     return report(error, kFailure);
   }
@@ -197,7 +207,7 @@ int main(int argc, char** argv) {
     if (launch().rank == 0) std::fputs(resolved_configuration(study).c_str(), stdout);
     return kSuccess;
   }
-  if (solves(command_line.command)) {
+  if (solves(command_line.command, study)) {
     int result = kSuccess;
     const int start = guarded([&] { result = run_with_mpi(command_line, study, argc, argv); });
     return start != kSuccess ? start : result;

@@ -17,6 +17,9 @@ OutputPaths::OutputPaths(const std::string& folder)
       reference(folder + "/reference.h5"),
       reference_parts(folder + "/reference.parts"),
       metrics(folder + "/metrics.csv"),
+      by_sensors(folder + "/by_sensors.csv"),
+      coverage(folder + "/coverage.csv"),
+      calibration(folder + "/calibration.csv"),
       summary(folder + "/summary.json"),
       report(folder + "/report.html") {}
 

@@ -22,6 +22,9 @@ struct OutputPaths {
   std::string reference;           //!< reference.h5, exact by Markov chain Monte Carlo
   std::string reference_parts;     //!< folder of its parts while it is made
   std::string metrics;             //!< metrics.csv
+  std::string by_sensors;          //!< by_sensors.csv
+  std::string coverage;            //!< coverage.csv
+  std::string calibration;         //!< calibration.csv
   std::string summary;             //!< summary.json
   std::string report;              //!< report.html
 };

@@ -12,6 +12,11 @@ torch::Tensor to_tensor(const solver::Matrix& matrix) {
       .clone();
 }
 
+solver::Matrix to_matrix(const torch::Tensor& tensor) {
+  const torch::Tensor values = tensor.to(torch::kCPU, torch::kFloat64).contiguous();
+  return Eigen::Map<const solver::Matrix>(values.data_ptr<double>(), values.size(0), values.size(1));
+}
+
 diffusion::Pairs to_pairs(const SampleBlock& block) {
   const SampleBlock solved = block.finite();
   return {to_tensor(solved.flux), to_tensor(solved.concentration), to_tensor(solved.noise),

@@ -9,6 +9,8 @@ namespace scorefem {
 
 /// A float64 CPU tensor [rows, columns] with a copy of the matrix.
 torch::Tensor to_tensor(const solver::Matrix& matrix);
+/// The other way round: a copy of a tensor [rows, columns] of any floating-point type.
+solver::Matrix to_matrix(const torch::Tensor& tensor);
 
 /// The samples that have a solution, as the diffusion library wants them.
 diffusion::Pairs to_pairs(const SampleBlock& block);

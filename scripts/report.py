@@ -6,18 +6,18 @@ import sys
 from pathlib import Path
 
 from plotting import gallery
-from plotting.outputs import OutputError, read_metrics, read_summary
+from plotting.outputs import OutputError, read_by_sensors, read_metrics, read_summary
 from reporting import page
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: report.py runs/quickstart")
-    parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv and summary.json")
+    parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv, summary.json and what else `scorefem evaluate` writes")
     folder = parser.parse_args().output_dir
     try:
         summary, metrics = read_summary(folder), read_metrics(folder)
         images = gallery.draw(folder, gallery.available(folder))
-        print(page.write(folder, page.page(summary, metrics, images)))
+        print(page.write(folder, page.page(summary, metrics, read_by_sensors(folder), images)))
     except (OutputError, OSError) as error:
         sys.exit(f"report.py: {error}")
 

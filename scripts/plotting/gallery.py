@@ -1,6 +1,6 @@
 """All figures of one run, by name."""
 
-from plotting import channel, convergence, outputs, posterior_cases, segments, style, training
+from plotting import calibration, channel, convergence, outputs, posterior_cases, segments, style, training
 
 N_CASES = 3  # as in the paper's Fig. 7
 
@@ -21,6 +21,9 @@ FIGURES = {
     "error_by_segment": lambda folder: segments.error_by_segment(outputs.read_metrics(folder)),
     "std_by_segment": lambda folder: segments.std_by_segment(outputs.read_metrics(folder)),
     "coverage_by_segment": lambda folder: segments.coverage_by_segment(outputs.read_metrics(folder)),
+    "ranks_by_segment": lambda folder: calibration.ranks_by_segment(outputs.read_ranks(folder)),
+    "coverage_by_level": lambda folder: calibration.coverage_by_level(outputs.read_coverage(folder)),
+    "ranks_of_quantities": lambda folder: calibration.ranks_of_quantities(outputs.read_ranks(folder)),
     "training": lambda folder: training.training_curve(outputs.read_training(folder)),
 }
 

@@ -109,9 +109,16 @@ class Cases:
         self.has_exact = bool(np.isfinite(self.exact_mean).all())
 
 
+def _exact_moments(folder):
+    """The file with mean and standard deviation of the exact posterior: the reference where it was compared with."""
+    if read_summary(folder).get("exact") == "reference":
+        return require_file(folder, "reference.h5", "reference")
+    return require_file(folder, "gaussian_posterior.h5", "evaluate")
+
+
 def read_cases(folder, count):
     with Hdf5(require_file(folder, "posterior.h5", "sample")) as posterior, \
-         Hdf5(require_file(folder, "gaussian_posterior.h5", "evaluate")) as exact:
+         Hdf5(_exact_moments(folder)) as exact:
         return Cases(posterior, exact, count)
 
 
@@ -120,7 +127,10 @@ def _number(text):
 
 
 def _read_table(folder, name, stage, columns):
-    """A CSV file with a header: column name -> array; the column `wall` stays text. Empty fields read as NaN."""
+    """A CSV file with a header: column name -> array; the column `wall` stays text. Empty fields read as NaN.
+
+    `columns` must be there; others are read too.
+    """
     path = require_file(folder, name, stage)
     with open(path, newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
@@ -130,7 +140,7 @@ def _read_table(folder, name, stage, columns):
     if missing:
         raise OutputError(f"{path}: expected the columns {', '.join(missing)}")
     table = {}
-    for column in columns:
+    for column in rows[0]:
         values = [row[column] or "" for row in rows]
         try:
             table[column] = values if column == "wall" else np.array([_number(value) for value in values])
@@ -141,12 +151,28 @@ def _read_table(folder, name, stage, columns):
 
 METRICS = ("relative_error", "posterior_std", "prior_std", "coverage_1sd", "coverage_2sd")
 EXACT_METRICS = ("exact_relative_error", "exact_std")
+GAUSSIAN_METRICS = ("gaussian_relative_error", "gaussian_std")
 
 
 def read_metrics(folder):
     """metrics.csv, one entry per segment; without the exact posterior's columns where no closed form is known."""
-    table = _read_table(folder, "metrics.csv", "evaluate", ("wall", "segment", *METRICS, *EXACT_METRICS))
+    table = _read_table(folder, "metrics.csv", "evaluate", ("wall", "segment", *METRICS, *EXACT_METRICS, *GAUSSIAN_METRICS))
     return {name: values for name, values in table.items() if name == "wall" or not np.isnan(values).all()}
+
+
+def read_by_sensors(folder):
+    """by_sensors.csv, one entry per group of measurements by the number of sensors on."""
+    return _read_table(folder, "by_sensors.csv", "evaluate", ("sensors_from", "sensors_to", "measurements"))
+
+
+def read_coverage(folder):
+    """coverage.csv, one entry per level of a central interval; `exact` is NaN where it is not known."""
+    return _read_table(folder, "coverage.csv", "evaluate", ("level", "learnt", "low", "high", "exact", "gaussian"))
+
+
+def read_ranks(folder):
+    """calibration.csv: differences of empirical distribution functions, by point, with their bands."""
+    return _read_table(folder, "calibration.csv", "evaluate", ("point", "low", "high", "tarp", "tarp_low", "tarp_high"))
 
 
 def read_training(folder):

@@ -6,6 +6,7 @@ from plotting import style
 
 _LEARNT = dict(color=style.LEARNT, marker="o", label="learnt")
 _EXACT = dict(color=style.EXACT, marker="s", markerfacecolor="white", linestyle=(0, (4, 1.5)), label="exact posterior")
+_GAUSSIAN = dict(color=style.GAUSSIAN, marker="^", markersize=3.5, linestyle=(0, (1, 1.2)), label="Gaussian")
 _PRIOR = dict(color=style.PRIOR, linestyle=(0, (6, 3)), linewidth=1.3, label="prior")
 
 
@@ -29,16 +30,16 @@ def _draw(metrics, curves, y_label):
 
 def error_by_segment(metrics):
     """Mean absolute difference of posterior mean and truth over the mean flux; paper, Figs. 8, 9."""
-    figure = _draw(metrics, [("relative_error", _LEARNT), ("exact_relative_error", _EXACT)],
-                   "mean error / mean flux (%)")
+    figure = _draw(metrics, [("gaussian_relative_error", _GAUSSIAN), ("relative_error", _LEARNT),
+                             ("exact_relative_error", _EXACT)], "mean error / mean flux (%)")
     figure.axes[0].yaxis.set_major_formatter(style.in_percent)
     return figure
 
 
 def std_by_segment(metrics):
     """Mean posterior standard deviation, with the prior's dashed; paper, Figs. 10, 11."""
-    return _draw(metrics, [("prior_std", _PRIOR), ("posterior_std", _LEARNT), ("exact_std", _EXACT)],
-                 "standard deviation (flux units)")
+    return _draw(metrics, [("prior_std", _PRIOR), ("gaussian_std", _GAUSSIAN), ("posterior_std", _LEARNT),
+                           ("exact_std", _EXACT)], "standard deviation (flux units)")
 
 
 def coverage_by_segment(metrics):

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 # Okabe and Ito's palette; the same meaning has the same colour and dash everywhere.
 LEARNT = "#0072B2"
 EXACT = "#D55E00"
+GAUSSIAN = "#009E73"
 TRUTH = "#000000"
 PRIOR = "#6B6B6B"
 VALIDATION = "#E69F00"

@@ -21,6 +21,15 @@ CAPTIONS = {
                        "deviation of the flux itself, which is what remains without any information."),
     "coverage_by_segment": ("Coverage by segment.", "Share of true fluxes within one and two posterior standard deviations of "
                             "the posterior mean; dashed: 68.3% and 95.4%, the shares of a Gaussian posterior."),
+    "ranks_by_segment": ("Simulation-based calibration.", "Ranks of the truth among the posterior samples: their empirical "
+                         "distribution function minus the uniform one, a line for each segment. Under calibration all lines "
+                         "stay inside the band in 99 of 100 cases. A line that rises then falls below zero: too narrow; falls "
+                         "then rises: too wide; one-sided: biased."),
+    "coverage_by_level": ("Expected coverage.", "Share of true fluxes inside the central credible intervals of the samples, "
+                          "over all segments and test measurements. Above the diagonal the posterior is too wide, below it too "
+                          "narrow. The band allows for the segments' correlation; it holds at each level by itself."),
+    "ranks_of_quantities": ("TARP and predictive check.", "As for the segments, for quantities that all segments enter: the "
+                            "distance to a random point, and the likelihood of the measurement through the forward model."),
     "training": ("Training.", "Denoising loss of the training pairs and of the pairs held back."),
 }
 
@@ -39,10 +48,87 @@ def introduction(summary):
         if noise.get("relative") is not None:
             text += " (" + number(noise["relative"], "{:.4g}", "noise.relative") + " of the clean measurements')"
         text += ". "
-    if summary["means"].get("exact_std") is not None:
+    if summary.get("exact") == "reference":
+        text += ("Exact is the reference posterior by Markov chain Monte Carlo, for the "
+                 + number(summary.get("comparison", {}).get("measurements"), COUNT, "comparison.measurements")
+                 + " of these measurements whose chains converged. ")
+    elif summary["means"].get("exact_std") is not None:
         text += ("Exact is the posterior in closed form, with the flux response of the same forward model and the Gaussian "
-                 "prior before its negative values are clipped.")
+                 "prior before its negative values are clipped. ")
+    if summary["means"].get("gaussian_std") is not None:
+        text += ("Gaussian is the joint Gaussian fit of the training pairs conditioned on the measurement, clipped at 0: "
+                 "a network that does not beat it has shown nothing.")
     return element("p", text)
+
+
+def gates(summary):
+    """The verdict on the calibration, first thing in the report."""
+    results = summary.get("gates")
+    if not results:
+        return ""
+    failed = sum(not gate["pass"] for gate in results)
+    verdict = (f"Calibration: {failed} of {len(results)} gates failed." if failed
+               else f"Calibration: all {len(results)} gates passed.")
+    rows = []
+    for position, gate in enumerate(results):
+        low, high = (number(bound, "{:.4f}", f"gates.{position}.band.{end}") for end, bound in enumerate(gate["band"]))
+        word = "PASS" if gate["pass"] else "FAIL"
+        rows.append([escape(gate["name"]), number(gate["statistic"], "{:.4f}", f"gates.{position}.statistic"),
+                     f"{low} to {high}", element("span", word, class_=f"verdict-{word.lower()}"), escape(gate["meaning"])])
+    text = element("p", element("strong", escape(verdict)) + " A calibrated posterior fails a gate in "
+                   + number(results[0]["level"], "{:.0%}", "gates.0.level") + " of cases. No reference is needed.")
+    return element("div", text + table(["Gate", "Statistic", "Band", "Result", "Statistic is the"], rows, class_="texts"),
+                   class_="gates failed" if failed else "gates", role="status")
+
+
+_MEASURES = (("error_ratio", "Error of the mean / exact error", "{:.3f}"),
+             ("std_difference", "Standard deviation, difference to exact", "{:+.1%}"),
+             ("relative_error", "Error of the mean, relative to the mean flux", PERCENT),
+             ("posterior_std", "Standard deviation (flux units)", STD),
+             ("crps", "CRPS (flux units)", STD), ("energy_score", "Energy score (prior sd)", STD),
+             ("sliced_transport", "Sliced transport to exact samples (prior sd); exact: the floor", STD),
+             ("c2st", "Two-sample test: accuracy of a classifier, 50% if not told from exact pairs", SHARE),
+             ("chi_squared", "chi² of the measurement for each sensor; 1 if calibrated", "{:.2f}"),
+             ("failed_solves", "Forward solves that failed in the predictive check", "{:,.0f}"),
+             ("central_coverage_1sd", "Truths in the central 68.3% interval", SHARE),
+             ("central_coverage_2sd", "Truths in the central 95.4% interval", SHARE),
+             ("sbc_p_value", "p-value, simulation-based calibration", "{:.4f}"),
+             ("tarp_p_value", "p-value, TARP", "{:.4f}"), ("predictive_p_value", "p-value, predictive check", "{:.4f}"))
+
+
+def measures(summary):
+    """Every measure of the three answers, for the same measurements."""
+    comparison = summary.get("comparison")
+    if not comparison:
+        return ""
+
+    def cell(name, answer, pattern):
+        text = number(comparison[name].get(answer), pattern, f"comparison.{name}.{answer}")
+        error = comparison.get(f"{name}_standard_error", {}).get(answer)
+        return text + ("" if error is None
+                       else " ± " + number(error, pattern, f"comparison.{name}_standard_error.{answer}"))
+
+    rows = [[escape(label), *(cell(name, answer, pattern) for answer in ("learnt", "exact", "gaussian"))]
+            for name, label, pattern in _MEASURES if name in comparison]
+    header = [f"Mean over {comparison['measurements']:,} measurements", "Learnt", "Exact", "Gaussian"]
+    return table(header, rows)
+
+
+_SENSOR_COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error", "exact", PERCENT),
+                   ("gaussian_relative_error", "Gaussian", PERCENT), ("posterior_std", "Sd, learnt", STD),
+                   ("exact_std", "exact", STD), ("gaussian_std", "Gaussian", STD), ("crps", "CRPS, learnt", STD),
+                   ("exact_crps", "exact", STD), ("gaussian_crps", "Gaussian", STD))
+
+
+def by_sensors(groups):
+    """The measures by the number of sensors on; nothing if that is always the same."""
+    if len(groups["sensors_from"]) < 2:
+        return ""
+    rows = []
+    for row, (first, last) in enumerate(zip(groups["sensors_from"], groups["sensors_to"])):
+        rows.append([f"{first:.0f} to {last:.0f}", number(int(groups["measurements"][row]), COUNT),
+                     *(number(float(groups[name][row]), pattern) for name, _, pattern in _SENSOR_COLUMNS)])
+    return table(["Sensors on", "Measurements", *(label for _, label, _ in _SENSOR_COLUMNS)], rows)
 
 
 def summary_table(summary):
@@ -61,14 +147,17 @@ def summary_table(summary):
 
     rows = [
         ["Error of the posterior mean, relative to the mean flux", with_error("relative_error"),
-         with_error("exact_relative_error"), ratio("relative_error", "exact_relative_error")],
+         with_error("exact_relative_error"), ratio("relative_error", "exact_relative_error"),
+         with_error("gaussian_relative_error")],
         ["Posterior standard deviation (flux units)", mean("posterior_std", STD), mean("exact_std", STD),
-         ratio("posterior_std", "exact_std")],
-        ["Truths within one standard deviation", mean("coverage_1sd", SHARE), "68.3% for a Gaussian", ""],
-        ["Truths within two standard deviations", mean("coverage_2sd", SHARE), "95.4% for a Gaussian", ""],
-        ["Prior standard deviation (flux units)", mean("prior_std", STD), "", ""],
+         ratio("posterior_std", "exact_std"), mean("gaussian_std", STD)],
+        ["Continuous ranked probability score (flux units)", mean("crps", STD), mean("exact_crps", STD),
+         ratio("crps", "exact_crps"), mean("gaussian_crps", STD)],
+        ["Truths within one standard deviation", mean("coverage_1sd", SHARE), "68.3% for a Gaussian", "", ""],
+        ["Truths within two standard deviations", mean("coverage_2sd", SHARE), "95.4% for a Gaussian", "", ""],
+        ["Prior standard deviation (flux units)", mean("prior_std", STD), "", "", ""],
     ]
-    return table(["Mean over segments and measurements", "Learnt", "Exact", "Learnt / exact"], rows)
+    return table(["Mean over segments and measurements", "Learnt", "Exact", "Learnt / exact", "Gaussian"], rows)
 
 
 def summary_tiles(summary):
@@ -128,8 +217,9 @@ def figures(images):
 
 
 _COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error", "Error, exact", PERCENT),
-            ("posterior_std", "Sd, learnt", STD), ("exact_std", "Sd, exact", STD), ("prior_std", "Sd, prior", STD),
-            ("coverage_1sd", "Within 1 sd", SHARE), ("coverage_2sd", "Within 2 sd", SHARE))
+            ("gaussian_relative_error", "Error, Gaussian", PERCENT), ("posterior_std", "Sd, learnt", STD), ("exact_std", "Sd, exact", STD), ("gaussian_std", "Sd, Gaussian", STD), ("prior_std", "Sd, prior", STD),
+            ("coverage_1sd", "Within 1 sd", SHARE), ("coverage_2sd", "Within 2 sd", SHARE), ("crps", "CRPS, learnt", STD),
+            ("exact_crps", "CRPS, exact", STD), ("gaussian_crps", "CRPS, Gaussian", STD))
 
 
 def segments(metrics):

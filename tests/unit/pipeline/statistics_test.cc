@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pipeline/clipped_gaussian.h"
 #include "pipeline/flux_prior.h"
 #include "pipeline/gaussian_posterior.h"
 #include "pipeline/metrics.h"
@@ -90,6 +91,47 @@ TEST(GaussianPosteriorTest, WithoutNoiseTheTruthIsFound) {
   const PosteriorMoments moments = gaussian_posterior(2, prior.covariance(), response, measurement, 0);
   EXPECT_LT((moments.mean.row(0).transpose() - truth).cwiseAbs().maxCoeff(), 1e-9);
   EXPECT_LT(moments.standard_deviation.maxCoeff(), 1e-6);
+}
+
+TEST(ClippedGaussianTest, HasTheMomentsOfTheClosedFormFarFromZero) {
+  FluxPriorOptions options;
+  options.mean = 20;
+  const FluxPrior prior(options, {});
+  const Matrix response = Matrix::Random(30, 30).cwiseAbs();
+  const Vector truth = prior.draw(3, 0, 1).row(0).transpose();
+  Matrix measurement = (response * truth).transpose().replicate(2, 1);
+  measurement.row(1).head(20).setConstant(std::numeric_limits<double>::quiet_NaN());
+  constexpr double kNoise = 0.5;
+  constexpr Eigen::Index kSamples = 20000;
+  const ClippedGaussian answer(prior_moments(prior, response), measurement, kNoise,
+                               diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian));
+  const PosteriorMoments exact = gaussian_posterior(20, prior.covariance(), response, measurement, kNoise);
+  const double standard_error = 1 / std::sqrt(static_cast<double>(kSamples));
+  for (Eigen::Index i = 0; i < 2; ++i) {
+    const Matrix samples = answer.samples(i, kSamples);
+    const PosteriorMoments moments = sample_moments(samples);
+    const Eigen::ArrayXd sd = exact.standard_deviation.row(i).transpose();
+    EXPECT_TRUE(
+        ((moments.mean.row(0) - exact.mean.row(i)).transpose().array().abs() < 4.5 * standard_error * sd)
+            .all());
+    EXPECT_TRUE(
+        ((moments.standard_deviation.row(0).transpose().array() / sd - 1).abs() < 4.5 * standard_error)
+            .all());
+    const PosteriorMoments standard = sample_moments(answer.standardised(i, samples));
+    EXPECT_LT(standard.mean.cwiseAbs().maxCoeff(), 4.5 * standard_error);
+    EXPECT_LT((standard.standard_deviation.array() - 1).abs().maxCoeff(), 4.5 * standard_error);
+    EXPECT_EQ(answer.samples(i, 5), samples.topRows(5));
+  }
+}
+
+TEST(ClippedGaussianTest, IsClippedAtZero) {
+  const FluxPrior prior({}, {});
+  const Matrix response = Matrix::Identity(30, 30);
+  const ClippedGaussian answer(prior_moments(prior, response), Matrix::Constant(1, 30, -1.0), 0.5,
+                               diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian));
+  const Matrix samples = answer.samples(0, 100);
+  EXPECT_EQ(samples.minCoeff(), 0);
+  EXPECT_GT((samples.array() == 0).count(), 1500);  // more than half of 3000: the measurement pulls below 0
 }
 
 TEST(MetricsTest, KnownValues) {

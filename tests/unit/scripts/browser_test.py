@@ -95,7 +95,7 @@ class ReportInABrowser(unittest.TestCase):
         self.assertEqual(self.seen["problems"], [])
 
     def test_every_image_is_there(self):
-        self.assertEqual(len(self.seen["images"]), 6)
+        self.assertEqual(len(self.seen["images"]), 9)
         for image in self.seen["images"]:
             self.assertGreater(image["width"], 500, image["alt"])
 
@@ -115,7 +115,7 @@ class ReportInABrowser(unittest.TestCase):
             self.assertEqual(shown[key], self.summary[key])
 
     def test_tables_sort_both_ways(self):
-        self.assertEqual(len(self.seen["sorted"]), 9)
+        self.assertEqual(len(self.seen["sorted"]), 14)
         for column in self.seen["sorted"]:
             key = str if column["name"] == "Wall" else as_number
             self.assertEqual([key(text) for text in column["ascending"]], sorted(map(key, column["ascending"])))

@@ -9,10 +9,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from small_run import CONFIGURATION, write_small_run
+from small_run import CONFIGURATION, GATES, write_small_run
 
 SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
-FIGURES = ("problem", "posterior_cases", "error_by_segment", "std_by_segment", "coverage_by_segment", "training")
+FIGURES = ("problem", "posterior_cases", "error_by_segment", "std_by_segment", "coverage_by_segment", "ranks_by_segment",
+           "coverage_by_level", "ranks_of_quantities", "training")
 
 
 def run(script, *arguments):
@@ -51,7 +52,7 @@ class Page(html.parser.HTMLParser):
 
 def look_up(summary, key):
     for part in key.split("."):
-        summary = summary[part]
+        summary = summary[int(part) if isinstance(summary, list) else part]
     return summary
 
 
@@ -109,7 +110,24 @@ class ReportOfASmallRun(unittest.TestCase):
         rows = [row for row in self.page.rows if row and row[0] in ("lower", "upper")]
         self.assertEqual([(row[0], int(row[1])) for row in rows],
                          [(wall, i) for wall in ("lower", "upper") for i in range(1, 16)])
-        self.assertTrue(all(len(row) == 9 for row in rows))
+        self.assertTrue(all(len(row) == 14 for row in rows))
+
+    def test_shows_the_gates_first(self):
+        rows = [row for row in self.page.rows if row and row[0] in [gate["name"] for gate in GATES]]
+        self.assertEqual([(row[0], row[3]) for row in rows],
+                         [(gate["name"], "PASS" if gate["pass"] else "FAIL") for gate in GATES])
+        self.assertIn("3 of 5 gates failed", self.text)
+        self.assertLess(self.text.index("3 of 5 gates failed"), self.text.index('class="tiles"'))
+
+    def test_shows_every_measure_of_the_three_answers(self):
+        shown = {key for key, _, _ in self.page.keyed}
+        for name, row in self.summary["comparison"].items():
+            if isinstance(row, dict):
+                for answer, value in row.items():
+                    self.assertEqual(f"comparison.{name}.{answer}" in shown, value is not None, f"{name} {answer}")
+
+    def test_shows_the_groups_by_sensors(self):
+        self.assertEqual([row[1] for row in self.page.rows if row and row[0] in ("15 to 20", "21 to 28")], ["5", "7"])
 
     def test_says_that_the_run_is_reduced(self):
         self.assertIn("This is a reduced run.", self.text)
@@ -148,6 +166,18 @@ class UnusualRuns(unittest.TestCase):
         (self.output / "summary.json").write_text(json.dumps({"means": summary["means"]}), encoding="utf-8")
         result = run("report.py", self.output)
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_with_a_reference(self):
+        summary = write_small_run(self.output, RESPONSE, masks=False)
+        (self.output / "gaussian_posterior.h5").rename(self.output / "reference.h5")
+        summary |= {"exact": "reference", "gates": [gate for gate in GATES if gate["pass"]]}
+        (self.output / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+        result = run("report.py", self.output)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        text = (self.output / "report.html").read_text(encoding="utf-8")
+        self.assertIn("Markov chain Monte Carlo", text)
+        self.assertIn("all 2 gates passed", text)
+        self.assertNotIn("Sensors on", text)
 
     def test_without_stored_fields(self):
         write_small_run(self.output, RESPONSE, fields=0)

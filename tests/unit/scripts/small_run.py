@@ -75,6 +75,56 @@ def _write_training(path, rng):
             writer.writerow([epoch, repr(loss + 0.2 * rng.standard_normal()), validation, repr(rate)])
 
 
+def _write_columns(path, columns):
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows([repr(float(value)) for value in row] for row in zip(*columns.values()))
+
+
+def _write_calibration(folder, samples, truth, exact):
+    """Ranks and coverage of the samples; the bands are only of the right shape."""
+    ranks = (samples < truth[:, None]).mean(axis=1)
+    points = np.arange(1, 40) / 40
+    difference = (ranks[:, :, None] < points).mean(axis=0) - points
+    band = 3 * np.sqrt(points * (1 - points) / len(truth))
+    names = [f"{wall}_{i + 1}" for wall in ("lower", "upper") for i in range(PER_WALL)]
+    columns = {"point": points, "low": -band, "high": band, **dict(zip(names, difference))}
+    for position, name in enumerate(("tarp", "predictive")):
+        columns |= {name: difference[position], f"{name}_low": -0.8 * band, f"{name}_high": 0.8 * band}
+    _write_columns(folder / "calibration.csv", columns)
+    level = np.arange(1, 20) / 20
+    share = (abs(ranks[:, :, None] - 0.5) < level / 2).mean(axis=(0, 1))
+    _write_columns(folder / "coverage.csv", {
+        "level": level, "learnt": share, "low": level - 0.1 * level * (1 - level), "high": level + 0.1 * level * (1 - level),
+        "exact": level if exact else np.full_like(level, np.nan), "gaussian": 0.97 * level})
+
+
+def _comparison(columns, count, exact):
+    """Numbers of every measure; some of them made up."""
+    def row(learnt, exact_value, gaussian):
+        return {"learnt": learnt, "exact": exact_value if exact else None, "gaussian": gaussian}
+
+    mean = {name: float(values.mean()) for name, values in columns.items()}
+    table = {"measurements": count, "c2st_against": "truth", "error_ratio": row(1.07, 1.0, 1.01),
+             "std_difference": row(0.203, 0.0, -0.011), "energy_score": row(1.234, 1.111, 1.122),
+             "sliced_transport": row(0.1234, 0.0567, 0.06), "c2st": {"learnt": 0.63, "exact": None, "gaussian": 0.51},
+             "c2st_standard_error": {"learnt": 0.011, "exact": None, "gaussian": 0.012},
+             "chi_squared": row(1.52, 1.01, 0.99), "failed_solves": row(3, 0, 0), "central_coverage_1sd": row(0.77, 0.68, 0.66),
+             "central_coverage_2sd": row(0.98, 0.95, 0.94), "sbc_p_value": row(0.0005, 0.34, 0.2),
+             "tarp_p_value": row(0.02, 0.5, 0.4), "predictive_p_value": row(0.003, 0.6, 0.7)}
+    for name, suffix in (("relative_error", "relative_error"), ("posterior_std", "std"), ("crps", "crps")):
+        table[name] = row(mean[name], mean[f"exact_{suffix}"], mean[f"gaussian_{suffix}"])
+    return table
+
+
+GATES = [{"name": name, "meaning": f"meaning of {name} <b>", "statistic": statistic, "band": band, "level": 0.01,
+          "pass": band[0] <= statistic <= band[1]}
+         for name, statistic, band in (("coverage_1sd", 0.7714, [0.61, 0.76]), ("coverage_2sd", 0.98, [0.92, 0.99]),
+                                       ("sbc", 0.0005, [0.01, 1]), ("tarp", 0.02, [0.01, 1]),
+                                       ("predictive", 0.003, [0.01, 1]))]
+
+
 def write_small_run(folder, response_csv, masks=True, exact=True, fields=4):
     """Fills `folder`; returns the summary that was written to summary.json."""
     folder = Path(folder)
@@ -110,13 +160,26 @@ def write_small_run(folder, response_csv, masks=True, exact=True, fields=4):
         "coverage_2sd": (np.abs(learnt - truth) < 2 * spread).mean(axis=0),
         "exact_relative_error": np.abs(means - truth).mean(axis=0) / truth.mean(),
         "exact_std": stds.mean(axis=0),
+        "gaussian_relative_error": 1.01 * np.abs(learnt - truth).mean(axis=0) / truth.mean(),
+        "gaussian_std": 0.9 * spread.mean(axis=0),
+        "crps": 0.25 * spread.mean(axis=0),
+        "exact_crps": 0.23 * stds.mean(axis=0),
+        "gaussian_crps": 0.24 * spread.mean(axis=0),
     }
     _write_metrics(folder / "metrics.csv", columns)
+    _write_calibration(folder, samples, truth, exact)
+    groups = {"sensors_from": [15, 21], "sensors_to": [20, 28], "measurements": [5, 7]}
+    for name in ("relative_error", "posterior_std", "crps", "exact_relative_error", "exact_std", "exact_crps",
+                 "gaussian_relative_error", "gaussian_std", "gaussian_crps"):
+        groups[name] = [1.1 * columns[name].mean(), 0.9 * columns[name].mean()]
+    _write_columns(folder / "by_sensors.csv", groups if masks else {name: values[:1] for name, values in groups.items()})
     _write_training(folder / "training.csv", rng)
     summary = {
         "study": "small", "scorefem_version": "0.1.0", "git_hash": "0123456789abcdef", "date": "2024-05-06T07:08:09Z",
         "means": {name: float(values.mean()) if np.isfinite(values).all() else None for name, values in columns.items()},
-        "standard_errors": {"relative_error": 0.00123, "exact_relative_error": 0.00117 if exact else None},
+        "standard_errors": {"relative_error": 0.00123, "exact_relative_error": 0.00117 if exact else None,
+                            "gaussian_relative_error": 0.00119},
+        "exact": "closed_form" if exact else None, "gates": GATES, "comparison": _comparison(columns, 12, exact),
         "sizes": {"train": 28, "test": 12, "measurements": 12, "samples": 200, "segments": N, "sensors": N},
         "seeds": {"study": 1},
         "stage_seconds": {"generate": 1.25, "train": 61.5, "sample": 20.75, "evaluate": 0.5},

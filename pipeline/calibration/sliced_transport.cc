@@ -1,0 +1,32 @@
+#include "pipeline/calibration/sliced_transport.h"
+
+#include <algorithm>
+
+#include "diffusion/counter_random.h"
+
+namespace scorefem {
+
+using solver::ColumnBlock;
+using solver::Matrix;
+
+Matrix random_directions(Eigen::Index n_segments, Eigen::Index n, std::uint64_t seed) {
+  const diffusion::CounterRandom random(seed, diffusion::Stream::projection);
+  Matrix directions(n_segments, n);
+  solver::Vector normal(n_segments);
+  for (Eigen::Index k = 0; k < n; ++k) {
+    random.normals(static_cast<std::uint64_t>(k), normal.data(), static_cast<std::size_t>(n_segments));
+    directions.col(k) = normal.normalized();
+  }
+  return directions;
+}
+
+double sliced_transport(const Matrix& first, const Matrix& second, const Matrix& directions) {
+  ColumnBlock a = first * directions;
+  ColumnBlock b = second * directions;
+  for (ColumnBlock* block : {&a, &b}) {
+    for (Eigen::Index k = 0; k < block->cols(); ++k) std::sort(block->col(k).begin(), block->col(k).end());
+  }
+  return (a - b).cwiseAbs().mean();
+}
+
+}  // namespace scorefem

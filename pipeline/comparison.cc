@@ -1,0 +1,180 @@
+#include "pipeline/comparison.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "diffusion/classifier_two_sample_test.h"
+#include "pipeline/calibration/sliced_transport.h"
+#include "pipeline/metrics.h"
+#include "pipeline/tensor_view.h"
+
+namespace scorefem {
+namespace {
+
+using Json = nlohmann::json;
+using solver::Matrix;
+using solver::Vector;
+
+/// Enough for a mean over measurements.
+constexpr std::size_t kTransportMeasurements = 200;
+constexpr Eigen::Index kDirections = 32;
+/// Fewer leave too little to train on.
+constexpr std::size_t kClassifierMeasurements = 50;
+
+Json row(const Json& learnt, const Json& exact, const Json& gaussian) {
+  return {{"learnt", learnt}, {"exact", exact}, {"gaussian", gaussian}};
+}
+
+Json by_answer(const Answers& answers, const std::function<double(const AnswerMeasures&)>& value) {
+  const auto known = [&](const AnswerMeasures& measures) {
+    return measures.measurements.empty() ? Json(nullptr) : json_number(value(measures));
+  };
+  return row(known(answers.learnt_measures), known(answers.exact_measures), known(answers.gaussian_measures));
+}
+
+double mean_of_known(const Vector& values) {
+  const auto known = values.array() == values.array();
+  return known.select(values.array(), 0.0).sum() / static_cast<double>(known.count());
+}
+
+void compare_calibration(const Answers& answers, Json& json) {
+  for (const int n_sd : {1, 2}) {
+    json["central_coverage_" + std::to_string(n_sd) + "sd"] =
+        by_answer(answers, [&](const AnswerMeasures& measures) {
+          const ExpectedCoverage& coverage = measures.calibration->coverage;
+          return coverage.share(coverage.at_standard_deviations(n_sd));
+        });
+  }
+  json["sbc_p_value"] =
+      by_answer(answers, [](const AnswerMeasures& m) { return m.calibration->segments.p_value; });
+  json["tarp_p_value"] =
+      by_answer(answers, [](const AnswerMeasures& m) { return m.calibration->tarp.p_value; });
+  json["predictive_p_value"] = by_answer(answers, [](const AnswerMeasures& m) {
+    return m.calibration->predictive ? m.calibration->predictive->p_value : NAN;
+  });
+}
+
+/// Distances to the exact samples between halves, so that the floor, half against half, has the same size.
+void compare_transport(const Answers& answers, const std::vector<Eigen::Index>& measurements,
+                       const TestCases& cases, Json& json) {
+  if (answers.exact.kind.empty()) {
+    json["sliced_transport"] = row(nullptr, nullptr, nullptr);
+    return;
+  }
+  const Matrix directions = cases.flux_std.cwiseInverse().asDiagonal() *
+                            random_directions(cases.truth.cols(), kDirections, cases.seed);
+  double learnt = 0, floor = 0, gaussian = 0;
+  const std::size_t n = std::min(measurements.size(), kTransportMeasurements);
+  for (std::size_t k = 0; k < n; ++k) {
+    const Eigen::Index i = measurements[k];
+    const Matrix exact = answers.exact.answer.samples(i), other = answers.learnt.samples(i);
+    const Eigen::Index half = std::min(exact.rows() / 2, other.rows());
+    learnt += sliced_transport(other.topRows(half), exact.topRows(half), directions);
+    floor += sliced_transport(exact.bottomRows(half), exact.topRows(half), directions);
+    gaussian += sliced_transport(answers.gaussian.samples(i).topRows(half), exact.topRows(half), directions);
+  }
+  const auto count = static_cast<double>(n);
+  json["sliced_transport"] = row(learnt / count, floor / count, gaussian / count);
+}
+
+/// What the classifier sees of a pair (y, x): the flux as deviation from the Gaussian answer in its standard
+/// deviations, since all posteriors that are narrow against the prior would look alike; the squares, for the
+/// width; the measurement and which sensors are on.
+Matrix features(const Answers& answers, Eigen::Index i, const Matrix& flux, const Vector& measurement) {
+  const Matrix deviation = answers.gaussian_fit.standardised(i, flux);
+  const Vector on = (measurement.array() == measurement.array()).cast<double>();
+  const Vector seen = (on.array() > 0).select(measurement, 0.0);
+  Matrix result(flux.rows(), 2 * flux.cols() + 2 * measurement.size());
+  result << deviation, deviation.cwiseAbs2(), seen.transpose().replicate(flux.rows(), 1),
+      on.transpose().replicate(flux.rows(), 1);
+  return result;
+}
+
+/// Rows at equal distances.
+Matrix thinned(const Matrix& samples, Eigen::Index n) {
+  Matrix rows(n, samples.cols());
+  for (Eigen::Index k = 0; k < n; ++k) rows.row(k) = samples.row(k * samples.rows() / n);
+  return rows;
+}
+
+/// Pairs (y, x) of an answer against exact ones: of the reference, else the true ones, which are exact as
+/// well.
+diffusion::TwoSampleResult two_sample_test(const Answers& answers, const Answer& answer,
+                                           const std::vector<Eigen::Index>& measurements,
+                                           const TestCases& cases) {
+  const bool reference = answers.exact.kind == "reference";
+  const Eigen::Index each = reference ? 2 : 1;
+  const Eigen::Index n_features = 2 * cases.truth.cols() + 2 * cases.measurement.cols();
+  const auto n = static_cast<Eigen::Index>(measurements.size());
+  Matrix pairs(n * each, n_features), exact_pairs(n * each, n_features);
+  for (Eigen::Index k = 0; k < n; ++k) {
+    const Eigen::Index i = measurements[static_cast<std::size_t>(k)];
+    const Vector measurement = cases.measurement.row(i);
+    const Matrix exact =
+        reference ? thinned(answers.exact.answer.samples(i), each) : Matrix(cases.truth.row(i));
+    pairs.middleRows(k * each, each) = features(answers, i, thinned(answer.samples(i), each), measurement);
+    exact_pairs.middleRows(k * each, each) = features(answers, i, exact, measurement);
+  }
+  diffusion::TwoSampleOptions options;
+  options.seed = cases.seed;
+  return diffusion::classifier_two_sample_test(to_tensor(pairs), to_tensor(exact_pairs),
+                                               torch::arange(n).repeat_interleave(each), options);
+}
+
+void compare_pairs(const Answers& answers, const std::vector<Eigen::Index>& measurements,
+                   const TestCases& cases, Json& json) {
+  json["c2st"] = json["c2st_standard_error"] = row(nullptr, nullptr, nullptr);
+  json["c2st_against"] = answers.exact.kind == "reference" ? "reference" : "truth";
+  if (measurements.size() < kClassifierMeasurements || cases.noise_std == 0) return;
+  const auto learnt = two_sample_test(answers, answers.learnt, measurements, cases);
+  const auto gaussian = two_sample_test(answers, answers.gaussian, measurements, cases);
+  json["c2st"] = row(learnt.accuracy, nullptr, gaussian.accuracy);
+  json["c2st_standard_error"] = row(learnt.standard_error, nullptr, gaussian.standard_error);
+}
+
+}  // namespace
+
+Json json_number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json compare(const Answers& answers, const TestCases& cases, double mean_flux) {
+  const bool has_exact = !answers.exact.kind.empty();
+  const std::vector<Eigen::Index>& measurements =
+      has_exact ? answers.exact_measures.measurements : answers.learnt_measures.measurements;
+  Json json{{"measurements", measurements.size()}};
+  const Matrix truth = cases.truth(measurements, Eigen::all);
+  const auto error = [&](const PosteriorMoments& moments) {
+    return (moments.mean(measurements, Eigen::all) - truth).cwiseAbs().mean() / mean_flux;
+  };
+  const auto width = [&](const PosteriorMoments& moments) {
+    return moments.standard_deviation(measurements, Eigen::all).mean();
+  };
+  const PosteriorMoments& exact = answers.exact.moments;
+  const PosteriorMoments& learnt = answers.learnt_measures.moments;
+  const PosteriorMoments& gaussian = answers.gaussian_measures.moments;
+  const auto of_moments = [&](const auto& value) {
+    return row(json_number(value(learnt)), json_number(value(exact)), json_number(value(gaussian)));
+  };
+  json["relative_error"] = of_moments(error);
+  json["error_ratio"] = of_moments([&](const PosteriorMoments& m) { return error(m) / error(exact); });
+  json["posterior_std"] = of_moments(width);
+  json["std_difference"] = of_moments([&](const PosteriorMoments& m) { return width(m) / width(exact) - 1; });
+  json["crps"] =
+      by_answer(answers, [&](const AnswerMeasures& m) { return m.crps(measurements, Eigen::all).mean(); });
+  json["energy_score"] =
+      by_answer(answers, [&](const AnswerMeasures& m) { return m.energy_score(measurements).mean(); });
+  json["chi_squared"] =
+      by_answer(answers, [&](const AnswerMeasures& m) { return mean_of_known(m.chi_squared(measurements)); });
+  json["failed_solves"] =
+      by_answer(answers, [](const AnswerMeasures& m) { return static_cast<double>(m.failed_solves); });
+  compare_transport(answers, measurements, cases, json);
+  compare_pairs(answers, measurements, cases, json);
+  compare_calibration(answers, json);
+  return json;
+}
+
+}  // namespace scorefem

@@ -1,0 +1,88 @@
+#include "pipeline/exact_answer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "pipeline/clipped_gaussian.h"
+
+namespace scorefem {
+namespace {
+
+using solver::Matrix;
+
+PosteriorMoments unknown_moments(const Posterior& posterior) {
+  const Matrix unknown = Matrix::Constant(posterior.n_measurements(), posterior.n_segments(), NAN);
+  return {unknown, unknown};
+}
+
+ExactAnswer from_reference(const std::shared_ptr<const Reference>& reference, const Posterior& posterior) {
+  const std::vector<bool> converged = reference->converged();
+  const auto has = [converged](Eigen::Index i) {
+    return i < static_cast<Eigen::Index>(converged.size()) && converged[static_cast<std::size_t>(i)];
+  };
+  ExactAnswer exact{"reference",
+                    reference->inputs(),
+                    {has, [reference](Eigen::Index i) { return reference->samples(i); }},
+                    unknown_moments(posterior)};
+  const Matrix mean = reference->mean(), standard_deviation = reference->standard_deviation();
+  for (Eigen::Index i = 0; i < posterior.n_measurements(); ++i) {
+    if (!has(i)) continue;
+    exact.moments.mean.row(i) = mean.row(i);
+    exact.moments.standard_deviation.row(i) = standard_deviation.row(i);
+  }
+  return exact;
+}
+
+ExactAnswer from_closed_form(const StageContext& context, const Dataset& dataset,
+                             const Posterior& posterior) {
+  const FluxPrior prior(context.study.prior, context.study.forward.channel);
+  const auto gaussian = std::make_shared<const ClippedGaussian>(
+      prior_moments(prior, dataset.response()), posterior.measurement(), posterior.attribute("noise_std"),
+      diffusion::CounterRandom(context.study.seed, diffusion::Stream::clipped_gaussian, 1));
+  const Eigen::Index n_samples = posterior.n_samples();
+  return {"closed_form",
+          "",
+          {[](Eigen::Index) { return true; },
+           [gaussian, n_samples](Eigen::Index i) { return gaussian->samples(i, n_samples); }},
+          closed_form_moments(context, dataset, posterior)};
+}
+
+}  // namespace
+
+std::shared_ptr<const Reference> usable_reference(const StageContext& context) {
+  const std::string& path = context.paths.reference;
+  if (!std::filesystem::exists(path)) return nullptr;
+  auto reference = std::make_shared<const Reference>(path);
+  const std::string wanted = reference_inputs(context.study);
+  if (reference->inputs() != wanted) {
+    context.log.warn("unusable_reference", "evaluate: " + path +
+                                               " is not used, it was made from another configuration: " +
+                                               first_difference(reference->inputs(), wanted));
+    return nullptr;
+  }
+  const std::vector<bool> converged = reference->converged();
+  const auto n = std::min<std::ptrdiff_t>(context.study.sampling.measurements,
+                                          static_cast<std::ptrdiff_t>(converged.size()));
+  if (std::any_of(converged.begin(), converged.begin() + n, [](bool good) { return good; })) return reference;
+  context.log.warn("unusable_reference",
+                   "evaluate: " + path + " is not used, none of its measurements converged");
+  return nullptr;
+}
+
+PosteriorMoments closed_form_moments(const StageContext& context, const Dataset& dataset,
+                                     const Posterior& posterior) {
+  if (!dataset.has_response()) return unknown_moments(posterior);
+  const FluxPrior prior(context.study.prior, context.study.forward.channel);
+  return gaussian_posterior(prior.mean(), prior.covariance(), dataset.response(), posterior.measurement(),
+                            posterior.attribute("noise_std"));
+}
+
+ExactAnswer exact_answer(const StageContext& context, const Dataset& dataset, const Posterior& posterior,
+                         const std::shared_ptr<const Reference>& reference) {
+  if (reference) return from_reference(reference, posterior);
+  if (dataset.has_response()) return from_closed_form(context, dataset, posterior);
+  return {"", "", {[](Eigen::Index) { return false; }, {}}, unknown_moments(posterior)};
+}
+
+}  // namespace scorefem

@@ -1,0 +1,186 @@
+// Ranks, simulation-based calibration, expected coverage, TARP and the predictive check on Gaussian
+// posteriors whose calibration is known.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pipeline/calibration/expected_coverage.h"
+#include "pipeline/calibration/predictive_check.h"
+#include "pipeline/calibration/simulation_based_calibration.h"
+#include "pipeline/calibration/tarp.h"
+
+namespace scorefem {
+namespace {
+
+using diffusion::CounterRandom;
+using diffusion::Stream;
+using solver::Matrix;
+using solver::Vector;
+
+constexpr double kLevel = 0.01;
+
+Matrix normals(std::uint64_t seed, std::uint64_t index, Eigen::Index rows, Eigen::Index columns) {
+  Matrix values(rows, columns);
+  CounterRandom(seed, Stream::user).normals(index, values.data(), static_cast<std::size_t>(values.size()));
+  return values;
+}
+
+/// Truths N(0, C) with unit variances and one correlation; samples with an error in one respect.
+struct Posterior {
+  double bias = 0;           // of the samples
+  double spread = 1;         // their standard deviation
+  double correlation = 0.7;  // theirs; the truth's is 0.7
+  Eigen::Index n_segments = 5;
+  Eigen::Index n_samples = 60;
+
+  Matrix correlated(const Matrix& z, double rho) const {
+    Matrix c = Matrix::Constant(n_segments, n_segments, rho);
+    c.diagonal().setOnes();
+    const Matrix root = c.llt().matrixL();
+    return z * root.transpose();
+  }
+
+  /// Truth in row 0, samples below.
+  Matrix draw(std::uint64_t seed, std::uint64_t index) const {
+    const Matrix z = normals(seed, index, n_samples + 1, n_segments);
+    Matrix values(n_samples + 1, n_segments);
+    values.row(0) = correlated(z.topRows(1), 0.7);
+    values.bottomRows(n_samples) = (spread * correlated(z.bottomRows(n_samples), correlation)).array() + bias;
+    return values;
+  }
+
+  RankCounts counts(std::uint64_t seed, int n, int n_stand_ins = RankCounts::kStandIns) const {
+    RankCounts result(n_segments, seed, n_stand_ins);
+    const CounterRandom order(seed, Stream::rank_order);
+    for (int i = 0; i < n; ++i) {
+      const auto index = static_cast<std::uint64_t>(i);
+      result.add(uniform_ranks(draw(seed, index), order, index), index);
+    }
+    return result;
+  }
+
+  RankCounts tarp_counts(std::uint64_t seed, int n) const {
+    RankCounts result(1, seed);
+    const CounterRandom order(seed, Stream::rank_order);
+    const CounterRandom reference(seed, Stream::tarp_reference);
+    for (int i = 0; i < n; ++i) {
+      const auto index = static_cast<std::uint64_t>(i);
+      const Matrix distance = squared_distance_to_reference(draw(seed, index), Vector::Zero(n_segments),
+                                                            Vector::Ones(n_segments), reference, index);
+      result.add(uniform_ranks(distance, order, index), index);
+    }
+    return result;
+  }
+};
+
+TEST(UniformRanksTest, FollowTheOrder) {
+  Matrix values(3, 1);
+  values << 2, 1, 3;
+  const Matrix u = uniform_ranks(values, CounterRandom(1, Stream::rank_order), 0);
+  EXPECT_EQ(std::floor(3 * u(0, 0)), 1);
+  EXPECT_EQ(std::floor(3 * u(1, 0)), 0);
+  EXPECT_EQ(std::floor(3 * u(2, 0)), 2);
+}
+
+TEST(UniformRanksTest, TiesAreUniform) {
+  // As a truth that is exactly 0 among samples clipped at 0.
+  constexpr int kMeasurements = 4000;
+  Matrix values = Matrix::Zero(11, 1);
+  values.bottomRows(4).setConstant(1);  // the truth ties with 6 of 10 samples: u is uniform on (0, 7/11)
+  double sum = 0, squares = 0;
+  for (int i = 0; i < kMeasurements; ++i) {
+    const double u =
+        uniform_ranks(values, CounterRandom(1, Stream::rank_order), static_cast<std::uint64_t>(i))(0, 0) *
+        11 / 7;
+    EXPECT_LT(u, 1);
+    sum += u;
+    squares += u * u;
+  }
+  // Four standard errors of the means of u and u^2 with variances 1/12 and 4/45.
+  EXPECT_NEAR(sum / kMeasurements, 0.5, 4 * std::sqrt(1.0 / 12 / kMeasurements));
+  EXPECT_NEAR(squares / kMeasurements, 1.0 / 3, 4 * std::sqrt(4.0 / 45 / kMeasurements));
+}
+
+TEST(CalibrationTest, CalibratedPosteriorPasses) {
+  const RankCounts counts = Posterior().counts(3, 300);
+  const UniformityTest test = test_uniformity(counts, kLevel);
+  EXPECT_GT(test.p_value, kLevel);
+  for (Eigen::Index j = 0; j < test.difference.cols(); ++j) {
+    EXPECT_TRUE((test.difference.col(j).array() >= test.low.array()).all());
+    EXPECT_TRUE((test.difference.col(j).array() <= test.high.array()).all());
+  }
+  const ExpectedCoverage coverage = expected_coverage(counts, kLevel);
+  EXPECT_TRUE((coverage.share.array() >= coverage.low.array()).all());
+  EXPECT_TRUE((coverage.share.array() <= coverage.high.array()).all());
+  EXPECT_NEAR(coverage.level(coverage.at_standard_deviations(1)), 0.6827, 1e-4);
+  EXPECT_NEAR(coverage.level(coverage.at_standard_deviations(2)), 0.9545, 1e-4);
+  EXPECT_GT(test_uniformity(Posterior().tarp_counts(3, 300), kLevel).p_value, kLevel);
+}
+
+TEST(CalibrationTest, OverAndUnderconfidentAndBiasedPosteriorsFail) {
+  for (const double spread : {0.6, 1.6}) {
+    Posterior wrong;
+    wrong.spread = spread;
+    const RankCounts counts = wrong.counts(4, 300);
+    EXPECT_LT(test_uniformity(counts, kLevel).p_value, kLevel);
+    EXPECT_LT(test_uniformity(wrong.tarp_counts(4, 300), kLevel).p_value, kLevel);
+    const ExpectedCoverage coverage = expected_coverage(counts, kLevel);
+    // Exact share of the truths within the interval: P(|z| <= spread), up to the 60 samples' own error.
+    const Eigen::Index one = coverage.at_standard_deviations(1);
+    EXPECT_NEAR(coverage.share(one), std::erf(spread / std::sqrt(2.0)), 0.05);
+    EXPECT_TRUE(spread < 1 ? coverage.share(one) < coverage.low(one)
+                           : coverage.share(one) > coverage.high(one));
+  }
+  Posterior biased;
+  biased.bias = 0.5;
+  const UniformityTest test = test_uniformity(biased.counts(4, 300), kLevel);
+  EXPECT_LT(test.p_value, kLevel);
+  // Too large samples: too many truths at low ranks, beyond the upper end of the band.
+  EXPECT_TRUE((test.difference.col(test.worst).array() > test.high.array()).any());
+}
+
+TEST(CalibrationTest, TarpSeesCorrelationsThatMarginsDoNotShow) {
+  Posterior wrong;
+  wrong.correlation = 0;
+  EXPECT_GT(test_uniformity(wrong.counts(5, 500), kLevel).p_value, kLevel);
+  EXPECT_LT(test_uniformity(wrong.tarp_counts(5, 500), kLevel).p_value, kLevel);
+}
+
+TEST(CalibrationTest, FalsePositivesAreAsRareAsTheLevelSays) {
+  // Strongly dependent segments, few measurements: where a binomial band over all of them would be wrong.
+  constexpr int kDataSets = 200;
+  constexpr double kWide = 0.05;
+  Posterior posterior;
+  posterior.n_samples = 30;
+  int uniformity = 0, coverage_one = 0;
+  for (int k = 0; k < kDataSets; ++k) {
+    const RankCounts counts = posterior.counts(static_cast<std::uint64_t>(100 + k), 40, 199);
+    if (test_uniformity(counts, kWide).p_value < kWide) ++uniformity;
+    const ExpectedCoverage coverage = expected_coverage(counts, kWide);
+    const Eigen::Index one = coverage.at_standard_deviations(1);
+    if (coverage.share(one) < coverage.low(one) || coverage.share(one) > coverage.high(one)) ++coverage_one;
+  }
+  // Expected: 10 with a standard deviation of 3.1; four of them. The statistics are discrete, so at most the
+  // level.
+  EXPECT_LE(uniformity, 22);
+  EXPECT_LE(coverage_one, 22);
+  EXPECT_GE(uniformity, 1);
+  EXPECT_GE(coverage_one, 1);
+}
+
+TEST(PredictiveCheckTest, KnownValues) {
+  Matrix predicted(2, 3);
+  predicted << 1, 2, 3, NAN, 2, 3;
+  Vector measurement(3);
+  measurement << 3, NAN, 2;
+  const Matrix values = chi_squared(predicted, measurement, 0.5);
+  EXPECT_DOUBLE_EQ(values(0, 0), 16 + 4);
+  EXPECT_TRUE(std::isinf(values(1, 0)));
+  EXPECT_EQ(n_on(measurement), 2);
+  // With two degrees of freedom the tail probability is exp(-x / 2).
+  EXPECT_NEAR(predictive_p_value(values.topRows(1), 2), std::exp(-10), 1e-12);
+  EXPECT_NEAR(predictive_p_value(values, 2), 0.5 * std::exp(-10), 1e-12);
+}
+
+}  // namespace
+}  // namespace scorefem
