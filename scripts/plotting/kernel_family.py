@@ -13,7 +13,7 @@ def stddev(mean, k):
 
 
 def kernel_family():
-    figure, axes = style.plt.subplots(figsize=(4.2, 3.8))
+    figure, axes = style.plt.subplots(figsize=(5.6, 3.8))
     mean = np.linspace(0, 1, 801)
     for k, colour, dash in zip(EXPONENTS, style.sequence(len(EXPONENTS)), style.DASHES):
         label = f"$k = {k:g}$" + {1: ", straight path", 2: ", well-known VP"}.get(k, "")
@@ -21,5 +21,5 @@ def kernel_family():
     axes.set_aspect("equal")
     axes.set_xlabel("mean $m$ (-)")
     axes.set_ylabel("standard deviation $s$ (-)")
-    axes.legend()
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0)
     return figure
