@@ -4,11 +4,24 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/reproduce.h"
 #include "pipeline/shard.h"
 
 namespace scorefem {
 
-enum class Command { run, generate, merge, train, sample, evaluate, convergence, densities, observe, infer };
+enum class Command {
+  run,
+  generate,
+  merge,
+  train,
+  sample,
+  evaluate,
+  convergence,
+  densities,
+  observe,
+  infer,
+  reproduce
+};
 
 /// What the user asked for.
 struct CommandLine {
@@ -23,6 +36,8 @@ struct CommandLine {
   bool copy = false;                   //!< merge: copy the samples into one file
   bool dry_run = false;
   bool force = false;
+  ReproduceOptions reproduction;  //!< reproduce; its overrides, output and so on are those above
+  bool list = false;              //!< reproduce: print what can be made
 };
 
 /// Parses the arguments; prints help or version and exits, or exits with status 2 after naming the mistake.

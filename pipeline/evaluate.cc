@@ -190,7 +190,7 @@ void evaluate(const StageContext& context) {
                             mean_relative_error(exact, truth, mean_flux));
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
   write_text_file(context.paths.summary, summary.dump(2) + "\n");
-  run_plot_script("report.py", {context.paths.directory});
+  run_script("report.py", {context.paths.directory});
   print_comparison(summary.at("means"), summary.at("standard_errors"));
   context.log.info("evaluated",
                    "evaluate: " + context.paths.report + " written in " + duration_text(stopwatch.seconds()),

@@ -114,3 +114,9 @@ rule claims:
     input: claims_inputs
     output: paper.CLAIMS, "tables/claims.json"
     shell: "{PYTHON} {CHECK} . --budget {BUDGET}"
+
+onsuccess:
+    print(f"reproduce: done; figures and tables are in {os.getcwd()}")
+
+onerror:
+    print("reproduce: a job failed, its message is above; the same command does what is missing, and keeps what is whole")

@@ -60,6 +60,7 @@ class Catalogue:
             raise CatalogueError(f"budget = {budget}; expected one of {', '.join(self.budgets)}")
         self.budget, self.epochs, self.overrides = budget, epochs, list(overrides)
         self._sizes = content["budgets"][budget]
+        self._paper_length_minutes = content["budgets"]["full"]["minutes"]["linear"]["model"]
         self.noise = [f"{level:g}" for level in self._sizes["noise"]]
         self.case_noise = f"{content['case_noise']:g}"
         self.studies = sorted({figure[key] for figure in self.figures.values() for key in ("study", "beside") if key in figure})
@@ -140,7 +141,8 @@ class Catalogue:
             if stage == "data":
                 return costs["data"]
             if stage == "models":
-                return costs["model"] + add(dataset(rest[0]))
+                own = self._paper_length_minutes if rest[1] == PAPER_LENGTH else costs["model"]
+                return own + add(dataset(rest[0]))
             return costs["stochastic" if rest[2] == "sde" else "posterior"] + add(model(rest[0], rest[1]))
 
         own = self._sizes["minutes"]["linear"]["posterior"] if name == "zero_noise" else 0.1
