@@ -27,8 +27,8 @@ NAMES = CATALOGUE.expand(str(config.get("names", "all")).split(","))
 THREADS = int(config.get("threads") or workflow.cores or 4)
 
 
-def settings(study, noise=None, sampler="ode"):
-    return [word for setting in CATALOGUE.settings(study, noise, sampler) for word in ("--set", setting)]
+def settings(*arguments, **keywords):
+    return [word for setting in CATALOGUE.settings(*arguments, **keywords) for word in ("--set", setting)]
 
 
 def claims_inputs(wildcards):
@@ -51,7 +51,7 @@ rule all:
 
 rule data:
     output: "data/{problem}/dataset.h5"
-    params: settings=lambda w: settings(w.problem + "_ve")
+    params: settings=lambda w: settings(w.problem + "_ve", without=("process", "training", "sampling"))
     threads: THREADS
     shell:
         "{PROGRAM} generate {INPUTS}/{wildcards.problem}_ve.yaml --output data/{wildcards.problem} --threads {threads} {params.settings:q}"
@@ -60,7 +60,7 @@ rule data:
 rule train:
     input: lambda w: paper.dataset(w.study)
     output: "models/{study}/{noise}/model.pt"
-    params: settings=lambda w: settings(w.study, w.noise)
+    params: settings=lambda w: settings(w.study, w.noise, without=("sampling",))
     threads: THREADS
     resources: training=1
     shell:

@@ -107,8 +107,9 @@ class Catalogue:
         """The posteriors that are sampled by the SDE too."""
         return [metrics(study, self.case_noise, "sde") for study in self._sizes["stochastic"]["studies"]]
 
-    def settings(self, study, noise=None, sampler="ode"):
-        """What differs from inputs/paper/STUDY.yaml, as ["a.b=value"]; the user's overrides come last."""
+    def settings(self, study, noise=None, sampler="ode", without=()):
+        """What differs from inputs/paper/STUDY.yaml, as ["a.b=value"]; the user's overrides come last. `without`: sections
+        that the stage's result does not depend on, so that a change there does not repeat it."""
         keys = {**self._sizes.get("every", {}), **self._sizes.get(problem(study), {})}
         if self.epochs:
             keys["training.epochs"] = self.epochs
@@ -118,7 +119,10 @@ class Catalogue:
             keys["noise.relative"] = noise
         if sampler == "sde":
             keys["sampling.method"], keys["sampling.steps"] = "euler_maruyama", self._sizes["stochastic"]["steps"]
-        return [f"{key}={value}" for key, value in keys.items()] + self.overrides
+        settings = [f"{key}={value}" for key, value in keys.items()] + self.overrides
+        settings = [setting for setting in settings if not setting.startswith(tuple(f"{section}." for section in without))]
+        # The configuration must be whole: no more measurements than any data set has.
+        return settings + ["sampling.measurements=1"] * ("sampling" in without)
 
     def density_settings(self):
         keys = dict(self._sizes.get("densities", {}))
