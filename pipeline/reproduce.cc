@@ -1,5 +1,7 @@
 #include "pipeline/reproduce.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
@@ -89,6 +91,18 @@ std::string output_folder(const ReproduceOptions& options) {
   return "runs/paper/" + options.budget + length;
 }
 
+/// One run at a time in a folder. The lock is this process's, over exec, and ends with it however that ends;
+/// Snakemake's own would outlast a kill.
+void lock(const std::string& folder) {
+  const std::string path = folder + "/reproduce.lock";
+  const int file = open(path.c_str(), O_CREAT | O_RDWR, 0644);
+  if (file < 0) throw std::runtime_error(path + ": " + std::strerror(errno));
+  if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw InputError(folder +
+                     ": another `scorefem reproduce` is at work there; wait for it, or use --output");
+  }
+}
+
 std::vector<std::string> snakemake_command(const ReproduceOptions& options, const std::string& output) {
   std::vector<std::string> command{"snakemake",   "--snakefile", scripts_folder() + "/paper.smk",
                                    "--directory", output,        "--rerun-incomplete"};
@@ -128,8 +142,10 @@ void reproduce(const ReproduceOptions& options) {
     throw InputError("reproduce: --profile " + options.profile + "; expected a folder with a config.yaml");
   }
   const std::string output = output_folder(options);
-  require_writable_directory(output);
-
+  if (!options.dry_run) {
+    require_writable_directory(output);
+    lock(output);
+  }
   std::vector<std::string> command = snakemake_command(options, output);
   std::vector<char*> argv;
   for (std::string& word : command) argv.push_back(word.data());

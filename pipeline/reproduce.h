@@ -25,9 +25,11 @@ struct ReproduceOptions {
 void list_reproducible();
 
 /// Makes figures and tables of the paper: replaces this process by Snakemake on scripts/paper.smk, which runs
-/// only what is missing. Its exit status is 0 if all was made, 1 otherwise.
-/// @throws InputError for an unknown name or budget with the nearest match, and for overrides that a study
-///         refuses; nothing is written then. std::runtime_error naming the package if Snakemake is missing.
+/// only what is missing. Its exit status is 0 if all was made, 1 otherwise. Ctrl-C stops the running stage
+/// with its work saved; on SIGTERM Snakemake lets the running stage finish first.
+/// @throws InputError for an unknown name or budget with the nearest match, for overrides that a study
+///         refuses (nothing is written then), and if another run is at work in the folder.
+///         std::runtime_error naming the package if Snakemake is missing.
 [[noreturn]] void reproduce(const ReproduceOptions& options);
 
 }  // namespace scorefem

@@ -1,4 +1,5 @@
 """`scorefem reproduce` at budget smoke."""
+import fcntl
 import os
 import unittest
 
@@ -45,6 +46,9 @@ class Reproduce(ProgramTest):
         self.assertFalse((self.run_folder / "figures/fig07.pdf").exists())
         data = self.modified("data/linear/dataset.h5")
         obstacle.unlink()
+        with open(self.run_folder / "reproduce.lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assert_refused(self.reproduce("fig06"), "another `scorefem reproduce`")
         self.assert_done(self.reproduce("fig07", "fig06"))
         self.assertTrue((self.run_folder / "figures/fig07.pdf").is_file())
         self.assertEqual(self.modified("data/linear/dataset.h5"), data)
