@@ -26,8 +26,8 @@ BatchStreams BatchStreams::for_validation(std::uint64_t seed) {
 
 BatchSource::BatchSource(const Pairs& pairs, bool masked, const TrainingOptions& options,
                          torch::Device device)
-    : inferred_(pairs.inferred.to(device, torch::kFloat32)),
-      measured_(pairs.measured.to(device, torch::kFloat32)),
+    : inferred_(pairs.inferred.to(device, torch::kFloat64)),
+      measured_(pairs.measured.to(device, torch::kFloat64)),
       noise_(pairs.noise.to(device, torch::kFloat32)),
       mask_(pairs.mask.to(device, torch::kFloat32)),
       masked_(masked),
@@ -47,7 +47,10 @@ Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
           : noise_.index_select(0, device_rows);
   batch.mask = masks(device_rows, first_index, streams.mask);
   batch.noise_std = levels(n, first_index, streams.level);
-  batch.condition = uniform_tensor(streams.level, first_index, n, 1, torch::kFloat64).squeeze(1);
+  // Sorted, so that rows with the same condition follow each other: which pair gets which is random all the
+  // same.
+  batch.condition =
+      std::get<0>(uniform_tensor(streams.level, first_index, n, 1, torch::kFloat64).squeeze(1).sort());
   batch.time = uniform_tensor(streams.time, first_index, n, 1, torch::kFloat64).squeeze(1);
   batch.normal =
       normal_tensor(streams.normal, first_index, n, inferred_.size(1), torch::kFloat32).to(device_);

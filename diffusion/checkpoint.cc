@@ -17,7 +17,7 @@ namespace scorefem::diffusion {
 namespace {
 
 constexpr const char* kFormat = "scorefem diffusion checkpoint";
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
 c10::IValue to_ivalue(const OptionsText& text) {
   c10::Dict<std::string, std::string> dict;

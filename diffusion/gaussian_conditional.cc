@@ -1,44 +1,168 @@
 #include "diffusion/gaussian_conditional.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <vector>
 
 namespace scorefem::diffusion {
 
-JointMoments JointMoments::of(const torch::Tensor& inferred, const torch::Tensor& measured) {
-  const torch::Tensor joint = torch::cat({inferred.to(torch::kFloat64), measured.to(torch::kFloat64)}, 1);
-  const torch::Tensor mean = joint.mean(0);
-  const torch::Tensor centred = joint - mean;
-  const torch::Tensor covariance = centred.t().matmul(centred) / static_cast<double>(joint.size(0));
-  const std::int64_t d = inferred.size(1), m = measured.size(1);
-  return {mean.narrow(0, 0, d), mean.narrow(0, d, m), covariance};
+namespace {
+
+using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using MatrixView = Eigen::Map<Matrix>;
+using ConstMatrixView = Eigen::Map<const Matrix>;
+using Index = Eigen::Index;
+
+/// The two factors of each pairwise product, in order.
+std::vector<std::pair<Index, Index>> products(Index n_measured) {
+  std::vector<std::pair<Index, Index>> pairs;
+  for (Index i = 0; i < n_measured; ++i)
+    for (Index j = i; j < n_measured; ++j) pairs.emplace_back(i, j);
+  return pairs;
+}
+
+/// [rows, n_products] from x [rows, n_measured].
+torch::Tensor pairwise_products(const torch::Tensor& x) {
+  const torch::Tensor index = torch::triu_indices(x.size(1), x.size(1));
+  return x.index_select(1, index[0]) * x.index_select(1, index[1]);
+}
+
+/// Covariance of the features of a noisy measurement. Var(y_i + e_i) = S_ii + v, and for products, with e
+/// independent of y: Cov((y_i + e_i)(y_j + e_j), (y_k + e_k)(y_l + e_l)) = Cov(y_i y_j, y_k y_l) + v (d_ik
+/// S_jl + d_jl S_ik + d_il S_jk + d_jk S_il) + v^2 (d_ik d_jl + d_il d_jk).
+Matrix noisy_covariance(const ConstMatrixView& joint, Index d, Index m, double v) {
+  const Index f = joint.rows() - d;
+  Matrix covariance = joint.block(d, d, f, f);
+  covariance.diagonal().head(m).array() += v;
+  if (f == m) return covariance;
+  const auto s = joint.block(d, d, m, m);
+  const auto pairs = products(m);
+  const auto same = [](Index a, Index b) { return a == b ? 1.0 : 0.0; };
+  for (std::size_t row = 0; row < pairs.size(); ++row) {
+    const auto [i, j] = pairs[row];
+    const auto add = [&](Index k, Index l) {
+      if (k > l) return;
+      // Position of the product (k, l) among those ordered by first, then second factor.
+      const Index column = k * m - k * (k - 1) / 2 + (l - k);
+      covariance(m + static_cast<Index>(row), m + column) +=
+          v * (same(i, k) * s(j, l) + same(j, l) * s(i, k) + same(i, l) * s(j, k) + same(j, k) * s(i, l)) +
+          v * v * (same(i, k) * same(j, l) + same(i, l) * same(j, k));
+    };
+    // Only products that share a factor with (i, j) have such terms.
+    for (Index a = 0; a < m; ++a) {
+      for (Index b = a; b < m; ++b)
+        if (a == i || a == j || b == i || b == j) add(a, b);
+    }
+  }
+  return covariance;
+}
+
+std::vector<Index> features_on(const double* mask, Index m, Index f) {
+  std::vector<Index> on;
+  for (Index i = 0; i < m; ++i)
+    if (mask[i] != 0.0) on.push_back(i);
+  if (f == m) return on;
+  const auto pairs = products(m);
+  for (std::size_t p = 0; p < pairs.size(); ++p)
+    if (mask[pairs[p].first] != 0.0 && mask[pairs[p].second] != 0.0) on.push_back(m + static_cast<Index>(p));
+  return on;
+}
+
+/// Solves `covariance` x = `right` for a matrix that may be singular: scaled to a unit diagonal and, as far
+/// as a factorisation needs it, with a diagonal as small as rounding added.
+Matrix solve_positive(const Matrix& covariance, const Matrix& right) {
+  const Eigen::VectorXd scale = covariance.diagonal().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
+  const Eigen::MatrixXd scaled = scale.asDiagonal() * covariance * scale.asDiagonal();
+  for (double jitter = 1e-12;; jitter *= 10.0) {
+    Eigen::MatrixXd shifted = scaled;
+    shifted.diagonal().array() += jitter;
+    const Eigen::LLT<Eigen::MatrixXd> factor(shifted);
+    if (factor.info() == Eigen::Success) return scale.asDiagonal() * factor.solve(scale.asDiagonal() * right);
+    if (jitter > 1e-3)
+      throw std::runtime_error("the covariance of the measurements is not positive definite");
+  }
+}
+
+}  // namespace
+
+JointMoments JointMoments::of(const torch::Tensor& inferred, const torch::Tensor& measured, Centre centre) {
+  const torch::Tensor x = inferred.to(torch::kFloat64), y = measured.to(torch::kFloat64);
+  const torch::Tensor mean_inferred = x.mean(0), mean_measured = y.mean(0);
+  const torch::Tensor centred = y - mean_measured;
+  std::vector<torch::Tensor> columns = {x - mean_inferred, centred};
+  if (centre == Centre::quadratic) {
+    const torch::Tensor squares = pairwise_products(centred);
+    columns.push_back(squares - squares.mean(0));
+  }
+  const torch::Tensor joint = torch::cat(columns, 1);
+  return {mean_inferred, mean_measured, joint.t().matmul(joint) / static_cast<double>(joint.size(0))};
+}
+
+std::int64_t JointMoments::n_features(std::int64_t n_measured, Centre centre) {
+  return centre == Centre::linear ? n_measured : n_measured + n_measured * (n_measured + 1) / 2;
+}
+
+Centre JointMoments::centre() const {
+  const std::int64_t d = mean_inferred.size(0), m = mean_measured.size(0);
+  return covariance.size(0) == d + m ? Centre::linear : Centre::quadratic;
+}
+
+torch::Tensor JointMoments::measured_covariance() const {
+  const std::int64_t d = mean_inferred.size(0), m = mean_measured.size(0);
+  return covariance.narrow(0, d, m).narrow(1, d, m);
+}
+
+torch::Tensor JointMoments::features(const torch::Tensor& noisy, const torch::Tensor& mask,
+                                     const torch::Tensor& noise_std) const {
+  const torch::Tensor on = mask.to(torch::kFloat64);
+  // Values of sensors that are off may be NaN.
+  const torch::Tensor deviation =
+      torch::where(on.eq(0), torch::zeros_like(on), noisy.to(torch::kFloat64) - mean_measured);
+  if (centre() == Centre::linear) return deviation;
+  const torch::Tensor index = torch::triu_indices(mean_measured.size(0), mean_measured.size(0));
+  const torch::Tensor variance = noise_std.to(torch::kFloat64).square().unsqueeze(1);
+  const torch::Tensor mean =
+      measured_covariance().index({index[0], index[1]}) + variance * index[0].eq(index[1]);
+  return torch::cat({deviation, pairwise_products(deviation) - pairwise_products(on) * mean}, 1);
 }
 
 GaussianConditional GaussianConditional::of(const JointMoments& moments, const torch::Tensor& mask,
                                             const torch::Tensor& noise_std) {
-  // Relative to the largest variance: keeps a noise-free, nearly redundant set of sensors invertible.
-  constexpr double kJitter = 1e-12;
+  // Relative to the largest variance: what arithmetic can tell from 0.
   constexpr double kSmallestVariance = 1e-12;
-  const std::int64_t d = moments.mean_inferred.size(0), m = moments.mean_measured.size(0);
-  const torch::Tensor prior = moments.covariance.narrow(0, 0, d).narrow(1, 0, d);
-  const torch::Tensor cross = moments.covariance.narrow(0, d, m).narrow(1, 0, d);  // [m, d]
-  const torch::Tensor measured = moments.covariance.narrow(0, d, m).narrow(1, d, m);
-  const torch::Tensor on = mask.to(torch::kFloat64).unsqueeze(2);  // [n, m, 1]
-  const torch::Tensor variance = noise_std.to(torch::kFloat64).square().view({-1, 1, 1});
-  const double jitter = kJitter * measured.diagonal().max().item<double>();
-  // A sensor that is off becomes independent of everything, with variance 1.
-  const torch::Tensor diagonal = (on * (variance + jitter) + (1.0 - on)).squeeze(2);
-  const torch::Tensor masked = on * measured * on.transpose(1, 2) + torch::diag_embed(diagonal);
-  const torch::Tensor masked_cross = on * cross;  // [n, m, d]
-  const torch::Tensor factor = torch::linalg_cholesky(masked);
-  GaussianConditional result;
-  result.gain = torch::cholesky_solve(masked_cross, factor).contiguous();
-  const torch::Tensor covariance = prior - masked_cross.transpose(1, 2).matmul(result.gain);
-  const auto [values, vectors] = torch::linalg_eigh(0.5 * (covariance + covariance.transpose(1, 2)), "L");
-  const double floor = kSmallestVariance * prior.diagonal().max().item<double>();
-  const torch::Tensor roots = values.clamp_min(floor).sqrt().unsqueeze(1);  // [n, 1, d]
-  result.root = (vectors * roots).matmul(vectors.transpose(1, 2)).contiguous();
-  result.inverse_root = (vectors / roots).matmul(vectors.transpose(1, 2)).contiguous();
-  result.stddev = result.root.square().sum(2).sqrt();
+  const Index d = moments.mean_inferred.size(0), m = moments.mean_measured.size(0);
+  const torch::Tensor joint_tensor = moments.covariance.contiguous();
+  const Index f = joint_tensor.size(0) - d;
+  const torch::Tensor on_tensor = mask.to(torch::kFloat64).contiguous();
+  const torch::Tensor noise_tensor = noise_std.to(torch::kFloat64).contiguous();
+  const std::int64_t n = on_tensor.size(0);
+  const ConstMatrixView joint(joint_tensor.data_ptr<double>(), d + f, d + f);
+  const double floor = kSmallestVariance * joint.diagonal().head(d).maxCoeff();
+
+  GaussianConditional result{torch::zeros({n, f, d}, torch::kFloat64),
+                             torch::empty({n, d, d}, torch::kFloat64),
+                             torch::empty({n, d, d}, torch::kFloat64), torch::empty({n, d}, torch::kFloat64)};
+  at::parallel_for(0, n, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t c = begin; c < end; ++c) {
+      const double noise = noise_tensor.data_ptr<double>()[c];
+      const std::vector<Index> on = features_on(on_tensor.data_ptr<double>() + c * m, m, f);
+      const Matrix cross = joint.block(d, 0, f, d)(on, Eigen::all);
+      const Matrix gain = solve_positive(noisy_covariance(joint, d, m, noise * noise)(on, on), cross);
+      MatrixView(result.gain.data_ptr<double>() + c * f * d, f, d)(on, Eigen::all) = gain;
+      const Matrix covariance = joint.topLeftCorner(d, d) - cross.transpose() * gain;
+      const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(0.5 * (covariance + covariance.transpose()));
+      const Eigen::VectorXd roots = eigen.eigenvalues().cwiseMax(floor).cwiseSqrt();
+      const auto& vectors = eigen.eigenvectors();
+      MatrixView root(result.root.data_ptr<double>() + c * d * d, d, d);
+      root = vectors * roots.asDiagonal() * vectors.transpose();
+      MatrixView(result.inverse_root.data_ptr<double>() + c * d * d, d, d) =
+          vectors * roots.cwiseInverse().asDiagonal() * vectors.transpose();
+      Eigen::Map<Eigen::VectorXd>(result.stddev.data_ptr<double>() + c * d, d) = root.rowwise().norm();
+    }
+  });
   return result;
 }
 

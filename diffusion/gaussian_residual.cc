@@ -14,8 +14,10 @@ namespace scorefem::diffusion {
 namespace {
 
 constexpr double kHalfPi = 1.57079632679489661923;
-/// (mask, level) pairs that training draws from; enough that the network sees no repetition that matters.
-constexpr std::int64_t kPoolSize = 4096;
+/// (mask, level) pairs that training draws from: enough that the network sees no repetition that matters, and
+/// few enough that their gains stay near the processor.
+constexpr std::int64_t kLargestPool = 4096;
+constexpr std::int64_t kPoolNumbers = std::int64_t{1} << 24;
 /// Angles below this one look alike to the network.
 constexpr double kSmallestAngle = 1e-3;
 constexpr std::int64_t kAngleFeatures = 3;
@@ -33,8 +35,9 @@ torch::Tensor find(const NamedTensors& buffers, const std::string& name, torch::
 
 JointMoments read_moments(const ModelSetup& setup, const NamedTensors& buffers) {
   const std::int64_t d = setup.n_inferred, m = setup.n_measured;
+  const std::int64_t joint = d + JointMoments::n_features(m, setup.model.centre);
   return {find(buffers, "mean_inferred", {d}), find(buffers, "mean_measured", {m}),
-          find(buffers, "covariance", {d + m, d + m})};
+          find(buffers, "covariance", {joint, joint})};
 }
 
 torch::Tensor angle_features(const torch::Tensor& theta) {
@@ -45,17 +48,20 @@ torch::Tensor angle_features(const torch::Tensor& theta) {
 
 class GaussianResidual::Conditioned : public ConditionedModel {
  public:
-  Conditioned(const GaussianResidual& model, Conditions conditions, Context context)
+  Conditioned(const GaussianResidual& model, Conditions conditions, Context context, Precision precision)
       : model_(model),
         conditions_(std::move(conditions)),
         context_(std::move(context)),
+        precision_(precision),
         root_(conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64)),
-        mean_(context_.mean.to(torch::kCPU, torch::kFloat64)) {}
+        mean_(context_.mean.to(torch::kCPU)) {}
 
   torch::Tensor flow(const torch::Tensor& w, double theta) override {
     const torch::NoGradGuard no_grad;
-    const torch::Tensor angle = torch::full({1, 1}, theta, context_.mean.options());
-    return model_.evaluate(model_.parameters(), conditions_, context_, w.to(context_.mean.options()), angle)
+    const torch::Tensor angle = torch::full({1, 1}, theta, context_.stddev.options());
+    return model_
+        .evaluate(model_.parameters(), conditions_, context_, w.to(context_.stddev.options()), angle,
+                  precision_)
         .to(torch::kCPU, torch::kFloat64);
   }
 
@@ -81,6 +87,7 @@ class GaussianResidual::Conditioned : public ConditionedModel {
   const GaussianResidual& model_;
   Conditions conditions_;
   Context context_;
+  Precision precision_;
   torch::Tensor root_, mean_;
 };
 
@@ -91,13 +98,12 @@ GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments
   const auto on_device = [&](const torch::Tensor& x) { return x.to(device, torch::kFloat32).contiguous(); };
   const torch::Tensor stddev = moments_.covariance.diagonal().sqrt();
   mean_inferred_ = on_device(moments_.mean_inferred);
-  mean_measured_ = on_device(moments_.mean_measured);
   stddev_inferred_ = on_device(stddev.narrow(0, 0, setup.n_inferred));
   stddev_measured_ = on_device(stddev.narrow(0, setup.n_inferred, setup.n_measured));
 }
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device)
-    : GaussianResidual(setup, JointMoments::of(pairs.inferred, pairs.measured), device) {}
+    : GaussianResidual(setup, JointMoments::of(pairs.inferred, pairs.measured, setup.model.centre), device) {}
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device)
     : GaussianResidual(setup, read_moments(setup, buffers), device) {}
@@ -119,18 +125,20 @@ GaussianResidual::Conditions GaussianResidual::make_conditions(const torch::Tens
                                                                const torch::Tensor& noise_std) const {
   const auto on_device = [&](const torch::Tensor& x) { return x.to(device(), torch::kFloat32).contiguous(); };
   const GaussianConditional exact = GaussianConditional::of(moments_, mask, noise_std);
-  const double scale =
-      moments_.covariance.diagonal().narrow(0, n_inferred(), n_measured()).mean().sqrt().item<double>();
-  const torch::Tensor relative = (noise_std.to(torch::kFloat64) / scale).clamp_min(1e-6);
-  return {
-      on_device(mask),
-      on_device(0.25 * relative.log().unsqueeze(1)),
-      {on_device(exact.gain), on_device(exact.root), on_device(exact.inverse_root), on_device(exact.stddev)}};
+  const double scale = moments_.measured_covariance().diagonal().mean().sqrt().item<double>();
+  const torch::Tensor noise = noise_std.to(torch::kFloat64);
+  const torch::Tensor relative = (noise / scale).clamp_min(1e-6);
+  return {on_device(mask),
+          noise,
+          on_device(0.25 * relative.log().unsqueeze(1)),
+          {exact.gain.to(device()), on_device(exact.root), on_device(exact.inverse_root),
+           on_device(exact.stddev)}};
 }
 
 void GaussianResidual::prepare_training(const Pairs& pairs, const TrainingOptions& options) {
   const bool many = this->options().masked || !noise().single();
-  const std::int64_t n = many ? kPoolSize : 1;
+  const std::int64_t n =
+      many ? std::min(kLargestPool, kPoolNumbers / (moments_.covariance.size(0) * n_inferred())) : 1;
   const CounterRandom random(options.seed, Stream::condition_pool);
   const torch::Tensor uniform = uniform_tensor(random, 0, n, n_measured() + 1, torch::kFloat64);
   torch::Tensor mask = torch::ones({n, n_measured()}, torch::kFloat64);
@@ -145,7 +153,6 @@ void GaussianResidual::prepare_training(const Pairs& pairs, const TrainingOption
     level = noise().minimum *
             torch::exp(std::log(noise().maximum / noise().minimum) * uniform.select(1, n_measured()));
   pool_ = make_conditions(mask, level);
-  pool_level_ = level.to(device(), torch::kFloat32);
 }
 
 GaussianResidual::Context GaussianResidual::make_context(const Conditions& conditions,
@@ -154,26 +161,30 @@ GaussianResidual::Context GaussianResidual::make_context(const Conditions& condi
   Context context;
   context.condition = condition;
   const torch::Tensor mask = conditions.mask.index_select(0, condition);
-  const torch::Tensor deviation = mask * (noisy - mean_measured_);
-  context.mean = mean_inferred_ + row_multiply(deviation, conditions.gaussian.gain, condition);
+  const torch::Tensor features =
+      moments_.features(noisy.cpu(), mask.cpu(), conditions.noise_std.index_select(0, condition.cpu()))
+          .to(device());
+  context.mean =
+      moments_.mean_inferred.to(device()) + row_multiply(features, conditions.gaussian.gain, condition);
+  const torch::Tensor mean = context.mean.to(torch::kFloat32);
+  const torch::Tensor deviation = features.narrow(1, 0, n_measured()).to(torch::kFloat32);
   context.stddev = conditions.gaussian.stddev.index_select(0, condition);
-  context.features =
-      torch::cat({(context.mean - mean_inferred_) / stddev_inferred_,
-                  (context.stddev / stddev_inferred_).clamp_min(1e-6).log(), deviation / stddev_measured_,
-                  mask, conditions.log_noise.index_select(0, condition)},
-                 1);
+  context.features = torch::cat(
+      {(mean - mean_inferred_) / stddev_inferred_, (context.stddev / stddev_inferred_).clamp_min(1e-6).log(),
+       deviation / stddev_measured_, mask, conditions.log_noise.index_select(0, condition)},
+      1);
   return context;
 }
 
 torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const Conditions& conditions,
                                          const Context& context, const torch::Tensor& w,
-                                         const torch::Tensor& theta) const {
+                                         const torch::Tensor& theta, Precision precision) const {
   const std::int64_t rows = w.size(0), d = n_inferred();
   const torch::Tensor cosine = theta.cos(), sine = theta.sin();
   // E[x | w] and its standard deviation if the posterior were Gaussian: r | w ~ N(cos(theta) w, sin^2(theta)
   // I).
-  const torch::Tensor estimate =
-      context.mean + cosine * row_multiply(w, conditions.gaussian.root, context.condition);
+  const torch::Tensor estimate = context.mean.to(torch::kFloat32) +
+                                 cosine * row_multiply(w, conditions.gaussian.root, context.condition);
   std::vector<torch::Tensor> inputs = {w, (estimate - mean_inferred_) / stddev_inferred_, context.features,
                                        angle_features(theta).expand({rows, kAngleFeatures})};
   if (options().positive) {
@@ -182,7 +193,7 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
     const torch::Tensor spread = context.stddev * sine.clamp_min(kSmallestAngle);
     inputs.push_back((estimate / spread).clamp(-kFar, kFar));
   }
-  const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1));
+  const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1), precision);
   // One head in w; one in natural units, each component scaled by its own standard deviation.
   const torch::Tensor natural = output.narrow(1, d, d) / context.stddev;
   return output.narrow(1, 0, d) + row_multiply(natural, conditions.gaussian.root, context.condition);
@@ -192,32 +203,37 @@ torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batc
   const std::int64_t n = pool_.mask.size(0);
   const torch::Tensor condition =
       (batch.condition * static_cast<double>(n)).to(torch::kInt64).clamp_max(n - 1).to(device());
-  const torch::Tensor noisy =
-      batch.measured + pool_level_.index_select(0, condition).unsqueeze(1) * batch.noise;
+  const torch::Tensor level = pool_.noise_std.index_select(0, condition.cpu()).to(device());
+  const torch::Tensor noisy = batch.measured + level.unsqueeze(1) * batch.noise;
   const Context context = make_context(pool_, condition, noisy);
-  const torch::Tensor residual =
-      row_multiply(batch.inferred - context.mean, pool_.gaussian.inverse_root, condition);
+  const torch::Tensor residual = row_multiply((batch.inferred - context.mean).to(torch::kFloat32),
+                                              pool_.gaussian.inverse_root, condition);
   const torch::Tensor theta = (kHalfPi * batch.time).unsqueeze(1).to(residual.options());
   const torch::Tensor cosine = theta.cos(), sine = theta.sin();
   const torch::Tensor w = cosine * residual + sine * batch.normal;
   const torch::Tensor target = sine * residual - cosine * batch.normal;
-  return (evaluate(parameters, pool_, context, w, theta) - target).square().mean();
+  return (evaluate(parameters, pool_, context, w, theta, Precision::float32) - target).square().mean();
 }
 
 std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements& measurements,
-                                                              const torch::Tensor& row_of) const {
+                                                              const torch::Tensor& row_of,
+                                                              Precision precision) const {
   check(measurements);
-  // Only the measurements of these rows; each is a condition of its own.
-  const auto [used, local] = at::_unique(row_of, /*sorted=*/true, /*return_inverse=*/true);
+  // What depends on the measurement is computed once for each that is used, and each condition once for all
+  // that share it.
+  const auto [used, local] = at::_unique(row_of.cpu(), /*sorted=*/true, /*return_inverse=*/true);
   const torch::Tensor mask = measurements.mask.to(torch::kFloat64).index_select(0, used);
-  const torch::Tensor values = measurements.values.to(torch::kFloat64).index_select(0, used);
-  // Values of sensors that are off may be NaN: they must not reach the network.
-  const torch::Tensor known = torch::where(mask.eq(0), torch::zeros_like(values), values);
-  Conditions conditions = make_conditions(mask, measurements.noise_std.index_select(0, used));
-  const torch::Tensor condition = local.to(device());
-  const torch::Tensor noisy = known.to(device(), torch::kFloat32).index_select(0, condition);
-  Context context = make_context(conditions, condition, noisy);
-  return std::make_unique<Conditioned>(*this, std::move(conditions), std::move(context));
+  const torch::Tensor level = measurements.noise_std.to(torch::kFloat64).index_select(0, used).unsqueeze(1);
+  const auto [unique, of_used, counts] =
+      at::unique_dim(torch::cat({mask, level}, 1), 0, /*sorted=*/true, /*return_inverse=*/true);
+  Conditions conditions =
+      make_conditions(unique.narrow(1, 0, n_measured()), unique.select(1, n_measured()).contiguous());
+  const torch::Tensor noisy = measurements.values.to(torch::kFloat64).index_select(0, used);
+  const torch::Tensor rows = local.to(device());
+  Context context = make_context(conditions, of_used.to(device()), noisy);
+  for (torch::Tensor* tensor : {&context.condition, &context.mean, &context.stddev, &context.features})
+    *tensor = tensor->index_select(0, rows);
+  return std::make_unique<Conditioned>(*this, std::move(conditions), std::move(context), precision);
 }
 
 }  // namespace scorefem::diffusion

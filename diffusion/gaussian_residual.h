@@ -22,23 +22,24 @@ class GaussianResidual : public TrainableModel {
   void prepare_training(const Pairs& pairs, const TrainingOptions& options) override;
   torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const override;
   NamedTensors buffers() const override;
-  std::unique_ptr<ConditionedModel> condition(const Measurements& measurements,
-                                              const torch::Tensor& row_of) const override;
+  std::unique_ptr<ConditionedModel> condition(const Measurements& measurements, const torch::Tensor& row_of,
+                                              Precision precision) const override;
 
  private:
   class Conditioned;
 
-  /// Conditions (mask, level) with their Gaussian conditionals, float32 on the device.
+  /// Conditions (mask, level) with their Gaussian conditionals, float32 on the device unless said otherwise.
   struct Conditions {
-    torch::Tensor mask;       //!< [n, m]
-    torch::Tensor log_noise;  //!< [n, 1]
-    GaussianConditional gaussian;
+    torch::Tensor mask;            //!< [n, m]
+    torch::Tensor noise_std;       //!< [n] float64
+    torch::Tensor log_noise;       //!< [n, 1]
+    GaussianConditional gaussian;  //!< its gain in float64: without noise large terms cancel
   };
 
   /// What stays the same for a row while its state changes.
   struct Context {
     torch::Tensor condition;  //!< [rows] index into the conditions
-    torch::Tensor mean;       //!< [rows, d] mu(y), physical
+    torch::Tensor mean;       //!< [rows, d] mu(y), physical, float64
     torch::Tensor stddev;     //!< [rows, d] of C
     torch::Tensor features;   //!< [rows, n] inputs of the network that depend on the measurement only
   };
@@ -49,13 +50,13 @@ class GaussianResidual : public TrainableModel {
                        const torch::Tensor& noisy) const;
   /// F [rows, d] for w [rows, d] and theta [rows, 1] or [1, 1].
   torch::Tensor evaluate(const torch::Tensor& parameters, const Conditions& conditions,
-                         const Context& context, const torch::Tensor& w, const torch::Tensor& theta) const;
+                         const Context& context, const torch::Tensor& w, const torch::Tensor& theta,
+                         Precision precision) const;
 
-  JointMoments moments_;
-  torch::Tensor mean_inferred_, stddev_inferred_, mean_measured_, stddev_measured_;  // float32 on the device
+  JointMoments moments_;                                             // on the CPU
+  torch::Tensor mean_inferred_, stddev_inferred_, stddev_measured_;  // float32 on the device
   Mlp mlp_;
-  Conditions pool_;           // for training only
-  torch::Tensor pool_level_;  // [n] noise standard deviation, float32
+  Conditions pool_;  // for training only
 };
 
 }  // namespace scorefem::diffusion

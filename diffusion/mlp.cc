@@ -21,9 +21,13 @@ Mlp::Mlp(std::int64_t n_input, std::int64_t n_output, const ModelOptions& option
   }
 }
 
-torch::Tensor Mlp::operator()(const torch::Tensor& parameters, const torch::Tensor& input) const {
+torch::Tensor Mlp::operator()(const torch::Tensor& parameters, const torch::Tensor& input,
+                              Precision precision) const {
   if (input.device().is_cpu() && input.scalar_type() == torch::kFloat32)
-    return onednn_mlp(*this, parameters, input);
+    return onednn_mlp(*this, parameters, input, precision);
+  if (precision == Precision::bfloat16 && !torch::GradMode::is_enabled())
+    return evaluate_with_torch(parameters.to(torch::kBFloat16), input.to(torch::kBFloat16))
+        .to(input.scalar_type());
   return evaluate_with_torch(parameters, input);
 }
 

@@ -8,6 +8,7 @@
 
 #include "diffusion/counter_random.h"
 #include "diffusion/model_options.h"
+#include "diffusion/precision.h"
 
 namespace scorefem::diffusion {
 
@@ -28,8 +29,9 @@ class Mlp {
 
   /// Output [rows, n_output] for `input` [rows, n_input], both float32 on the device of `parameters`
   /// [n_parameters()]. Differentiable in both. On the CPU it runs on oneDNN (see onednn_mlp.h), elsewhere on
-  /// LibTorch's own operations.
-  torch::Tensor operator()(const torch::Tensor& parameters, const torch::Tensor& input) const;
+  /// LibTorch's own operations. `precision` is that of the layers where no gradient is wanted.
+  torch::Tensor operator()(const torch::Tensor& parameters, const torch::Tensor& input,
+                           Precision precision = Precision::float32) const;
   /// The same on LibTorch's own operations, on any device and in any floating-point type.
   torch::Tensor evaluate_with_torch(const torch::Tensor& parameters, const torch::Tensor& input) const;
 

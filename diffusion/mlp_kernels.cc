@@ -1,7 +1,6 @@
 #include "diffusion/mlp_kernels.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace scorefem::diffusion {
 
@@ -19,28 +18,8 @@ void add_bias_relu(float* x, const float* bias, std::int64_t rows, std::int64_t 
     }
 }
 
-void add_bias_silu(float* x, float* pre_activation, const float* bias, std::int64_t rows,
-                   std::int64_t columns) {
-  for (std::int64_t i = 0; i < rows; ++i, x += columns) {
-    for (std::int64_t j = 0; j < columns; ++j) x[j] += bias[j];
-    if (pre_activation) {
-      std::copy(x, x + columns, pre_activation);
-      pre_activation += columns;
-    }
-    for (std::int64_t j = 0; j < columns; ++j) x[j] /= 1.0F + std::exp(-x[j]);
-  }
-}
-
 void multiply_by_relu_slope(float* gradient, const float* hidden, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) gradient[i] = hidden[i] > 0.0F ? gradient[i] : 0.0F;
-}
-
-void multiply_by_silu_slope(float* gradient, const float* pre_activation, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float v = pre_activation[i];
-    const float sigmoid = 1.0F / (1.0F + std::exp(-v));
-    gradient[i] *= sigmoid * (1.0F + v * (1.0F - sigmoid));
-  }
 }
 
 void sum_rows(const float* x, std::int64_t rows, std::int64_t columns, float* sum) {

@@ -10,7 +10,7 @@ namespace scorefem::diffusion {
 void add_bias(float* x, const float* bias, std::int64_t rows, std::int64_t columns);
 /// x = max(0, x + bias).
 void add_bias_relu(float* x, const float* bias, std::int64_t rows, std::int64_t columns);
-/// x = silu(x + bias), silu(v) = v / (1 + exp(-v)); stores v in `pre_activation` unless that is null.
+/// x = silu(x + bias), silu(v) = v / (1 + exp(-v)); stores v in `pre_activation`.
 void add_bias_silu(float* x, float* pre_activation, const float* bias, std::int64_t rows,
                    std::int64_t columns);
 /// gradient *= (hidden > 0).

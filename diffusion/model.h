@@ -7,6 +7,7 @@
 
 #include "diffusion/model_options.h"
 #include "diffusion/pairs.h"
+#include "diffusion/precision.h"
 #include "diffusion/process.h"
 
 namespace scorefem::diffusion {
@@ -40,9 +41,11 @@ class Model {
   virtual std::int64_t n_inferred() const = 0;
   virtual std::int64_t n_measured() const = 0;
   /// Prepares row i of the state for measurement `row_of[i]` (int64 [rows], indices into `measurements`).
+  /// Its network is evaluated in `precision`.
   /// Throws std::invalid_argument for a shape, a mask or a noise level that the model was not trained for.
   virtual std::unique_ptr<ConditionedModel> condition(const Measurements& measurements,
-                                                      const torch::Tensor& row_of) const = 0;
+                                                      const torch::Tensor& row_of,
+                                                      Precision precision = Precision::float32) const = 0;
 };
 
 }  // namespace scorefem::diffusion

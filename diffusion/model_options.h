@@ -6,6 +6,9 @@ namespace scorefem::diffusion {
 /// closed-form conditional of the joint Gaussian fit, in the angle variable; one network serves every mask
 /// and noise level.
 enum class Network { mlp, gaussian_residual };
+/// What the Gaussian conditional of gaussian_residual is linear in: the measurement, or also the pairwise
+/// products of its components, for a forward model that is not linear.
+enum class Centre { linear, quadratic };
 enum class Activation { relu, silu };
 
 /// The network and its coordinates. The defaults are the paper's (section 6 and Appendix B).
@@ -14,8 +17,9 @@ struct ModelOptions {
   int width = 256;        //!< of every hidden layer, >= 1
   int hidden_layers = 4;  //!< >= 1
   Activation activation = Activation::relu;
-  bool masked = false;    //!< the network sees the mask; without it every sensor must be on
-  bool positive = false;  //!< clip samples at 0: the prior allows no negative values
+  Centre centre = Centre::linear;  //!< of gaussian_residual
+  bool masked = false;             //!< the network sees the mask; without it every sensor must be on
+  bool positive = false;           //!< clip samples at 0: the prior allows no negative values
 
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;

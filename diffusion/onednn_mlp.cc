@@ -12,14 +12,11 @@
 
 #include "diffusion/mlp.h"
 #include "diffusion/mlp_kernels.h"
+#include "diffusion/onednn_inference.h"
 
 namespace scorefem::diffusion {
 
 namespace {
-
-/// Rows that go through all layers at once where nothing is kept: their activations stay in the second-level
-/// cache.
-constexpr std::int64_t kInferenceRows = 256;
 
 struct Range {
   std::int64_t begin;
@@ -74,36 +71,6 @@ bool output_layer(const MlpLayer& layer, const float* parameters, const float* i
                           parameters + layer.weight_offset, layer.n_input, 0.0F, output, layer.n_output);
   add_bias(output, parameters + layer.bias_offset, rows, layer.n_output);
   return good;
-}
-
-/// Nothing is kept for a backward pass.
-torch::Tensor infer(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input) {
-  const std::int64_t rows = input.size(0);
-  const auto& layers = mlp.layers();
-  const std::int64_t width = layers.front().n_output;
-  torch::Tensor output = torch::empty({rows, mlp.n_output()}, input.options());
-  const float* const p = parameters.data_ptr<float>();
-  const float* const in = input.data_ptr<float>();
-  float* const out = output.data_ptr<float>();
-  for_each_thread(rows, threads_for(rows), [&](Range range, int) {
-    std::vector<float> buffer(
-        static_cast<std::size_t>(2 * std::min(kInferenceRows, range.end - range.begin) * width));
-    float* current = buffer.data();
-    float* next = buffer.data() + buffer.size() / 2;
-    bool good = true;
-    for (std::int64_t row = range.begin; row < range.end; row += kInferenceRows) {
-      const std::int64_t n = std::min(kInferenceRows, range.end - row);
-      good &=
-          hidden_layer(layers.front(), mlp.activation(), p, in + row * mlp.n_input(), n, nullptr, current);
-      for (std::size_t i = 1; i + 1 < layers.size(); ++i) {
-        good &= hidden_layer(layers[i], mlp.activation(), p, current, n, nullptr, next);
-        std::swap(current, next);
-      }
-      good &= output_layer(layers.back(), p, current, n, out + row * mlp.n_output());
-    }
-    return good;
-  });
-  return output;
 }
 
 class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
@@ -196,13 +163,14 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
 
 }  // namespace
 
-torch::Tensor onednn_mlp(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input) {
+torch::Tensor onednn_mlp(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input,
+                         Precision precision) {
   TORCH_CHECK(input.dim() == 2 && input.size(1) == mlp.n_input(), "mlp: input must be [rows, ", mlp.n_input(),
               "]");
   const torch::Tensor contiguous = input.contiguous();
   const bool differentiable =
       torch::GradMode::is_enabled() && (parameters.requires_grad() || input.requires_grad());
-  if (!differentiable) return infer(mlp, parameters, contiguous);
+  if (!differentiable) return onednn_inference(mlp, parameters, contiguous, precision);
   return OnednnMlpFunction::apply(parameters, contiguous, &mlp);
 }
 

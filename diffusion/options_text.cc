@@ -26,6 +26,11 @@ const Names<Network>& names(Network) {
   return table;
 }
 
+const Names<Centre>& names(Centre) {
+  static const Names<Centre> table = {{Centre::linear, "linear"}, {Centre::quadratic, "quadratic"}};
+  return table;
+}
+
 const Names<Activation>& names(Activation) {
   static const Names<Activation> table = {{Activation::relu, "relu"}, {Activation::silu, "silu"}};
   return table;
@@ -120,6 +125,7 @@ void visit_model(Options& o, Visitor& visit) {
   visit("width", o.width);
   visit("hidden_layers", o.hidden_layers);
   visit("activation", o.activation);
+  visit("centre", o.centre);
   visit("masked", o.masked);
   visit("positive", o.positive);
 }

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <stdexcept>
 
 #include "diffusion/angle_flow.h"
 #include "diffusion/counter_random.h"
 #include "diffusion/probability_flow_ode.h"
 #include "diffusion/random_tensor.h"
+#include "diffusion/require.h"
 #include "diffusion/stochastic_sampler.h"
 #include "diffusion/threads.h"
 
@@ -18,20 +18,14 @@ namespace scorefem::diffusion {
 
 namespace {
 
-template <class Value>
-void require(bool condition, const char* name, Value value, const char* allowed) {
-  if (condition) return;
-  std::ostringstream message;
-  message << "sampler: " << name << " = " << value << ", allowed: " << allowed;
-  throw std::invalid_argument(message.str());
-}
-
 /// Rows that fit: an adaptive integrator keeps about 16 states, and the network its input and two layers per
-/// thread.
+/// thread. No more than keep the processor busy while the states stay in its cache.
 std::int64_t rows_in_memory(const Model& model, const SamplerOptions& options) {
+  constexpr std::int64_t kMost = 16384;
   const double state = 16.0 * 8.0 * static_cast<double>(model.n_inferred());
   const double input = 3.0 * 4.0 * static_cast<double>(model.n_inferred() + 2 * model.n_measured() + 8);
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(options.memory_mb * 1e6 / (state + input)));
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(options.memory_mb * 1e6 / (state + input)), 1,
+                                  kMost);
 }
 
 /// A rectangle of measurements and samples that is sampled at once.
@@ -111,15 +105,15 @@ torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, c
 }  // namespace
 
 void SamplerOptions::validate() const {
-  require(std::isfinite(rtol) && rtol > 0.0, "rtol", rtol, "> 0");
-  require(std::isfinite(atol) && atol > 0.0, "atol", atol, "> 0");
-  require(steps >= 1, "steps", steps, ">= 1");
-  require(std::isfinite(alpha) && alpha > 0.0, "alpha", alpha,
+  require(std::isfinite(rtol) && rtol > 0.0, "sampler: rtol", rtol, "> 0");
+  require(std::isfinite(atol) && atol > 0.0, "sampler: atol", atol, "> 0");
+  require(steps >= 1, "sampler: steps", steps, ">= 1");
+  require(std::isfinite(alpha) && alpha > 0.0, "sampler: alpha", alpha,
           "> 0 (alpha = 0 is the ODE: choose one of its methods)");
-  require(end_time >= 0.0 && end_time < 1.0, "end_time", end_time, "[0, 1)");
-  require(std::isfinite(memory_mb) && memory_mb > 0.0, "memory_mb", memory_mb, "> 0");
-  require(batch_rows >= 0, "batch_rows", batch_rows, ">= 0");
-  require(threads >= 0, "threads", threads, ">= 0");
+  require(end_time >= 0.0 && end_time < 1.0, "sampler: end_time", end_time, "[0, 1)");
+  require(std::isfinite(memory_mb) && memory_mb > 0.0, "sampler: memory_mb", memory_mb, "> 0");
+  require(batch_rows >= 0, "sampler: batch_rows", batch_rows, ">= 0");
+  require(threads >= 0, "sampler: threads", threads, ">= 0");
 }
 
 SamplerStatistics sample_posterior(const Model& model, const Measurements& measurements,
@@ -128,8 +122,9 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
                                    const SamplingProgress& progress) {
   options.validate();
   measurements.validate();
-  require(n_samples >= 1 && n_samples < (std::int64_t{1} << 32), "n_samples", n_samples, "1 to 2^32 - 1");
-  require(first_measurement_index >= 0, "first_measurement_index", first_measurement_index, ">= 0");
+  require(n_samples >= 1 && n_samples < (std::int64_t{1} << 32), "sampler: n_samples", n_samples,
+          "1 to 2^32 - 1");
+  require(first_measurement_index >= 0, "sampler: first_measurement_index", first_measurement_index, ">= 0");
   set_threads(options.threads);
   const torch::NoGradGuard no_grad;
   const std::int64_t dimension = model.n_inferred();
@@ -146,7 +141,7 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
                         std::min(samples_per_block, n_samples - j)};
       const torch::Tensor row_of =
           torch::arange(i, i + block.n_measurements, torch::kInt64).repeat_interleave(block.n_samples);
-      const auto conditioned = model.condition(measurements, row_of);
+      const auto conditioned = model.condition(measurements, row_of, options.precision);
       const torch::Tensor normals =
           block_normals(block, {seed, Stream::initial_state}, first_measurement_index, dimension);
       const Increments increments = [&](int step) {

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "diffusion/precision.h"
+
 namespace scorefem::diffusion {
 
 /// Integrators of the reverse process (paper, Eqs. 25-28, 38-41).
@@ -20,14 +22,15 @@ enum class Method {
 /// Everything about how samples are drawn; each method reads only its own fields.
 struct SamplerOptions {
   Method method = Method::rk45;
-  double rtol = 1e-5;           //!< rk45, > 0
-  double atol = 1e-5;           //!< rk45, > 0
-  int steps = 100;              //!< all methods but rk45, >= 1
-  double alpha = 1.0;           //!< of the SDE, > 0: 1 is the well-known reverse SDE
-  double end_time = 1e-5;       //!< t at which methods in t stop, in [0, 1)
-  double memory_mb = 512;       //!< working memory of one batch, > 0
-  std::int64_t batch_rows = 0;  //!< rows of one batch, 0: as many as the memory allows
-  int threads = 0;              //!< CPU threads, 0: all that the process may use
+  double rtol = 1e-5;                        //!< rk45, > 0
+  double atol = 1e-5;                        //!< rk45, > 0
+  int steps = 100;                           //!< all methods but rk45, >= 1
+  double alpha = 1.0;                        //!< of the SDE, > 0: 1 is the well-known reverse SDE
+  double end_time = 1e-5;                    //!< t at which methods in t stop, in [0, 1)
+  Precision precision = Precision::float32;  //!< of the network's layers
+  double memory_mb = 512;                    //!< working memory of one batch, > 0
+  std::int64_t batch_rows = 0;               //!< rows of one batch, 0: chosen for speed, within the memory
+  int threads = 0;                           //!< CPU threads, 0: all that the process may use
 
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;

@@ -49,15 +49,15 @@ torch::Tensor at_times(const torch::Tensor& time, const torch::Device& device, c
 
 class ScoreMlp::Conditioned : public ConditionedModel {
  public:
-  Conditioned(const ScoreMlp& model, torch::Tensor features)
-      : model_(model), features_(std::move(features)) {}
+  Conditioned(const ScoreMlp& model, torch::Tensor features, Precision precision)
+      : model_(model), features_(std::move(features)), precision_(precision) {}
 
   torch::Tensor score(const torch::Tensor& state, double t) override {
     const torch::NoGradGuard no_grad;
     const torch::Tensor time = time_embedding(torch::full({1}, t, features_.options()));
     const torch::Tensor input = torch::cat(
         {state.to(features_.options()), features_, time.expand({state.size(0), kTimeEmbeddingSize})}, 1);
-    return model_.mlp()(model_.parameters(), input).to(torch::kCPU, torch::kFloat64);
+    return model_.mlp()(model_.parameters(), input, precision_).to(torch::kCPU, torch::kFloat64);
   }
 
   torch::Tensor flow(const torch::Tensor& w, double theta) override {
@@ -83,6 +83,7 @@ class ScoreMlp::Conditioned : public ConditionedModel {
  private:
   const ScoreMlp& model_;
   torch::Tensor features_;
+  Precision precision_;
 };
 
 ScoreMlp::ScoreMlp(const ModelSetup& setup, MinMaxScaling inferred, MinMaxScaling measured,
@@ -116,8 +117,9 @@ torch::Tensor ScoreMlp::loss(const torch::Tensor& parameters, const Batch& batch
   const torch::Tensor mean = at_times(batch.time, device(), [this](double t) { return process().mean(t); });
   const torch::Tensor stddev =
       at_times(batch.time, device(), [this](double t) { return process().stddev(t); });
-  const torch::Tensor state = mean * inferred_.forward(batch.inferred) + stddev * batch.normal;
-  const torch::Tensor noisy = batch.measured + batch.noise_std.unsqueeze(1) * batch.noise;
+  const torch::Tensor state =
+      mean * inferred_.forward(batch.inferred.to(torch::kFloat32)) + stddev * batch.normal;
+  const torch::Tensor noisy = batch.measured.to(torch::kFloat32) + batch.noise_std.unsqueeze(1) * batch.noise;
   const torch::Tensor time = time_embedding(batch.time).to(state.options());
   const torch::Tensor score =
       mlp_(parameters, torch::cat({state, measurement_features(noisy, batch.mask), time}, 1));
@@ -125,14 +127,15 @@ torch::Tensor ScoreMlp::loss(const torch::Tensor& parameters, const Batch& batch
 }
 
 std::unique_ptr<ConditionedModel> ScoreMlp::condition(const Measurements& measurements,
-                                                      const torch::Tensor& row_of) const {
+                                                      const torch::Tensor& row_of,
+                                                      Precision precision) const {
   check(measurements);
   const torch::Tensor mask = measurements.mask.to(torch::kFloat64);
   // Values of sensors that are off may be NaN: they must not reach the network.
   const torch::Tensor values =
       torch::where(mask.eq(0), torch::zeros_like(mask), measurements.values.to(torch::kFloat64));
   const torch::Tensor features = measurement_features(values, mask).to(device(), torch::kFloat32);
-  return std::make_unique<Conditioned>(*this, features.index_select(0, row_of.to(device())));
+  return std::make_unique<Conditioned>(*this, features.index_select(0, row_of.to(device())), precision);
 }
 
 }  // namespace scorefem::diffusion

@@ -16,8 +16,8 @@ class ScoreMlp : public TrainableModel {
   const Mlp& mlp() const override { return mlp_; }
   torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const override;
   NamedTensors buffers() const override;
-  std::unique_ptr<ConditionedModel> condition(const Measurements& measurements,
-                                              const torch::Tensor& row_of) const override;
+  std::unique_ptr<ConditionedModel> condition(const Measurements& measurements, const torch::Tensor& row_of,
+                                              Precision precision) const override;
 
  private:
   class Conditioned;

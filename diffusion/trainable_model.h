@@ -24,17 +24,18 @@ struct ModelSetup {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
-/// Rows of training data with all random numbers of the loss; float32 on the model's device, physical units.
+/// Rows of training data with all random numbers of the loss, on the model's device, physical units; float32
+/// unless said otherwise.
 struct Batch {
-  torch::Tensor inferred;   //!< [n, n_inferred]
-  torch::Tensor measured;   //!< [n, n_measured] noise-free
+  torch::Tensor inferred;   //!< [n, n_inferred] float64
+  torch::Tensor measured;   //!< [n, n_measured] noise-free, float64
   torch::Tensor noise;      //!< [n, n_measured] standard normal
   torch::Tensor mask;       //!< [n, n_measured]
   torch::Tensor noise_std;  //!< [n]
-  torch::Tensor
-      condition;       //!< [n] uniform in (0, 1), float64, CPU: for models that draw (mask, level) themselves
-  torch::Tensor time;  //!< [n] uniform in (0, 1), float64, CPU
-  torch::Tensor normal;  //!< [n, n_inferred] z of the loss
+  torch::Tensor condition;  //!< [n] uniform in (0, 1), ascending, float64, CPU: for models that draw (mask,
+                            //!< level) themselves
+  torch::Tensor time;       //!< [n] uniform in (0, 1), float64, CPU
+  torch::Tensor normal;     //!< [n, n_inferred] z of the loss
 };
 
 /// The side of a model that training and checkpoints see. Its numbers are the flat parameter vector of its

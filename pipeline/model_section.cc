@@ -70,6 +70,7 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
   }
   if (stochastic)
     s.number("alpha", sampler.alpha, positive(), "of the reverse process; 1 is the well-known one");
+  s.choice("precision", sampler.precision, {"float32", "bfloat16"}, "of the network's layers");
   if (!in_angle) {
     s.number("end_time", sampler.end_time, from_zero_below_one(), "t at which the reverse process stops");
   }

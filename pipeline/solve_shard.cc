@@ -50,7 +50,9 @@ bool solve_shard(const StageContext& context, const Team& team, PairSequence& pa
   }
   RowRange left = team.share({writer ? writer->next_row() : 0, rows.end});
   BlockSize block_size;
-  while (!left.empty() && !team.any(interrupt_requested())) {
+  // At least one block, so that a job that is stopped again and again still gets on.
+  bool stop = false;
+  while (!left.empty() && !stop) {
     const Stopwatch block_time;
     const Split split = sizes.within(Split::train, left).empty() ? Split::test : Split::train;
     const RowRange block = team.share(sizes.within(split, left).first(block_size.rows()));
@@ -59,6 +61,7 @@ bool solve_shard(const StageContext& context, const Team& team, PairSequence& pa
     left.begin += block.size();
     counter.add(block.size());
     block_size.adapt(block_time.seconds());
+    stop = team.any(interrupt_requested());
   }
   if (writer) writer->finish(stopwatch.seconds());
   return left.empty();

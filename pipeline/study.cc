@@ -89,6 +89,8 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   study.model.network = network;
   study.model.activation = paper ? diffusion::Activation::relu : diffusion::Activation::silu;
   study.model.positive = !paper;
+  if (!paper && study.forward.problem == solver::Problem::reaction)
+    study.model.centre = diffusion::Centre::quadratic;
   diffusion::TrainingOptions& training = study.training;
   training.epochs = paper ? 10000 : 1000;
   training.schedule =
@@ -111,6 +113,10 @@ void describe_model(Section& s, Study& study) {
   s.integer("width", model.width, between(1, 16384), "of every hidden layer");
   s.integer("hidden_layers", model.hidden_layers, between(1, 64), "");
   s.choice("activation", model.activation, {"relu", "silu"}, "");
+  if (model.network == diffusion::Network::gaussian_residual) {
+    s.choice("centre", model.centre, {"linear", "quadratic"},
+             "the Gaussian conditional's mean, in the measurement");
+  }
   s.flag("masked", model.masked, "the network sees which sensors are on");
   s.flag("positive", model.positive, "clip samples at 0");
 }

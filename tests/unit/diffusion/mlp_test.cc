@@ -90,6 +90,20 @@ TEST_P(OnednnMlp, NotANumberPassesThrough) {
   EXPECT_TRUE(torch::isnan(mlp(parameters, input)).all().item<bool>());
 }
 
+TEST_P(OnednnMlp, Bfloat16AgreesToItsPrecision) {
+  // Eight bits of mantissa: each rounding is off by at most 2^-9 of the value, through four layers of
+  // width 64.
+  const Mlp mlp(13, 5, options());
+  const torch::Tensor parameters = mlp.initial_parameters({1, Stream::user});
+  const torch::Tensor input = normal_tensor({2, Stream::user}, 0, 600, 13, torch::kFloat32);
+  const torch::Tensor exact = mlp.evaluate_with_torch(parameters, input);
+  const torch::Tensor rounded = mlp(parameters, input, Precision::bfloat16);
+  const double difference = (rounded - exact).square().mean().sqrt().item<double>();
+  const double size = exact.square().mean().sqrt().item<double>();
+  EXPECT_LT(difference, 0.01 * size);
+  EXPECT_GT(difference, 1e-5 * size);  // it is indeed another precision
+}
+
 TEST(Mlp, NamedViewsCoverTheParametersOnce) {
   ModelOptions options;
   options.width = 7;

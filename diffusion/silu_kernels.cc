@@ -1,0 +1,39 @@
+// Compiled with -ffast-math (diffusion/CMakeLists.txt), for which the C library has vectorised exponentials.
+// Nothing here decides anything: a NaN or infinity goes in and comes out.
+#include <cmath>
+
+#include "diffusion/mlp_kernels.h"
+
+// One version for each vector length that processors have; the loader takes the widest.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define SCOREFEM_VECTOR_VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define SCOREFEM_VECTOR_VERSIONS
+#endif
+
+namespace scorefem::diffusion {
+
+SCOREFEM_VECTOR_VERSIONS
+void add_bias_silu(float* x, float* pre_activation, const float* bias, std::int64_t rows,
+                   std::int64_t columns) {
+  for (std::int64_t i = 0; i < rows; ++i, x += columns, pre_activation += columns) {
+#pragma omp simd
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const float v = x[j] + bias[j];
+      pre_activation[j] = v;
+      x[j] = v / (1.0F + std::exp(-v));
+    }
+  }
+}
+
+SCOREFEM_VECTOR_VERSIONS
+void multiply_by_silu_slope(float* gradient, const float* pre_activation, std::int64_t n) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float v = pre_activation[i];
+    const float sigmoid = 1.0F / (1.0F + std::exp(-v));
+    gradient[i] *= sigmoid * (1.0F + v * (1.0F - sigmoid));
+  }
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,1 @@
+"""What the benchmark scripts share, and the peers that they measure beside ScoreFEM."""
