@@ -25,6 +25,9 @@ enum class Stream : std::uint32_t {
   brownian_increment,  //!< stochastic samplers; index: measurement and sample; substream: step
   user,                //!< for tests and callers outside this library
   joint_density,       //!< pairs of the one-dimensional densities; index: pair; substream: density and set
+  ellipse,             //!< elliptical slice sampling, ellipses; index: chain and iteration
+  ellipse_angle,       //!< slice and angles of an ellipse; index: chain and iteration; substream: attempt
+  chain_start,         //!< where Markov chains start; index: chain
 };
 
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",

@@ -15,6 +15,7 @@ enum class Command {
   merge,
   train,
   sample,
+  reference,
   evaluate,
   convergence,
   densities,

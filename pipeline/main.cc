@@ -18,6 +18,7 @@
 #include "pipeline/interrupt.h"
 #include "pipeline/merge.h"
 #include "pipeline/observe.h"
+#include "pipeline/reference.h"
 #include "pipeline/sample.h"
 #include "pipeline/train.h"
 #include "solver/runtime.h"
@@ -35,7 +36,7 @@ int available_cores() {
 
 bool solves(Command command) {
   return command == Command::run || command == Command::generate || command == Command::merge ||
-         command == Command::observe || command == Command::convergence;
+         command == Command::observe || command == Command::convergence || command == Command::reference;
 }
 
 void set_threads(Study& study, int n) {
@@ -84,6 +85,9 @@ void run_alone(const CommandLine& command_line, const StageContext& context) {
       break;
     case Command::sample:
       sample(context);
+      break;
+    case Command::reference:
+      reference(context);
       break;
     case Command::evaluate:
       evaluate(context);

@@ -14,6 +14,8 @@ OutputPaths::OutputPaths(const std::string& folder)
       training_history(folder + "/training.csv"),
       posterior(folder + "/posterior.h5"),
       gaussian_posterior(folder + "/gaussian_posterior.h5"),
+      reference(folder + "/reference.h5"),
+      reference_parts(folder + "/reference.parts"),
       metrics(folder + "/metrics.csv"),
       summary(folder + "/summary.json"),
       report(folder + "/report.html") {}

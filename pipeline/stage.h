@@ -19,6 +19,8 @@ struct OutputPaths {
   std::string training_history;    //!< training.csv
   std::string posterior;           //!< posterior.h5
   std::string gaussian_posterior;  //!< gaussian_posterior.h5, closed form for the unclipped prior
+  std::string reference;           //!< reference.h5, exact by Markov chain Monte Carlo
+  std::string reference_parts;     //!< folder of its parts while it is made
   std::string metrics;             //!< metrics.csv
   std::string summary;             //!< summary.json
   std::string report;              //!< report.html

@@ -142,6 +142,28 @@ void describe_sampling(Section& s, SamplingOptions& sampling) {
   describe_sampler(s, sampling.sampler);
 }
 
+void describe_reference(Section& s, Study& study) {
+  ReferenceOptions& reference = study.reference;
+  if (reference.measurements == 0) {
+    const bool linear = study.forward.problem == solver::Problem::linear;
+    reference.measurements = std::min(linear ? 1000 : 50, study.data.test);
+  }
+  s.integer("measurements", reference.measurements, at_least(1), "test measurements");
+  s.reject_if(reference.measurements > study.data.test, "measurements", "at most data.test");
+  s.integer("samples", reference.samples, at_least(2), "draws that are kept for each");
+  s.integer("chains", reference.chains, between(2, 1000), "for each measurement");
+  s.integer("warmup", reference.warmup, between(10, 1e6), "iterations that only shape the proposals");
+  s.integer("iterations", reference.iterations, between(100, 1e6),
+            "of each chain; doubled until rhat and ess are met");
+  s.integer("max_iterations", reference.max_iterations, between(100, 1e6), "of each chain");
+  s.reject_if(reference.max_iterations < reference.iterations, "max_iterations", "at least iterations");
+  s.reject_if(reference.samples > reference.chains * reference.iterations, "samples",
+              "at most chains x iterations");
+  s.number("rhat", reference.rhat, {1, 2, true}, "greatest R-hat of a posterior that is used");
+  s.number("ess", reference.ess, positive(), "least effective sample size, bulk and tail");
+  s.flag("clip", reference.clip, "the prior clipped at 0; false: Gaussian, to check the sampler");
+}
+
 void describe_convergence(Section& s, ConvergenceOptions& options) {
   s.integer("samples", options.samples, at_least(1), "test samples whose error is measured");
   std::vector<std::vector<double>> rows;
@@ -253,6 +275,18 @@ void describe_sampling_inputs(Section& s, Study& study) {
       "");
 }
 
+void describe_reference_section(Section& s, Study& study) {
+  s.section(
+      "reference", [&](Section& r) { describe_reference(r, study); }, "exact posteriors");
+}
+
+/// One reference serves every model.
+void describe_reference_inputs(Section& s, Study& study) {
+  describe_dataset(s, study);
+  describe_noise_section(s, study);
+  describe_reference_section(s, study);
+}
+
 void describe_study(Section& s, Study& study) {
   s.required().text("study", study.name, "name of the experiment");
   s.reject_if(study.name.find_first_of("/ \t\n") != std::string::npos, "study",
@@ -264,6 +298,7 @@ void describe_study(Section& s, Study& study) {
               "model.masked: true when there is a data.mask_file");
   s.reject_if(!study.data.mask_file.empty() && study.training.fresh_masks, "training",
               "fresh_masks: false when there is a data.mask_file");
+  describe_reference_section(s, study);
   s.section(
       "convergence", [&](Section& c) { describe_convergence(c, study.convergence); }, "");
   if (study.output.empty()) study.output = "runs/" + study.name;
@@ -323,6 +358,9 @@ std::string training_inputs(const Study& study) {
 }
 std::string sampling_inputs(const Study& study) {
   return printed(study, describe_sampling_inputs, false);
+}
+std::string reference_inputs(const Study& study) {
+  return printed(study, describe_reference_inputs, false);
 }
 
 }  // namespace scorefem

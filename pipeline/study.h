@@ -58,6 +58,19 @@ struct SamplingOptions {
   diffusion::SamplerOptions sampler;
 };
 
+/// Exact posteriors by Markov chain Monte Carlo, see reference.h.
+struct ReferenceOptions {
+  int measurements = 0;        //!< test measurements, at most data.test; 0: 1000 if linear, otherwise 50
+  int samples = 1000;          //!< draws that are kept for each, >= 2
+  int chains = 8;              //!< for each measurement, >= 2
+  int warmup = 1000;           //!< iterations of each chain that only shape its proposals, >= 10
+  int iterations = 1000;       //!< of each chain, doubled until the thresholds are met, >= 100
+  int max_iterations = 64000;  //!< of each chain; a measurement that needs more is not used
+  double rhat = 1.01;          //!< greatest R-hat of a posterior that is used, > 1
+  double ess = 1000;           //!< least effective sample size, bulk and tail, of one that is used
+  bool clip = true;            //!< the prior clipped at 0; false: the Gaussian one, to check the sampler
+};
+
 /// A whole experiment: what a configuration file says, with every default filled in.
 struct Study {
   std::string name;
@@ -72,6 +85,7 @@ struct Study {
   diffusion::TrainingOptions training;
   std::vector<double> training_noise_range;  //!< relative; empty: train at the level of `noise` alone
   SamplingOptions sampling;
+  ReferenceOptions reference;
   ConvergenceOptions convergence;
 
   std::string output;      //!< folder of all results
@@ -89,5 +103,7 @@ std::string resolved_configuration(const Study& study);
 std::string dataset_inputs(const Study& study);
 std::string training_inputs(const Study& study);
 std::string sampling_inputs(const Study& study);
+/// Those of the reference posteriors: the data set and the noise, no model.
+std::string reference_inputs(const Study& study);
 
 }  // namespace scorefem

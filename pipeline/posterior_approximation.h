@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include "pipeline/latent_posterior.h"
+
+namespace scorefem {
+
+/// N(mean, C), C = root root^T: maps a standard normal w to u = mean + root w.
+struct GaussianApproximation {
+  solver::Vector mean;          //!< [dimension]
+  solver::Matrix root;          //!< [dimension, dimension]
+  solver::Matrix inverse_root;  //!< [dimension, dimension]
+
+  /// @param w [n, dimension]
+  solver::Matrix from_standard(const solver::Matrix& w) const {
+    return (w * root.transpose()).rowwise() + mean.transpose();
+  }
+  solver::Matrix to_standard(const solver::Matrix& u) const {
+    return (u.rowwise() - mean.transpose()) * inverse_root.transpose();
+  }
+};
+
+/// The Gaussian about the posterior's mode whose precision is I + J^T J / noise_std^2 (Laplace's
+/// approximation with the Gauss-Newton Hessian); exact for a linear problem without clipping. The mode is
+/// found by damped Gauss-Newton steps from the prior's mean. Fluxes that are clipped at the mode keep the
+/// width that the prior gives them once the others are known.
+/// @param measurement [n_sensors], concentration, NaN where a sensor is off
+GaussianApproximation laplace_approximation(const LatentPosterior& posterior,
+                                            const solver::Vector& measurement);
+
+/// The Gaussian with mean and covariance of draws, rows of all the matrices.
+GaussianApproximation gaussian_fit(const std::vector<solver::Matrix>& draws);
+
+}  // namespace scorefem
