@@ -24,10 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kJobThreads = 4;
+
 /// What can be asked for, from scripts/paper/catalogue.yaml.
 struct Catalogue {
-  std::vector<std::string> names;  // figures first
-  std::vector<std::string> budgets;
+  std::vector<std::string> names;    // figures first
+  YAML::Node budgets;                // name -> sizes
   std::vector<std::string> studies;  // of the inverse problem, files of inputs/paper
 };
 
@@ -41,7 +43,7 @@ Catalogue read_catalogue() {
   const std::string path = scripts_folder() + "/paper/catalogue.yaml";
   try {
     const YAML::Node root = YAML::LoadFile(path);
-    Catalogue catalogue{keys(root["figures"]), keys(root["budgets"]), {}};
+    Catalogue catalogue{keys(root["figures"]), root["budgets"], {}};
     for (const std::string& name : keys(root["others"])) catalogue.names.push_back(name);
     catalogue.names.emplace_back("all");
     for (const auto& figure : root["figures"]) {
@@ -72,6 +74,17 @@ void require_known(const std::string& what, const std::string& word, const std::
                    (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }
 
+/// What the budget sets for a study, as overrides; the study's name without its process names the problem.
+std::vector<std::string> budget_settings(const YAML::Node& budget, const std::string& study) {
+  std::vector<std::string> settings;
+  for (const std::string& section : {std::string("every"), study.substr(0, study.rfind('_'))}) {
+    for (const auto& entry : budget[section]) {
+      settings.push_back(entry.first.as<std::string>() + "=" + entry.second.as<std::string>());
+    }
+  }
+  return settings;
+}
+
 /// Every study must accept the overrides: a mistake shows now, not in a job.
 void require_valid_overrides(const ReproduceOptions& options, const Catalogue& catalogue) {
   for (const std::string& override_text : options.overrides) {
@@ -81,7 +94,9 @@ void require_valid_overrides(const ReproduceOptions& options, const Catalogue& c
     }
   }
   for (const std::string& study : catalogue.studies) {
-    load_study(scripts_folder() + "/../inputs/paper/" + study + ".yaml", options.overrides);
+    std::vector<std::string> settings = budget_settings(catalogue.budgets[options.budget], study);
+    settings.insert(settings.end(), options.overrides.begin(), options.overrides.end());
+    load_study(scripts_folder() + "/../inputs/paper/" + study + ".yaml", settings);
   }
 }
 
@@ -122,7 +137,9 @@ std::vector<std::string> snakemake_command(const ReproduceOptions& options, cons
   add({"--config", "program=" + options.program, std::string("python=") + kPlotPython,
        "names=" + joined(options.names, ","), "budget=" + options.budget});
   if (options.epochs > 0) add({"epochs=" + std::to_string(options.epochs)});
-  if (options.threads > 0) add({"threads=" + std::to_string(options.threads)});
+  // A cluster's jobs are as large as they ask for; here a stage may have all cores.
+  const int threads = options.threads > 0 || options.profile.empty() ? options.threads : kJobThreads;
+  if (threads > 0) add({"threads=" + std::to_string(threads)});
   if (!options.overrides.empty()) add({"set=" + nlohmann::json(options.overrides).dump()});
   return command;
 }
@@ -136,7 +153,7 @@ void list_reproducible() {
 void reproduce(const ReproduceOptions& options) {
   const Catalogue catalogue = read_catalogue();
   for (const std::string& name : options.names) require_known("name", name, catalogue.names);
-  require_known("--budget", options.budget, catalogue.budgets);
+  require_known("--budget", options.budget, keys(catalogue.budgets));
   require_valid_overrides(options, catalogue);
   if (!options.profile.empty() && !fs::exists(options.profile + "/config.yaml")) {
     throw InputError("reproduce: --profile " + options.profile + "; expected a folder with a config.yaml");

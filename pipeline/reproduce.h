@@ -15,7 +15,7 @@ struct ReproduceOptions {
   std::string program;                 //!< the scorefem that does the work
   std::string profile;                 //!< folder of a Snakemake profile; empty: this machine
   int cores = 0;                       //!< of all jobs together, >= 1
-  int threads = 0;                     //!< of one stage; 0: all cores
+  int threads = 0;                     //!< of one stage; 0: all cores, or 4 with a profile
   bool keep_going = false;             //!< after a failed job, do what does not depend on it
   bool dry_run = false;                //!< print the jobs that are missing
 };

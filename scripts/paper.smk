@@ -7,7 +7,7 @@
 #            budget=quick      of paper/catalogue.yaml
 #            epochs=N          instead of the budget's (optional)
 #            set='["a.b=v"]'   configuration keys for the studies of the inverse problem, JSON (optional)
-#            threads=N         of a stage (optional)
+#            threads=N         of a stage (optional; else all cores)
 import os
 import shlex
 import sys
@@ -23,6 +23,7 @@ FIGURE, CHECK = (shlex.quote(str(SCRIPTS / script)) for script in ("paper_figure
 PYTHON = shlex.quote(config.get("python", "/usr/bin/python3"))
 BUDGET = config.get("budget", "quick")
 CATALOGUE = paper.Catalogue(BUDGET, config.get("epochs"), config.get("set") or [])
+OPTIONS = f"--budget {BUDGET}" + (f" --epochs {CATALOGUE.epochs}" if CATALOGUE.epochs else "")
 NAMES = CATALOGUE.expand(str(config.get("names", "all")).split(","))
 THREADS = int(config.get("threads") or workflow.cores or 4)
 
@@ -51,16 +52,27 @@ rule all:
 
 rule data:
     output: "data/{problem}/dataset.h5"
-    params: settings=lambda w: settings(w.problem + "_ve", without=("process", "training", "sampling"))
+    params: settings=lambda w: settings(w.problem + "_ve", without=("process", "training", "sampling", "reference"))
     threads: THREADS
     shell:
         "{PROGRAM} generate {INPUTS}/{wildcards.problem}_ve.yaml --output data/{wildcards.problem} --threads {threads} {params.settings:q}"
+
+rule reference:
+    input: "data/{problem}/dataset.h5"
+    output: "references/{problem}/{noise}/reference.h5"
+    params:
+        folder="references/{problem}/{noise}",
+        settings=lambda w: settings(w.problem + "_ve", w.noise, without=("process", "training", "sampling")),
+    threads: THREADS
+    shell:
+        "ln -srf {input} {params.folder}/dataset.h5 && "
+        "{PROGRAM} reference {INPUTS}/{wildcards.problem}_ve.yaml --output {params.folder} --threads {threads} {params.settings:q}"
 
 # An interrupted training leaves model.partial.pt, which is no output here: it stays, and the training goes on from it.
 rule train:
     input: lambda w: paper.dataset(w.study)
     output: "models/{study}/{noise}/model.pt"
-    params: settings=lambda w: settings(w.study, w.noise, without=("sampling",))
+    params: settings=lambda w: settings(w.study, w.noise, without=("sampling", "reference"))
     threads: THREADS
     resources: training=1
     shell:
@@ -75,14 +87,16 @@ rule sample:
     output: "posteriors/{study}/{noise}/{sampler}/posterior.h5"
     params:
         folder="posteriors/{study}/{noise}/{sampler}",
-        settings=lambda w: settings(w.study, w.noise, w.sampler),
+        settings=lambda w: settings(w.study, w.noise, w.sampler, without=("reference",)),
     threads: THREADS
     shell:
         "ln -srf {input.data} {input.model} $(dirname {input.model})/training.csv {params.folder} && "
         "{PROGRAM} sample {INPUTS}/{wildcards.study}.yaml --output {params.folder} --threads {threads} {params.settings:q}"
 
 rule evaluate:
-    input: "posteriors/{study}/{noise}/{sampler}/posterior.h5"
+    input:
+        posterior="posteriors/{study}/{noise}/{sampler}/posterior.h5",
+        references=lambda w: paper.references(w.study, w.noise),
     output:
         "posteriors/{study}/{noise}/{sampler}/metrics.csv",
         "posteriors/{study}/{noise}/{sampler}/summary.json",
@@ -90,6 +104,7 @@ rule evaluate:
         folder="posteriors/{study}/{noise}/{sampler}",
         settings=lambda w: settings(w.study, w.noise, w.sampler),
     shell:
+        "for file in {input.references}; do ln -srf $file {params.folder}; done && "
         "{PROGRAM} evaluate {INPUTS}/{wildcards.study}.yaml --output {params.folder} --threads {threads} {params.settings:q}"
 
 rule densities:
@@ -113,7 +128,7 @@ rule table2:
 rule claims:
     input: claims_inputs
     output: paper.CLAIMS, "tables/claims.json"
-    shell: "{PYTHON} {CHECK} . --budget {BUDGET}"
+    shell: "{PYTHON} {CHECK} . {OPTIONS}"
 
 onsuccess:
     print(f"reproduce: done; figures and tables are in {os.getcwd()}")

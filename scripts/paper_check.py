@@ -16,9 +16,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: paper_check.py runs/paper/quick --budget quick")
     parser.add_argument("output_dir", type=Path)
     parser.add_argument("--budget", default="quick")
+    parser.add_argument("--epochs", type=int, help="of every training, where they were not the budget's")
     arguments = parser.parse_args()
     try:
-        results = Results(arguments.output_dir, Catalogue(arguments.budget))
+        results = Results(arguments.output_dir, Catalogue(arguments.budget, arguments.epochs))
         verdicts = claims.judge(results)
         print(table.write(arguments.output_dir, verdicts, table.provenance(results)))
     except (OutputError, CatalogueError, OSError) as error:

@@ -2,6 +2,7 @@
 
 Layout of the output folder, all paths relative to it:
     data/PROBLEM/dataset.h5                     one data set serves every noise level and process
+    references/PROBLEM/NOISE/reference.h5       the exact posteriors serve every process and sampler
     models/STUDY/NOISE/model.pt                 one model serves every sampler
     posteriors/STUDY/NOISE/SAMPLER/metrics.csv  the posterior's samples and what `scorefem evaluate` writes
     densities/table2.json                       the study of one-dimensional densities
@@ -26,6 +27,11 @@ def dataset(study):
 
 def model(study, noise):
     return f"models/{study}/{noise}/model.pt"
+
+
+def references(study, noise):
+    """The exact posteriors, as a list: none without noise, where the posterior has no density."""
+    return [] if noise in ("0", PAPER_LENGTH) else [f"references/{problem(study)}/{noise}/reference.h5"]
 
 
 def posterior_folder(study, noise, sampler="ode"):
@@ -141,13 +147,16 @@ class Catalogue:
             stage, *rest = file.split("/")
             if stage == "densities":
                 return table["densities"]
-            costs = table[rest[0] if stage == "data" else problem(rest[0])]
+            costs = table[rest[0] if stage in ("data", "references") else problem(rest[0])]
             if stage == "data":
                 return costs["data"]
+            if stage == "references":
+                return costs["reference"]
             if stage == "models":
                 own = self._paper_length_minutes if rest[1] == PAPER_LENGTH else costs["model"]
                 return own + add(dataset(rest[0]))
-            return costs["stochastic" if rest[2] == "sde" else "posterior"] + add(model(rest[0], rest[1]))
+            own = costs["stochastic" if rest[2] == "sde" else "posterior"]
+            return own + add(model(rest[0], rest[1])) + sum(add(one) for one in references(rest[0], rest[1]))
 
         own = self._sizes["minutes"]["linear"]["posterior"] if name == "zero_noise" else 0.1
         return own + sum(add(file) for file in self.needs(name))

@@ -26,7 +26,8 @@ def provenance(results):
         studies["densities"] = {name: table[name] for name in ("epochs", "trainings", "scorefem_version", "git_hash", "date")}
     except OutputError:
         pass
-    return {"budget": results.catalogue.budget, "noise": results.catalogue.noise, "case_noise": results.catalogue.case_noise,
+    options = f"--budget {results.catalogue.budget}" + (f" --epochs {results.catalogue.epochs}" if results.catalogue.epochs else "")
+    return {"budget": results.catalogue.budget, "options": options, "noise": results.catalogue.noise, "case_noise": results.catalogue.case_noise,
             "paper_epochs": paper.PAPER_EPOCHS, "studies": studies}
 
 
@@ -47,7 +48,7 @@ def as_markdown(verdicts, origin):
              + "; ".join(_sizes_text(name, study) for name, study in origin["studies"].items()) + ".", "",
              "| figure | command | the paper says | found | holds if | holds |", "|---|---|---|---|---|---|"]
     for verdict in verdicts:
-        command = f"`scorefem reproduce {verdict.figure} --budget {origin['budget']}`"
+        command = f"`scorefem reproduce {verdict.figure} {origin['options']}`"
         cells = (verdict.figure, command, verdict.says, verdict.found, verdict.criterion, _RESULT[verdict.passed])
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     programs = sorted({f"{study['scorefem_version']} ({study['git_hash']})" for study in origin["studies"].values()})

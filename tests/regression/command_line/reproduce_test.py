@@ -29,6 +29,7 @@ class Reproduce(ProgramTest):
         (self.run_folder / "figures" / "fig07.png").unlink()
         self.assert_done(self.reproduce("fig07", "fig01"))
         self.assertTrue((self.run_folder / "figures" / "fig07.png").is_file())
+        self.assertTrue((self.run_folder / "posteriors/linear_ve/0.03/ode/reference.h5").is_file())
         self.assertEqual({name: self.modified(name) for name in before}, before)
 
         self.assert_done(self.reproduce("fig07", "--epochs", "4"))

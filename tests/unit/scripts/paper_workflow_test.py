@@ -44,11 +44,12 @@ class Workflow(unittest.TestCase):
         jobs = self.plan(names, budget="quick")
         self.assertEqual({rule: jobs[rule] for rule in ("figure", "data", "densities", "table2", "claims")},
                          {"figure": 20, "data": 3, "densities": 1, "table2": 1, "claims": 1})
+        self.assertEqual(jobs["reference"], 9)  # 3 problems at 3 levels with noise
         self.assertEqual((jobs["train"], jobs["sample"], jobs["evaluate"]), (25, 29, 29))  # 4 levels x 6 studies, 4 by SDE, zero_noise
 
     def test_figures_share_their_models(self):
         jobs = self.plan("fig07,fig09,fig11", budget="full")
-        self.assertEqual((jobs["data"], jobs["train"], jobs["sample"], jobs["figure"]), (1, 14, 14, 3))
+        self.assertEqual((jobs["data"], jobs["reference"], jobs["train"], jobs["sample"], jobs["figure"]), (1, 6, 14, 14, 3))
 
     def test_budget_epochs_and_overrides_reach_the_program(self):
         self.plan("fig07", budget="quick", epochs="77", set='["prior.variance=0.5", "forward.discretisation={degree: 3, cells_across: 4}"]')
