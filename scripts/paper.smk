@@ -55,7 +55,8 @@ rule data:
     params: settings=lambda w: settings(w.problem + "_ve", without=("process", "training", "sampling", "reference"))
     threads: THREADS
     shell:
-        "{PROGRAM} generate {INPUTS}/{wildcards.problem}_ve.yaml --output data/{wildcards.problem} --threads {threads} {params.settings:q}"
+        "{PROGRAM} generate {INPUTS}/{wildcards.problem}_ve.yaml --output data/{wildcards.problem} "
+        "--threads {threads} {params.settings:q}"
 
 rule reference:
     input: "data/{problem}/dataset.h5"
@@ -66,7 +67,8 @@ rule reference:
     threads: THREADS
     shell:
         "ln -srf {input} {params.folder}/dataset.h5 && "
-        "{PROGRAM} reference {INPUTS}/{wildcards.problem}_ve.yaml --output {params.folder} --threads {threads} {params.settings:q}"
+        "{PROGRAM} reference {INPUTS}/{wildcards.problem}_ve.yaml --output {params.folder} "
+        "--threads {threads} {params.settings:q}"
 
 # An interrupted training leaves model.partial.pt, which is no output here: it stays, and the training goes on from it.
 rule train:

@@ -39,7 +39,8 @@ def _write_metrics(folder, target):
 
 def _run_entry(run, key):
     summary = read_summary(run)
-    return {**{name: summary[name] for name in _SUMMARY if name in summary}, **key, "relative_noise": summary["noise"]["relative"]}
+    kept = {name: summary[name] for name in _SUMMARY if name in summary}
+    return {**kept, **key, "relative_noise": summary["noise"]["relative"]}
 
 
 def collect(folder, target, catalogue):
@@ -71,7 +72,8 @@ def collect(folder, target, catalogue):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, epilog="example: paper_collect.py runs/paper/quick results/paper/quick")
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     epilog="example: paper_collect.py runs/paper/quick results/paper/quick")
     parser.add_argument("output_dir", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--budget", default="quick")

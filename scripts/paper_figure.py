@@ -11,7 +11,7 @@ from plotting.outputs import OutputError
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, epilog="example: paper_figure.py fig09 runs/paper/quick --budget quick")
+    parser = argparse.ArgumentParser(description=__doc__, epilog="example: paper_figure.py fig09 runs/paper/quick")
     parser.add_argument("figure", help="fig01 to fig20")
     parser.add_argument("output_dir", type=Path)
     parser.add_argument("--budget", default="quick")

@@ -18,7 +18,8 @@ def needs_text(catalogue, name):
     for file in catalogue.needs(name):
         stage, study = file.split("/")[:2]
         words["densities" if file == DENSITIES else f"{_STAGES[stage]} of {study}"] += 1
-    return ", ".join(text if count == 1 else f"{count} {text.replace('posterior', 'posteriors')}" for text, count in words.items()) or "nothing"
+    counted = [text if count == 1 else f"{count} {text.replace('posterior', 'posteriors')}" for text, count in words.items()]
+    return ", ".join(counted) or "nothing"
 
 
 def duration(minutes):
@@ -35,8 +36,8 @@ def main():
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     for row in rows:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))
-    print("\nall: every figure, table2 and claims. Costs are rough, on two cores, of making one alone; models, posteriors and data\n"
-          "sets are shared: all of them take", duration(budgets["quick"].minutes("claims")), "at budget quick,",
+    print("\nall: every figure, table2 and claims. Costs are rough, on two cores, of making one alone; models, posteriors and\n"
+          "data sets are shared: all of them take", duration(budgets["quick"].minutes("claims")), "at budget quick,",
           duration(budgets["full"].minutes("claims")), "at budget full.")
 
 

@@ -26,8 +26,9 @@ def provenance(results):
         studies["densities"] = {name: table[name] for name in ("epochs", "trainings", "scorefem_version", "git_hash", "date")}
     except OutputError:
         pass
-    options = f"--budget {results.catalogue.budget}" + (f" --epochs {results.catalogue.epochs}" if results.catalogue.epochs else "")
-    return {"budget": results.catalogue.budget, "options": options, "noise": results.catalogue.noise, "case_noise": results.catalogue.case_noise,
+    catalogue = results.catalogue
+    options = f"--budget {catalogue.budget}" + (f" --epochs {catalogue.epochs}" if catalogue.epochs else "")
+    return {"budget": catalogue.budget, "options": options, "noise": catalogue.noise, "case_noise": catalogue.case_noise,
             "paper_epochs": paper.PAPER_EPOCHS, "studies": studies}
 
 

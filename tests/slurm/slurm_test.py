@@ -110,9 +110,10 @@ class Slurm(unittest.TestCase):
 
     def test_figure_of_the_paper_survives_a_cancelled_training(self):
         output = self.folder / "paper"
-        command = [PROGRAM, "reproduce", "fig07", "--budget", "smoke", "--epochs", "4000", "--threads", "1", "--output", str(output),
-                   "--set", "resources.checkpoint_interval=0.2", "--profile", str(PROFILE)]
-        process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = [PROGRAM, "reproduce", "fig07", "--budget", "smoke", "--epochs", "4000", "--threads", "1",
+                   "--output", str(output), "--set", "resources.checkpoint_interval=0.2", "--profile", str(PROFILE)]
+        process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
         partial = output / "models" / "linear_ve" / "0.03" / "model.partial.pt"
         end = time.monotonic() + 60
         while not partial.exists():

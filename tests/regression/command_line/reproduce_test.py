@@ -10,7 +10,8 @@ MODEL = "models/linear_ve/0.03/model.pt"
 
 class Reproduce(ProgramTest):
     def reproduce(self, *arguments, **options):
-        return self.scorefem("reproduce", *arguments, "--budget", "smoke", "--output", self.run_folder, "--cores", "1", **options)
+        return self.scorefem("reproduce", *arguments, "--budget", "smoke", "--output", self.run_folder, "--cores", "1",
+                             **options)
 
     def modified(self, name):
         return (self.run_folder / name).stat().st_mtime_ns
@@ -61,11 +62,14 @@ class Reproduce(ProgramTest):
             self.assertIn(f"\n{name} ", result.stdout)
 
     def test_bad_input(self):
-        for arguments, words in ((["fg09"], ["fg09", "did you mean 'fig09'"]), (["table3"], ["did you mean 'table2'"]),
-                                 ([], ["reproduce --list"]), (["fig09", "--set", "trainig.epochs=2"], ["did you mean 'training'"]),
-                                 (["fig09", "--set", "noise.relative=2"], ["noise.relative", "budget"]),
-                                 (["fig09", "--profile", "nowhere"], ["nowhere", "config.yaml"]), (["fig09", "--epochs", "0"], ["--epochs"])):
-            self.assert_refused(self.reproduce(*arguments), *words)
+        for arguments, words in (("fg09", ["fg09", "did you mean 'fig09'"]), ("table3", ["did you mean 'table2'"]),
+                                 ("", ["reproduce --list"]),
+                                 ("fig09 --set trainig.epochs=2", ["did you mean 'training'"]),
+                                 ("fig09 --set noise.relative=2", ["noise.relative", "budget"]),
+                                 ("fig09 --set data.test=2", ["sampling.measurements", "data.test"]),
+                                 ("fig09 --profile nowhere", ["nowhere", "config.yaml"]),
+                                 ("fig09 --epochs 0", ["--epochs"])):
+            self.assert_refused(self.reproduce(*arguments.split()), *words)
         self.assert_refused(self.scorefem("reproduce", "fig09", "--budget", "quik", "--output", self.run_folder), "quik", "quick")
         self.assertEqual(self.written(), [])
 

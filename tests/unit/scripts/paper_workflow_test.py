@@ -26,8 +26,9 @@ class Workflow(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             settings = [f"{key}={value}" for key, value in {"program": "scorefem", "names": names, **config}.items()]
             where = options or ("--cores", "2")
-            result = subprocess.run(["snakemake", "--snakefile", SCRIPTS / "paper.smk", "--directory", folder, "--dry-run", "--printshellcmds",
-                                     *where, "--config", *settings], capture_output=True, text=True, timeout=120, cwd=folder)
+            command = ["snakemake", "--snakefile", SCRIPTS / "paper.smk", "--directory", folder, "--dry-run", "--printshellcmds"]
+            result = subprocess.run([*command, *where, "--config", *settings], capture_output=True, text=True, timeout=120,
+                                    cwd=folder)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.text = result.stdout
         statistics = result.stdout.split("Job stats:")[1].split("\n\n")[0]
@@ -45,14 +46,16 @@ class Workflow(unittest.TestCase):
         self.assertEqual({rule: jobs[rule] for rule in ("figure", "data", "densities", "table2", "claims")},
                          {"figure": 20, "data": 3, "densities": 1, "table2": 1, "claims": 1})
         self.assertEqual(jobs["reference"], 9)  # 3 problems at 3 levels with noise
-        self.assertEqual((jobs["train"], jobs["sample"], jobs["evaluate"]), (25, 29, 29))  # 4 levels x 6 studies, 4 by SDE, zero_noise
+        # 4 levels of 6 studies, 4 by SDE, zero_noise
+        self.assertEqual((jobs["train"], jobs["sample"], jobs["evaluate"]), (25, 29, 29))
 
     def test_figures_share_their_models(self):
         jobs = self.plan("fig07,fig09,fig11", budget="full")
         self.assertEqual((jobs["data"], jobs["reference"], jobs["train"], jobs["sample"], jobs["figure"]), (1, 6, 14, 14, 3))
 
     def test_budget_epochs_and_overrides_reach_the_program(self):
-        self.plan("fig07", budget="quick", epochs="77", set='["prior.variance=0.5", "forward.discretisation={degree: 3, cells_across: 4}"]')
+        overrides = '["prior.variance=0.5", "forward.discretisation={degree: 3, cells_across: 4}"]'
+        self.plan("fig07", budget="quick", epochs="77", set=overrides)
         for words in ("--set training.epochs=77", "--set prior.variance=0.5", "--set noise.relative=0.03",
                       "--set 'forward.discretisation={degree: 3, cells_across: 4}'"):
             self.assertIn(words, self.text)
