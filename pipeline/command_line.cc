@@ -46,10 +46,12 @@ constexpr CommandHelp kCommands[] = {
      "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv"},
     {Command::infer, "infer", "Draw posterior samples for your own measurements with a trained model",
      "scorefem infer inputs/quickstart.yaml --measurement measured.csv --output posterior.h5"},
+    {Command::reproduce, "reproduce",
+     "Figures and tables of the paper by name; computes what they share once, and only what is missing",
+     "scorefem reproduce fig07 fig09 --budget quick"},
 };
 
-void add_options(CLI::App& app, Command command, CommandLine& parsed) {
-  app.add_option("CONFIG", parsed.config, "configuration file (YAML)")->required();
+void add_common_options(CLI::App& app, CommandLine& parsed) {
   app.add_option("--set", parsed.overrides,
                  "override a configuration key, e.g. noise.relative=0.1; may be repeated")
       ->type_name("a.b.c=value")
@@ -58,6 +60,31 @@ void add_options(CLI::App& app, Command command, CommandLine& parsed) {
       ->take_all();
   app.add_option("--threads", parsed.threads, "CPU threads; default: all that the process may use")
       ->check(CLI::Range(1, 4096));
+}
+
+void add_reproduce_options(CLI::App& app, CommandLine& parsed) {
+  ReproduceOptions& options = parsed.reproduction;
+  app.add_option("NAME", options.names, "fig01 to fig20, table2, claims, zero_noise; all");
+  app.add_flag("--list", parsed.list, "print name, cost, needs and what it shows, and stop");
+  app.add_option("--budget", options.budget, "quick, or full: the paper's sizes and epochs")
+      ->capture_default_str();
+  app.add_option("--epochs", options.epochs, "of every training, instead of the budget's")
+      ->check(CLI::Range(1, 100000000));
+  add_common_options(app, parsed);
+  app.add_option("--output", parsed.output, "folder of all results; default: runs/paper/BUDGET")
+      ->type_name("DIR");
+  app.add_option("--cores", options.cores, "of all jobs together; default: all that the process may use")
+      ->check(CLI::Range(1, 4096));
+  app.add_flag("--keep-going", options.keep_going, "after a failed job, do what does not depend on it");
+  app.add_option("--profile", options.profile,
+                 "folder of a Snakemake profile, e.g. scripts/slurm/profile; default: run here")
+      ->type_name("DIR");
+  app.add_flag("--dry-run", parsed.dry_run, "print the jobs that are missing and stop");
+}
+
+void add_options(CLI::App& app, Command command, CommandLine& parsed) {
+  app.add_option("CONFIG", parsed.config, "configuration file (YAML)")->required();
+  add_common_options(app, parsed);
   app.add_flag("--dry-run", parsed.dry_run, "print the resolved configuration and stop; writes nothing");
   if (command == Command::observe) {
     app.add_option("--flux", parsed.input, "CSV, one flux vector a row, '#' lines are comments")->required();
@@ -108,7 +135,11 @@ CommandLine parse_command_line(int argc, char** argv) {
   for (const CommandHelp& help : kCommands) {
     CLI::App* command = app.add_subcommand(help.name, help.description);
     command->footer(std::string("Example:\n  ") + help.example);
-    add_options(*command, help.command, parsed);
+    if (help.command == Command::reproduce) {
+      add_reproduce_options(*command, parsed);
+    } else {
+      add_options(*command, help.command, parsed);
+    }
     command->callback([&parsed, which = help.command] { parsed.command = which; });
   }
   try {

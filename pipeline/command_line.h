@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/reproduce.h"
 #include "pipeline/shard.h"
 
 namespace scorefem {
@@ -19,7 +20,8 @@ enum class Command {
   convergence,
   densities,
   observe,
-  infer
+  infer,
+  reproduce
 };
 
 /// What the user asked for.
@@ -36,6 +38,8 @@ struct CommandLine {
   bool strict = false;                 //!< run and evaluate: a calibration gate that fails is an error
   bool dry_run = false;
   bool force = false;
+  ReproduceOptions reproduction;  //!< reproduce; its overrides, output and so on are those above
+  bool list = false;              //!< reproduce: print what can be made
 };
 
 /// Parses the arguments; prints help or version and exits, or exits with status 2 after naming the mistake.

@@ -52,7 +52,7 @@ void convergence(const StageContext& context) {
   const std::string path = context.paths.directory + "/convergence.csv";
   write_text_file(path, csv(rows));
   print(rows);
-  run_plot_script("figures.py", {context.paths.directory, "convergence"});
+  run_script("figures.py", {context.paths.directory, "convergence"});
   context.log.info("converged", "convergence: " + path + " written");
 }
 

@@ -39,7 +39,7 @@ void densities(const DensityContext& context) {
       }
   write_density_table(study, scores);
   print_density_table(scores);
-  run_plot_script("densities.py", {study.output});
+  run_script("densities.py", {study.output});
   context.log.info("table", "densities: " + study.output + "/table2.md and figures written");
 }
 

@@ -246,7 +246,7 @@ bool evaluate(const StageContext& context) {
   Json summary = measure_all(context, dataset, posterior, reference);
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
   write_text_file(context.paths.summary, summary.dump(2) + "\n");
-  run_plot_script("report.py", {context.paths.directory});
+  run_script("report.py", {context.paths.directory});
   print_comparison(summary);
   context.log.info(
       "evaluated", "evaluate: " + context.paths.report + " written in " + duration_text(stopwatch.seconds()),

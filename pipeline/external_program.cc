@@ -13,10 +13,13 @@ extern char** environ;
 
 namespace scorefem {
 
-void run_plot_script(const std::string& name, const std::vector<std::string>& arguments) {
+std::string scripts_folder() {
   const char* folder = std::getenv("SCOREFEM_SCRIPTS");
-  std::vector<std::string> command{kPlotPython,
-                                   std::string(folder != nullptr ? folder : kScriptsFolder) + "/" + name};
+  return folder != nullptr ? folder : kScriptsFolder;
+}
+
+void run_script(const std::string& name, const std::vector<std::string>& arguments) {
+  std::vector<std::string> command{kPlotPython, scripts_folder() + "/" + name};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : command) argv.push_back(word.data());
@@ -30,7 +33,7 @@ void run_plot_script(const std::string& name, const std::vector<std::string>& ar
     const std::string reason = error != 0          ? std::strerror(error)
                                : WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))
                                                    : "ended by a signal";
-    throw std::runtime_error("the figures were not made: `" + text + "`: " + reason);
+    throw std::runtime_error("a script failed: `" + text + "`: " + reason);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <memory>
 
 #include "pipeline/atomic_file.h"
@@ -109,7 +110,8 @@ void run_alone(const CommandLine& command_line, const StageContext& context) {
     case Command::infer:
       infer(context, command_line.input, command_line.output);
       break;
-    case Command::densities:  // has a run of its own
+    case Command::densities:  // these have runs of their own
+    case Command::reproduce:
       break;
     case Command::generate:
       if (command_line.shard) generate_shard(context, *command_line.shard);
@@ -190,6 +192,23 @@ void run_densities(const CommandLine& command_line) {
   std::printf("table: %s/table2.md\n", study.output.c_str());
 }
 
+/// The command that has no configuration: it starts this program again for every piece of work.
+void run_reproduce(const CommandLine& command_line) {
+  if (command_line.list) return list_reproducible();
+  ReproduceOptions options = command_line.reproduction;
+  if (options.names.empty()) {
+    throw InputError(
+        "reproduce: no names; expected e.g. fig09, or all; `scorefem reproduce --list` names them");
+  }
+  options.overrides = command_line.overrides;
+  options.output = command_line.output;
+  options.program = std::filesystem::read_symlink("/proc/self/exe").string();
+  options.threads = command_line.threads;
+  options.dry_run = command_line.dry_run;
+  if (options.cores == 0) options.cores = available_cores();
+  reproduce(options);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -197,12 +216,13 @@ int main(int argc, char** argv) {
   Study study;
   const int status = guarded([&] {
     command_line = parse_command_line(argc, argv);
-    if (command_line.command == Command::densities) return;
+    if (command_line.command == Command::densities || command_line.command == Command::reproduce) return;
     study = load(command_line);
     require_suitable_launch(command_line, study);
   });
   if (status != kSuccess) return status;
   if (command_line.command == Command::densities) return guarded([&] { run_densities(command_line); });
+  if (command_line.command == Command::reproduce) return guarded([&] { run_reproduce(command_line); });
   if (command_line.dry_run) {
     if (launch().rank == 0) std::fputs(resolved_configuration(study).c_str(), stdout);
     return kSuccess;

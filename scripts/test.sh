@@ -2,7 +2,7 @@
 # test.sh [OPTION...]: build everything and run all tests. Options go to ctest, e.g. -L unit, -R sampler, -LE slow.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-"$root/scripts/install_packages.sh" build test
+"$root/scripts/install_packages.sh" build test paper
 "$root/scripts/build.sh"
 # MPI tests run more ranks than cores and, in containers, as root.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

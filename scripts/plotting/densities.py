@@ -16,7 +16,8 @@ _SHOWN = (0.001, 0.999)
 _BINS = 60
 
 
-def _read_table(folder):
+def read_table(folder):
+    """table2.json, and its cells by (process, sampler, density)."""
     path = require_file(folder, "table2.json", "densities")
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
@@ -36,7 +37,7 @@ class Reference:
             self.density = file.array("joint_density", 2)
 
 
-def _read_samples(folder, density, process, seed):
+def read_samples(folder, density, process, seed):
     """Sampler -> samples [n_conditioning, n_samples] of one model."""
     with Hdf5(require_file(folder, f"samples/{density}_{process}_{seed}.h5", "densities")) as file:
         return {sampler: file.array(sampler, 2) for sampler in SAMPLERS}
@@ -115,7 +116,7 @@ def write_table(folder):
     """Writes table2.md from table2.json; returns its path."""
     target = folder / "table2.md"
     temporary = folder / ".table2.md.tmp"
-    temporary.write_text(table_text(*_read_table(folder)), encoding="utf-8")
+    temporary.write_text(table_text(*read_table(folder)), encoding="utf-8")
     temporary.replace(target)
     return target
 
@@ -123,11 +124,11 @@ def write_table(folder):
 def draw(folder):
     """Draws all figures, of the first training's models, into folder/figures; returns the paths of the PNGs."""
     style.apply()
-    table, _ = _read_table(folder)
+    table, _ = read_table(folder)
     references = {density: Reference(folder, density) for density in DENSITIES}
     paths = [style.save(joint_densities(references), folder / "figures", "joint_densities")]
     for process in PROCESSES:
-        samples = {density: _read_samples(folder, density, process, table["seeds"][0]) for density in DENSITIES}
+        samples = {density: read_samples(folder, density, process, table["seeds"][0]) for density in DENSITIES}
         figure = conditional_histograms(references, samples, process)
         paths.append(style.save(figure, folder / "figures", f"conditional_{process}"))
     return paths

@@ -9,7 +9,8 @@ def _problem(folder):
     return channel.sketch(outputs.read_geometry(folder))
 
 
-def _posterior_cases(folder):
+def posterior_cases_of(folder):
+    """Truth, posterior and exact posterior of the first test cases of a run."""
     flux, fields = outputs.read_fields(folder, N_CASES)
     return posterior_cases.posterior_cases(outputs.read_geometry(folder), flux, fields,
                                            outputs.read_cases(folder, N_CASES))
@@ -17,7 +18,7 @@ def _posterior_cases(folder):
 
 FIGURES = {
     "problem": _problem,
-    "posterior_cases": _posterior_cases,
+    "posterior_cases": posterior_cases_of,
     "error_by_segment": lambda folder: segments.error_by_segment(outputs.read_metrics(folder)),
     "std_by_segment": lambda folder: segments.std_by_segment(outputs.read_metrics(folder)),
     "coverage_by_segment": lambda folder: segments.coverage_by_segment(outputs.read_metrics(folder)),

@@ -52,6 +52,13 @@ class Hdf5:
             raise OutputError(f"{self.path}: dataset '{name}' has shape {dataset.shape}, expected {rank} axes")
         return np.asarray(dataset[:first] if first else dataset[()], dtype=float)
 
+    def text(self, attribute):
+        """An attribute of the root, as text."""
+        if attribute not in self._file.attrs:
+            raise OutputError(f"{self.path}: expected an attribute '{attribute}'")
+        value = self._file.attrs[attribute]
+        return value.decode() if isinstance(value, bytes) else str(value)
+
 
 class Geometry:
     """The channel, its flux segments and its sensors, from dataset.h5. All lengths share one unit.
@@ -94,6 +101,22 @@ def read_fields(folder, count):
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
         fields = data.array("test/field", 3, first=count)
         return data.array("test/flux", 2, first=len(fields)), fields
+
+
+def read_instances(folder, count, relative_noise):
+    """The first test samples with a stored field, as a sensor sees them at that relative noise level: flux
+    [n, n_segments], field [n, ny, nx], measurement [n, n_sensors] (NaN: off). See dataset_format.md."""
+    flux, fields = read_fields(folder, count)
+    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+        noise_std = relative_noise * np.nanstd(data.array("train/concentration", 2))
+        clean, noise, mask = (data.array(f"test/{name}", 2, first=len(fields)) for name in ("concentration", "noise", "mask"))
+    return flux, fields, np.where(mask > 0, clean + noise_std * noise, np.nan)
+
+
+def read_provenance(folder):
+    """Version and commit of the program that made a data set."""
+    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+        return data.text("scorefem_version"), data.text("git_hash")
 
 
 class Cases:

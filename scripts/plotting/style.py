@@ -51,6 +51,15 @@ _SETTINGS = {
 }
 
 
+# Of curves that form a sequence, besides their colours.
+DASHES = ("-", (0, (5, 1.5)), "-.", (0, (3, 1, 1, 1, 1, 1)), ":")
+
+
+def sequence(count):
+    """Colours of ordered curves, dark to light, all of which show on white."""
+    return [plt.get_cmap(CONCENTRATION_MAP)(share) for share in ([0.4] if count == 1 else [0.85 * i / (count - 1) for i in range(count)])]
+
+
 def in_percent(share, _position=None):
     """Tick label of a share, for set_major_formatter."""
     return f"{100 * share:g}"
@@ -58,6 +67,11 @@ def in_percent(share, _position=None):
 
 def apply():
     plt.rcParams.update(_SETTINGS)
+
+
+def note(figure, text):
+    """Small print in the lower right corner: how the figure was made."""
+    figure.supxlabel(text, x=0.995, ha="right", fontsize=6.5, color="0.4")
 
 
 def save(figure, folder, name):

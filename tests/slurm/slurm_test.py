@@ -16,7 +16,8 @@ SUBMIT = ROOT / "scripts" / "slurm" / "submit.sh"
 STAGE = ROOT / "scripts" / "slurm" / "stage.sbatch"
 CONFIG = ROOT / "tests" / "regression" / "command_line" / "tiny.yaml"
 PROGRAM = os.environ["SCOREFEM_PROGRAM"]
-TOOLS = ("munged", "slurmctld", "slurmd", "sbatch", "scontrol", "scancel")
+PROFILE = ROOT / "scripts" / "slurm" / "profile"
+TOOLS = ("munged", "slurmctld", "slurmd", "sbatch", "scontrol", "scancel", "snakemake")
 
 
 def run(*command, **options):
@@ -28,7 +29,7 @@ class Slurm(unittest.TestCase):
     def setUpClass(cls):
         missing = [tool for tool in TOOLS if shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None]
         if missing:
-            raise AssertionError(f"not found: {', '.join(missing)}; scripts/install_packages.sh test installs slurm-wlm and munge")
+            raise AssertionError(f"not found: {', '.join(missing)}; scripts/install_packages.sh test paper installs them")
         if os.geteuid() != 0:
             raise AssertionError("starting a Slurm node needs root: run this test as root, or leave it out by ctest -LE slurm")
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="scorefem-slurm-"))
@@ -106,6 +107,26 @@ class Slurm(unittest.TestCase):
         with h5py.File(shards / "shard-2-of-2.h5") as shard:
             self.assertEqual(shard.attrs["rows_done"], 300010)
         self.assertIn("interrupted with its work saved", self.logs())
+
+    def test_figure_of_the_paper_survives_a_cancelled_training(self):
+        output = self.folder / "paper"
+        command = [PROGRAM, "reproduce", "fig07", "--budget", "smoke", "--epochs", "4000", "--threads", "1",
+                   "--output", str(output), "--set", "resources.checkpoint_interval=0.2", "--profile", str(PROFILE)]
+        process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, text=True)
+        partial = output / "models" / "linear_ve" / "0.03" / "model.partial.pt"
+        end = time.monotonic() + 60
+        while not partial.exists():
+            self.assertLess(time.monotonic(), end, "the training did not start")
+            time.sleep(0.1)
+        log, = (output / "logs").glob("train-*.log")
+        self.slurm("scancel", "--signal=KILL", "--full", log.stem.rpartition("-")[2])
+        printed, _ = process.communicate(timeout=200)
+        self.assertEqual(process.returncode, 0, printed + self.logs())
+        self.assertIn("Trying to restart job", printed)
+        self.assertEqual(len(list((output / "logs").glob("train-*.log"))), 2)
+        self.assertIn("going on from", "".join(path.read_text() for path in (output / "logs").glob("train-*.log")))
+        self.assertTrue((output / "figures" / "fig07.pdf").is_file())
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ def _field(flux, x, y):
 def _write_dataset(path, rng, flux, clean, mask, fields):
     with h5py.File(path, "w") as file:
         file.attrs["format_version"] = 1
+        file.attrs["scorefem_version"], file.attrs["git_hash"] = "0.1.0", "0123456789ab"
+        file.attrs["discretisation_error"] = 1e-4
         for part, rows in (("train", slice(12, None)), ("test", slice(0, 12))):
             group = file.create_group(part)
             group["flux"] = flux[rows]

@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+"""Prints what `scorefem reproduce` can make: name, what it shows, what it needs, and its cost at each budget."""
+
+import collections
+
+from paper.catalogue import DENSITIES, Catalogue
+
+_STAGES = {"data": "data", "models": "training", "posteriors": "posterior"}
+
+
+def needs_text(catalogue, name):
+    """In words, e.g. "4 posteriors of linear_ve"; with it come their trainings and data sets."""
+    if name == "claims":
+        return "all figures and table2"
+    if name == "zero_noise":
+        return "1 training of linear_ve"
+    words = collections.Counter()
+    for file in catalogue.needs(name):
+        stage, study = file.split("/")[:2]
+        words["densities" if file == DENSITIES else f"{_STAGES[stage]} of {study}"] += 1
+    counted = [text if count == 1 else f"{count} {text.replace('posterior', 'posteriors')}" for text, count in words.items()]
+    return ", ".join(counted) or "nothing"
+
+
+def duration(minutes):
+    return "< 1 min" if minutes < 1 else f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.0f} h"
+
+
+def main():
+    budgets = {name: Catalogue(name) for name in ("quick", "full")}
+    rows = [("name", "quick", "full", "needs (at budget quick)", "shows")]
+    entries = {**budgets["quick"].figures, **budgets["quick"].others}
+    for name, entry in entries.items():
+        rows.append((name, *(duration(catalogue.minutes(name)) for catalogue in budgets.values()),
+                     needs_text(budgets["quick"], name), entry["shows"]))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    for row in rows:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))
+    print("\nall: every figure, table2 and claims. Costs are rough, on two cores, of making one alone; models, posteriors and\n"
+          "data sets are shared: all of them take", duration(budgets["quick"].minutes("claims")), "at budget quick,",
+          duration(budgets["full"].minutes("claims")), "at budget full.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Paper, Figs. 8 to 11, 14, 17 to 20: a quantity per flux segment for several noise levels, the exact posterior's dashed."""
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from plotting import style
+
+_MARKERS = "osD^vP*"
+_EXACT_DASHES = (0, (2, 1.2))
+ERROR = ("relative_error", "exact_relative_error")
+STD = ("posterior_std", "exact_std")
+
+
+def top(levels, columns, extra=()):
+    """The largest value that a figure of these levels shows, for limits that several figures share."""
+    return max(np.nanmax(metrics[column]) for metrics in levels.values() for column in (*columns, *extra) if column in metrics)
+
+
+def _draw(levels, columns, y_label):
+    """`levels`: noise level as text -> metrics; `columns`: learnt and exact, which may be missing."""
+    learnt, exact = columns
+    figure, panels = style.plt.subplots(1, 2, figsize=(9, 3.6), sharey=True)
+    handles = []
+    has_exact = any(exact in metrics for metrics in levels.values())
+    for (noise, metrics), colour, marker in zip(levels.items(), style.sequence(len(levels)), _MARKERS):
+        for axes, wall in zip(panels, ("lower", "upper")):
+            rows = np.array([label == wall for label in metrics["wall"]])
+            segments = metrics["segment"][rows]
+            axes.plot(segments, metrics[learnt][rows], color=colour, marker=marker)
+            if exact in metrics:
+                axes.plot(segments, metrics[exact][rows], color=colour, linestyle=_EXACT_DASHES, linewidth=1.1)
+        handles.append(Line2D([], [], color=colour, marker=marker, label=noise))
+    for axes, name in zip(panels, style.WALL_NAMES):
+        axes.set_title(name)
+        axes.set_xlabel("segment, from inflow to outflow")
+        axes.set_xticks(segments)
+    if has_exact:
+        handles.append(Line2D([], [], color="0.3", linestyle=_EXACT_DASHES, linewidth=1.1, label="exact\nposterior"))
+    panels[0].set_ylabel(y_label)
+    panels[0].set_ylim(bottom=0)
+    return figure, handles
+
+
+def _legend(figure, handles):
+    figure.axes[1].legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1), borderaxespad=0,
+                          title="noise over sd\nof the clean\nmeasurements", title_fontsize=8)
+
+
+def error_by_noise(levels, limit):
+    """Mean absolute difference of posterior mean and truth over the mean flux; `limit`: the top of the axis."""
+    figure, handles = _draw(levels, ERROR, "mean error / mean flux (%)")
+    figure.axes[0].set_ylim(top=1.05 * limit)
+    figure.axes[0].yaxis.set_major_formatter(style.in_percent)
+    _legend(figure, handles)
+    return figure
+
+
+def std_by_noise(levels, limit):
+    """Mean posterior standard deviation, with the test fluxes' (the prior's) as a dashed line."""
+    figure, handles = _draw(levels, STD, "standard deviation (flux units)")
+    metrics = next(iter(levels.values()))
+    prior = dict(color=style.PRIOR, linestyle=(0, (6, 3)), linewidth=1.3)
+    for axes, wall in zip(figure.axes, ("lower", "upper")):
+        rows = np.array([label == wall for label in metrics["wall"]])
+        axes.plot(metrics["segment"][rows], metrics["prior_std"][rows], **prior)
+    figure.axes[0].set_ylim(top=1.05 * limit)
+    _legend(figure, [*handles, Line2D([], [], label="prior", **prior)])
+    return figure

@@ -1,0 +1,256 @@
+"""The paper's catalogue, figures and claims on small synthetic runs; usage: paper_test.py SCRIPTS_DIR RESPONSE_CSV."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import types
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+from small_paper import use_scripts, write_small_paper
+
+SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
+use_scripts(SCRIPTS)
+from paper import catalogue as paper  # noqa: E402  (the path comes first)
+from paper import claims, figures  # noqa: E402
+from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
+from plotting import kernel_family, outputs  # noqa: E402
+
+
+def run(script, *arguments):
+    return subprocess.run([sys.executable, SCRIPTS / script, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+
+
+class TheCatalogue(unittest.TestCase):
+    def test_has_every_figure_and_a_way_to_draw_it(self):
+        catalogue = Catalogue("full")
+        self.assertEqual(list(catalogue.figures), [f"fig{i:02}" for i in range(1, 21)])
+        for name, figure in catalogue.figures.items():
+            self.assertIn(figure["kind"], figures._KINDS, name)
+            for key in ("study", "beside"):
+                if key in figure:
+                    self.assertTrue((SCRIPTS.parent / "inputs" / "paper" / f"{figure[key]}.yaml").is_file(), figure[key])
+
+    def test_full_is_the_papers(self):
+        catalogue = Catalogue("full")
+        self.assertEqual(catalogue.noise, ["0", "0.01", "0.03", "0.1", "0.3", "1", "3"])
+        self.assertEqual(catalogue.settings("masks_ve"), [])
+        self.assertEqual(catalogue.density_settings(), [])
+        self.assertEqual(len(catalogue.needs("fig09")), 14)
+
+    def test_figures_share_their_runs(self):
+        catalogue = Catalogue("quick")
+        self.assertLess(set(catalogue.needs("fig07")), set(catalogue.needs("fig09")))
+        self.assertEqual(set(catalogue.needs("fig09")), set(catalogue.needs("fig11")))
+        everything = {need for name in catalogue.figures for need in catalogue.needs(name)}
+        self.assertLess(everything, set(catalogue.needs("claims")))
+
+    def test_overrides_come_last_and_epochs_replace_the_budgets(self):
+        settings = Catalogue("quick", epochs=7, overrides=["model.width=9"]).settings("linear_ve", "0.3", "sde")
+        self.assertIn("training.epochs=7", settings)
+        self.assertNotIn("training.epochs=250", settings)
+        self.assertIn("noise.relative=0.3", settings)
+        self.assertIn("sampling.method=euler_maruyama", settings)
+        self.assertEqual(settings[-1], "model.width=9")
+
+    def test_a_stage_sees_only_what_its_result_depends_on(self):
+        def settings(epochs, *overrides):
+            return Catalogue("quick", epochs, overrides).settings("linear_ve", without=("process", "training", "sampling"))
+        self.assertEqual(settings(7, "sampling.samples=9"), settings(8))
+        self.assertNotEqual(settings(7, "prior.mean=3"), settings(7))
+
+    def test_zero_noise_is_trained_for_the_papers_epochs(self):
+        settings = Catalogue("quick", epochs=7).settings("linear_ve", paper.PAPER_LENGTH)
+        self.assertIn("training.epochs=10000", settings)
+        self.assertIn("noise.relative=0", settings)
+
+    def test_all_leaves_out_what_takes_the_papers_epochs(self):
+        self.assertEqual(Catalogue("quick").expand(["fig03", "all"])[:2], ["fig03", "fig01"])
+        self.assertNotIn("zero_noise", Catalogue("quick").expand(["all"]))
+
+    def test_refuses_an_unknown_budget(self):
+        with self.assertRaisesRegex(CatalogueError, "huge.*quick"):
+            Catalogue("huge")
+
+    def test_is_listed_with_needs_and_cost(self):
+        result = run("paper_list.py")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in Catalogue("quick").names:
+            self.assertRegex(result.stdout, rf"(?m)^{name} .*(min|h) ")
+        self.assertRegex(result.stdout, r"fig09 .* 4 posteriors of linear_vp")
+
+
+class TheFigures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls.temporary.name)
+        cls.catalogue = Catalogue("smoke")
+        write_small_paper(cls.folder, cls.catalogue, RESPONSE)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def test_all_are_drawn_as_vectors_and_pixels(self):
+        for name in self.catalogue.figures:
+            png = figures.draw(self.folder, self.catalogue, name)
+            self.assertTrue(png.read_bytes().startswith(b"\x89PNG"), name)
+            self.assertTrue(png.with_suffix(".pdf").read_bytes().startswith(b"%PDF"), name)
+
+    def test_small_print_says_how_it_was_made(self):
+        text = figures.small_print(self.folder, self.catalogue, "fig08")
+        for words in ("budget smoke", "200 epochs (paper: 10,000)", "12 measurements x 200 samples", "0123456789abcdef"):
+            self.assertIn(words, text)
+        self.assertIn("5 epochs (paper: 10,000)", figures.small_print(self.folder, self.catalogue, "fig03"))
+
+    def test_compared_figures_have_the_same_limits(self):
+        limits = []
+        for name in ("fig08", "fig09"):
+            entry = self.catalogue.figures[name]
+            limits.append(figures._KINDS[entry["kind"]](self.folder, self.catalogue, entry).axes[0].get_ylim())
+        self.assertEqual(*limits)
+
+    def test_draws_a_curve_for_each_level_and_the_exact_posteriors(self):
+        for name, curves in (("fig08", 4), ("fig17", 2), ("fig10", 5)):  # fig17 has no closed form, fig10 the prior too
+            entry = self.catalogue.figures[name]
+            axes = figures._KINDS[entry["kind"]](self.folder, self.catalogue, entry).axes
+            self.assertEqual([len(one.lines) for one in axes[:2]], [curves, curves], name)
+
+    def test_measurements_carry_noise_and_gaps(self):
+        flux, fields, measurement = outputs.read_instances(self.folder / "data" / "masks", 3, 0.03)
+        _, _, clean = outputs.read_instances(self.folder / "data" / "masks", 3, 0.0)
+        self.assertEqual((len(flux), len(fields), measurement.shape), (3, 3, (3, 30)))
+        self.assertTrue(np.isnan(measurement).any())
+        with outputs.Hdf5(self.folder / "data" / "masks" / "dataset.h5") as data:
+            unit = data.array("train/concentration", 2).std()
+            noise = data.array("test/noise", 2)[:3]
+        on = np.isfinite(clean)
+        np.testing.assert_allclose((measurement - clean)[on], 0.03 * unit * noise[on], rtol=1e-10)
+
+    def test_kernels_are_the_papers(self):
+        mean = np.linspace(0, 1, 11)
+        np.testing.assert_allclose(kernel_family.stddev(mean, 2) ** 2, 1 - mean**2, atol=1e-15)
+        np.testing.assert_allclose(kernel_family.stddev(mean, 1), 1 - mean, atol=1e-15)
+
+    def test_claims_are_written_and_name_what_is_missing(self):
+        result = run("paper_check.py", self.folder, "--budget", "smoke")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        document = json.loads((self.folder / "tables" / "claims.json").read_text(encoding="utf-8"))
+        by_figure = {}
+        for claim in document["claims"]:
+            by_figure.setdefault(claim["figure"], []).append(claim)
+        self.assertEqual(set(by_figure), {*self.catalogue.figures, "table2"})
+        missing = [claim for claim in document["claims"] if claim["passed"] is None]
+        self.assertTrue(missing and all("sde/metrics.csv" in claim["found"] for claim in missing))
+        self.assertTrue(by_figure["fig05"][0]["passed"])
+        self.assertTrue(by_figure["fig03"][0]["passed"])
+        self.assertFalse(by_figure["fig10"][0]["passed"])  # the same synthetic posterior at every level
+        text = (self.folder / "tables" / "claims.md").read_text(encoding="utf-8")
+        self.assertIn("| fig09 | `scorefem reproduce fig09 --budget smoke` | VE and VP incur similar errors |", text)
+        self.assertIn("200 epochs", text)
+
+    def test_a_missing_run_is_named(self):
+        result = run("paper_figure.py", "fig08", self.folder / "data", "--budget", "smoke")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("linear_ve/0/ode/metrics.csv", result.stderr)
+        self.assertNotIn("Traceback", result.stderr)
+
+    def test_results_are_collected_with_their_provenance(self):
+        for name in ("fig01", "fig08"):
+            figures.draw(self.folder, self.catalogue, name)
+        run("paper_check.py", self.folder, "--budget", "smoke")
+        target = self.folder / "collected"
+        result = run("paper_collect.py", self.folder, target, "--budget", "smoke")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((target / "fig08.png").is_file())
+        self.assertFalse(list(target.rglob("*.pdf")) + list(target.rglob("*.h5")))
+        runs = json.loads((target / "runs.json").read_text(encoding="utf-8"))
+        self.assertEqual(len(runs), 12)
+        self.assertEqual(runs[0]["git_hash"], "0123456789abcdef")
+        lines = (target / "metrics.csv").read_text(encoding="utf-8").splitlines()
+        self.assertTrue(lines[0].startswith("study,noise,sampler,wall,segment,relative_error"))
+        self.assertEqual(len(lines), 1 + 12 * 30)
+        self.assertTrue((target / "claims.md").is_file())
+        refused = run("paper_collect.py", self.folder, self.folder / "posteriors", "--budget", "smoke")
+        self.assertEqual(refused.returncode, 1)
+        self.assertTrue((self.folder / "posteriors" / "linear_ve").is_dir())
+
+
+def fake_run(error, first=1.5, std=0.5, standard_error=0.001, coverage=0.7, segments=15):
+    """What the claims read of a run; `first`: the first segment's error over the others'."""
+    shape = np.ones(segments)
+    shape[0] = first
+    columns = {"relative_error": error * shape, "posterior_std": np.full(segments, std)}
+    means = {"posterior_std": std, "prior_std": 1.0, "coverage_1sd": coverage, "exact_relative_error": np.nan}
+    return types.SimpleNamespace(error=error, standard_error=standard_error, epochs=10000, mean=means.__getitem__,
+                                 column=lambda name, wall: columns[name])
+
+
+def fake_results(**studies):
+    """studies: name -> runs at the levels 0, 0.03, 3."""
+    catalogue = types.SimpleNamespace(noise=["0", "0.03", "3"], case_noise="0.03")
+    return types.SimpleNamespace(
+        catalogue=catalogue, folder=Path("/nonexistent"), levels=studies.__getitem__,
+        run=lambda study, noise, sampler="ode": studies[study if sampler == "ode" else f"{study}_sde"][catalogue.noise.index(noise)],
+        error_without_information=lambda study: 0.39)
+
+
+class TheClaims(unittest.TestCase):
+    """Each criterion is met by numbers as the paper describes them, and not by others."""
+
+    def expect(self, check, results, passed):
+        found, verdict = check(results)
+        self.assertTrue(found)
+        self.assertEqual(bool(verdict), passed, found)
+
+    def runs(self, *errors, **keywords):
+        return [fake_run(error, **keywords) for error in errors]
+
+    def test_error_grows(self):
+        self.expect(claims.error_grows("a"), fake_results(a=self.runs(0.06, 0.08, 0.35)), True)
+        self.expect(claims.error_grows("a"), fake_results(a=self.runs(0.06, 0.05, 0.35)), False)
+        self.expect(claims.error_grows("a"), fake_results(a=self.runs(0.06, 0.059, 0.35)), True)  # within two standard errors
+        self.expect(claims.error_grows("a"), fake_results(a=self.runs(0.06, 0.06, 0.06)), False)
+
+    def test_error_saturates(self):
+        for last, passed in ((0.35, True), (0.25, False), (0.6, False)):
+            self.expect(claims.error_saturates("a"), fake_results(a=self.runs(0.06, 0.08, last)), passed)
+
+    def test_first_segment(self):
+        self.expect(claims.first_segment_is_worst("a"), fake_results(a=self.runs(0.06, 0.08, 0.35)), True)
+        self.expect(claims.first_segment_is_worst("a"), fake_results(a=self.runs(0.06, 0.08, 0.35, first=0.9)), False)
+
+    def test_alike(self):
+        check = claims.alike(lambda r: r.levels("a"), lambda r: r.levels("b"), "A, B", 0.2)
+        self.expect(check, fake_results(a=self.runs(0.06, 0.08, 0.35), b=self.runs(0.065, 0.08, 0.35)), True)
+        self.expect(check, fake_results(a=self.runs(0.06, 0.08, 0.35), b=self.runs(0.08, 0.08, 0.35)), False)
+
+    def test_std(self):
+        def levels(*stds):
+            return fake_results(a=[fake_run(0.1, std=std) for std in stds])
+        self.expect(claims.std_grows_to_the_prior("a"), levels(0.1, 0.3, 0.9), True)
+        self.expect(claims.std_grows_to_the_prior("a"), levels(0.3, 0.1, 0.9), False)
+        self.expect(claims.std_grows_to_the_prior("a"), levels(0.1, 0.3, 0.6), False)
+        self.expect(claims.std_grows_to_the_prior("a"), levels(0.1, 0.3, 2.4), False)
+
+    def test_cases(self):
+        self.expect(claims.cases_are_close("a"), fake_results(a=self.runs(0.06, 0.08, 0.35)), True)
+        self.expect(claims.cases_are_close("a"), fake_results(a=self.runs(0.06, 0.3, 0.35)), False)
+        self.expect(claims.truth_is_within_one_sd("a"), fake_results(a=self.runs(0.06, 0.3, 0.35, coverage=0.4)), False)
+
+    def test_masks(self):
+        full = self.runs(0.06, 0.08, 0.35)
+        self.expect(claims.masks_are_worse, fake_results(masks_ve=self.runs(0.07, 0.09, 0.34), linear_ve=full), True)
+        self.expect(claims.masks_are_worse, fake_results(masks_ve=self.runs(0.05, 0.07, 0.36), linear_ve=full), False)
+
+    def test_zero_noise(self):
+        for error, passed in ((0.059, True), (0.001, False), (0.09, False)):
+            self.expect(claims.zero_noise_error, fake_results(linear_ve=self.runs(error, 0.1, 0.3)), passed)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
