@@ -21,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using solver::Matrix;
 
-/// Ends the work without the block in hand.
-void stop_between_blocks() {
+/// Ends the work after a signal, without the block in hand.
+void stop_if_asked() {
   stop_if_interrupted("the finished measurements are kept, the same command goes on from there");
 }
 
@@ -69,7 +69,7 @@ class BlockSampler {
                          measurements_.truth.middleRows(rows.begin, rows.size()),
                          {}};
     block.posteriors = linear_ ? sample_each(rows) : sample_together(rows);
-    stop_between_blocks();
+    stop_if_asked();
     return block;
   }
 
@@ -98,7 +98,7 @@ class BlockSampler {
     }
     model_ = solver::make_forward_model(study_.forward, study_.sensors.resolved());
     return [this](const Matrix& flux) {
-      stop_between_blocks();
+      stop_if_asked();
       return model_->observe(flux).concentration;
     };
   }
@@ -235,7 +235,7 @@ void reference(const StageContext& context) {
   {
     Progress progress(context.log, "reference", "measurements", n_done);
     for (const Eigen::Index part : missing) {
-      stop_between_blocks();
+      stop_if_asked();
       const Stopwatch block_time;
       const ReferenceBlock block = sampler.sample(parts.rows(part));
       attributes.seconds = block_time.seconds();
