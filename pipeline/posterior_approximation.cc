@@ -1,5 +1,7 @@
 #include "pipeline/posterior_approximation.h"
 
+#include <cmath>
+
 namespace scorefem {
 namespace {
 
@@ -25,7 +27,7 @@ Improvement line_search(const LatentPosterior& posterior, const Vector& measurem
   const Vector density = posterior.log_density(points, measurement.transpose().replicate(kFractions, 1));
   Eigen::Index best = 0;
   for (Eigen::Index i = 1; i < kFractions; ++i) {
-    if (!(density(best) >= density(i))) best = i;
+    if (density(i) > density(best) || std::isnan(density(best))) best = i;
   }
   return {points.row(best), density(best)};
 }

@@ -21,8 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using solver::Matrix;
 
-/// Ends the work without the block in hand.
-void stop_between_blocks() {
+/// Ends the work after a signal, without the block in hand.
+void stop_if_asked() {
   stop_if_interrupted("the finished measurements are kept, the same command goes on from there");
 }
 
@@ -63,26 +63,33 @@ class BlockSampler {
   /// Measurements in a block: enough chains for the solver's batches, and less than a minute or so of work.
   Eigen::Index block_rows() const { return linear_ ? 20 : 8; }
 
+  /// @throws Interrupted after a signal
   ReferenceBlock sample(RowRange rows) const {
     ReferenceBlock block{measurements_.measurement.middleRows(rows.begin, rows.size()),
                          measurements_.truth.middleRows(rows.begin, rows.size()),
                          {}};
-    block.posteriors.resize(static_cast<std::size_t>(rows.size()));
-    // The solver has threads of its own and wants large batches; the matrix product has and wants neither.
-    const Eigen::Index step = linear_ ? 1 : rows.size();
-#pragma omp parallel for schedule(dynamic) num_threads(study_.threads) if (linear_)
-    for (Eigen::Index first = 0; first < rows.size(); first += step) {
-      if (interrupt_requested()) continue;
-      std::vector<ReferencePosterior> drawn =
-          sample_references(posterior_, block.measurement.middleRows(first, step),
-                            static_cast<std::uint64_t>(rows.begin + first), study_.reference, study_.seed);
-      std::move(drawn.begin(), drawn.end(), block.posteriors.begin() + first);
-    }
-    stop_between_blocks();
+    block.posteriors = linear_ ? sample_each(rows) : sample_together(rows);
+    stop_if_asked();
     return block;
   }
 
  private:
+  /// For the solver, which has threads of its own and wants large batches.
+  std::vector<ReferencePosterior> sample_together(RowRange rows) const {
+    return sample_references(posterior_, measurements_.measurement.middleRows(rows.begin, rows.size()),
+                             static_cast<std::uint64_t>(rows.begin), study_.reference, study_.seed);
+  }
+  /// For the matrix product, which has and wants neither. After a signal the rest is left out.
+  std::vector<ReferencePosterior> sample_each(RowRange rows) const {
+    std::vector<ReferencePosterior> posteriors(static_cast<std::size_t>(rows.size()));
+#pragma omp parallel for schedule(dynamic) num_threads(study_.threads)
+    for (Eigen::Index i = 0; i < rows.size(); ++i) {
+      if (interrupt_requested()) continue;
+      posteriors[i] = sample_together({rows.begin + i, rows.begin + i + 1})[0];
+    }
+    return posteriors;
+  }
+
   ForwardMap forward_map(const Dataset& dataset) {
     if (linear_) {
       return [response = dataset.response()](const Matrix& flux) -> Matrix {
@@ -91,7 +98,7 @@ class BlockSampler {
     }
     model_ = solver::make_forward_model(study_.forward, study_.sensors.resolved());
     return [this](const Matrix& flux) {
-      stop_between_blocks();
+      stop_if_asked();
       return model_->observe(flux).concentration;
     };
   }
@@ -228,7 +235,7 @@ void reference(const StageContext& context) {
   {
     Progress progress(context.log, "reference", "measurements", n_done);
     for (const Eigen::Index part : missing) {
-      stop_between_blocks();
+      stop_if_asked();
       const Stopwatch block_time;
       const ReferenceBlock block = sampler.sample(parts.rows(part));
       attributes.seconds = block_time.seconds();

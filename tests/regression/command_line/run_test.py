@@ -78,7 +78,7 @@ class WholeRun(ProgramTest):
         self.assertIn("relative: 0.25", result.stdout)
 
     def test_help_has_an_example(self):
-        for command in ("run", "generate", "merge", "train", "sample", "evaluate", "convergence", "observe", "infer"):
+        for command in ("run", "generate", "merge", "train", "sample", "reference", "evaluate", "convergence", "observe", "infer"):
             result = self.scorefem(command, "--help")
             self.assert_done(result)
             self.assertIn("Example", result.stdout)

@@ -45,7 +45,9 @@ TEST_F(StudyTest, DefaultsAreThoseOfTheProblem) {
   EXPECT_EQ(linear.forward.peak_velocity, 0.1);
   EXPECT_EQ(linear.output, "runs/tiny");
   EXPECT_EQ(linear.sensors.resolved().size(), 30U);
-  const Study reaction = load(kMinimal, {"forward.problem=reaction"});
+  EXPECT_EQ(linear.reference.measurements, 10);
+  const Study reaction = load(kMinimal, {"forward.problem=reaction", "data.test=100"});
+  EXPECT_EQ(reaction.reference.measurements, 50);
   EXPECT_EQ(reaction.forward.diffusivity, 4);
   EXPECT_EQ(reaction.forward.peak_velocity, 12);
 }
@@ -73,6 +75,10 @@ TEST_F(StudyTest, InputsOfAStageHoldWhatItDependsOn) {
   EXPECT_NE(sampling_inputs(a), sampling_inputs(samples));
   const Study threads = load(kMinimal, {"resources.threads=1"});
   EXPECT_EQ(sampling_inputs(a), sampling_inputs(threads));
+  const Study model = load(kMinimal, {"model.width=7", "training.epochs=3", "sampling.samples=7"});
+  EXPECT_EQ(reference_inputs(a), reference_inputs(model));
+  EXPECT_NE(reference_inputs(a), reference_inputs(noise));
+  EXPECT_NE(reference_inputs(a), reference_inputs(load(kMinimal, {"reference.chains=5"})));
   const Study renamed = load(kMinimal, {"study=other"});
   EXPECT_EQ(sampling_inputs(a), sampling_inputs(renamed));
 }
@@ -96,6 +102,10 @@ TEST_F(StudyTest, RejectsWhatCannotBe) {
   EXPECT_TRUE(rejected("process={family: vp, k: 0}"));
   EXPECT_TRUE(rejected("process={family: ve_linear, s_min: 2, s_max: 1}"));
   EXPECT_TRUE(rejected("training.noise_range=[0.1]"));
+  EXPECT_TRUE(rejected("reference.measurements=11"));
+  EXPECT_TRUE(rejected("reference.samples=8001"));  // more than the chains' draws
+  EXPECT_TRUE(rejected("reference.rhat=1"));
+  EXPECT_TRUE(rejected("reference.max_iterations=999"));
   EXPECT_TRUE(rejected("study=a/b"));
 }
 

@@ -1,0 +1,279 @@
+// Reference posteriors: the sampler against closed forms and quadrature, and their file.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "diffusion/counter_random.h"
+#include "pipeline/elliptical_slice.h"
+#include "pipeline/errors.h"
+#include "pipeline/gaussian_posterior.h"
+#include "pipeline/mcmc_diagnostics.h"
+#include "pipeline/posterior_approximation.h"
+#include "pipeline/reference_sampler.h"
+
+namespace scorefem {
+namespace {
+
+using Eigen::Index;
+using solver::Matrix;
+using solver::Vector;
+
+/// Standard normals, the same in each run.
+Matrix normals(Index rows, Index columns) {
+  Matrix values(rows, columns);
+  diffusion::CounterRandom(23, diffusion::Stream::user).normals(0, values.data(), values.size());
+  return values;
+}
+
+ForwardMap linear_map(const Matrix& response) {
+  return [response](const Matrix& flux) -> Matrix { return flux * response.transpose(); };
+}
+
+/// A small smooth response: sensors see means over neighbouring fluxes.
+Matrix smoothing_response(Index n_sensors, Index n_segments) {
+  Matrix response(n_sensors, n_segments);
+  for (Index i = 0; i < n_sensors; ++i) {
+    for (Index j = 0; j < n_segments; ++j) {
+      const double distance = static_cast<double>(i) / n_sensors - static_cast<double>(j) / n_segments;
+      response(i, j) = std::exp(-20 * distance * distance);
+    }
+  }
+  return response;
+}
+
+TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
+  const FluxPrior prior({}, {});
+  const Matrix response = smoothing_response(30, 30);
+  for (const double noise : {0.02, 0.5}) {
+    Matrix measurement =
+        (normals(3, 30) * 0.5).array() + 2.0 * response.rowwise().sum().transpose().replicate(3, 1).array();
+    measurement.row(1).tail(12).setConstant(std::numeric_limits<double>::quiet_NaN());
+    const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), noise);
+    ReferenceOptions options;
+    options.clip = false;
+    const std::vector<ReferencePosterior> drawn = sample_references(posterior, measurement, 0, options, 1);
+    const PosteriorMoments exact =
+        gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, noise);
+    for (Index i = 0; i < 3; ++i) {
+      const ReferencePosterior& result = drawn[i];
+      ASSERT_TRUE(result.converged);
+      EXPECT_EQ(result.failed_solves, 0);
+      const Vector deviation = exact.standard_deviation.row(i);
+      // In Monte-Carlo standard errors, of 30 correlated segments; the variance's rests on at least the
+      // tail's effective sample size.
+      const Vector error = (result.mean - exact.mean.row(i).transpose())
+                               .cwiseQuotient(deviation)
+                               .cwiseProduct(result.ess_bulk.cwiseSqrt());
+      const Vector spread = (result.standard_deviation.cwiseQuotient(deviation).array() - 1)
+                                .matrix()
+                                .cwiseProduct((2 * result.ess_tail).cwiseSqrt());
+      EXPECT_LT(error.cwiseAbs().maxCoeff(), 5) << noise;
+      EXPECT_LT(spread.cwiseAbs().maxCoeff(), 5) << noise;
+    }
+  }
+}
+
+/// Laplace's approximation is exact for a linear problem without clipping.
+TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
+  const FluxPrior prior({}, {});
+  const Matrix response = smoothing_response(12, 30);
+  const Matrix measurement = normals(1, 12).array() + 8;
+  const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), 0.1);
+  const GaussianApproximation laplace = laplace_approximation(posterior, measurement.row(0));
+  const PosteriorMoments exact =
+      gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, 0.1);
+  const Matrix at_mean = posterior.latent_flux(laplace.mean.transpose());
+  EXPECT_LT((at_mean - exact.mean).cwiseAbs().maxCoeff(), 1e-6);
+  const Matrix axes = posterior.latent_flux(laplace.root.transpose()).array() - prior.mean();
+  EXPECT_LT((axes.colwise().norm() - exact.standard_deviation.row(0)).cwiseAbs().maxCoeff(), 1e-6);
+  EXPECT_LT(
+      (laplace.inverse_root * laplace.root - Matrix::Identity(posterior.dimension(), posterior.dimension()))
+          .cwiseAbs()
+          .maxCoeff(),
+      1e-10);
+}
+
+/// Mean and standard deviation of x = max(0, m + z), z ~ N(0, 1), given y = x^2 + 3 x + noise: quadrature.
+std::pair<double, double> clipped_moments(double prior_mean, double y, double noise) {
+  double mass = 0;
+  double first = 0;
+  double second = 0;
+  for (double z = -9; z < 9; z += 1e-5) {
+    const double x = std::max(0.0, prior_mean + z);
+    const double misfit = (y - x * x - 3 * x) / noise;
+    const double weight = std::exp(-0.5 * (z * z + misfit * misfit));
+    mass += weight;
+    first += weight * x;
+    second += weight * x * x;
+  }
+  const double mean = first / mass;
+  return {mean, std::sqrt(second / mass - mean * mean)};
+}
+
+TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
+  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+    return flux.array().square() + 3 * flux.array();
+  };
+  // Little noise and much, a measurement that a clipped flux explains, one that it does not, one in between.
+  for (const double noise : {0.05, 0.5, 3.0}) {
+    Matrix measurement(3, 1);
+    measurement << -0.1, 0.3, 6;
+    const LatentPosterior posterior(0.2, Matrix::Ones(1, 1), true, forward, noise);
+    ReferenceOptions options;
+    options.iterations = 4000;
+    const std::vector<ReferencePosterior> drawn = sample_references(posterior, measurement, 0, options, 4);
+    for (Index i = 0; i < 3; ++i) {
+      const auto [mean, deviation] = clipped_moments(0.2, measurement(i, 0), noise);
+      const ReferencePosterior& result = drawn[i];
+      ASSERT_TRUE(result.converged) << noise << ' ' << measurement(i, 0);
+      // A clipped flux is not the latent one, whose effective sample size is known; and it is far from
+      // normal: 8 instead of 5 standard errors.
+      EXPECT_NEAR(result.mean(0), mean, 8 * deviation / std::sqrt(result.ess_bulk(0)));
+      EXPECT_NEAR(result.standard_deviation(0) / deviation, 1, 8 / std::sqrt(2 * result.ess_tail(0)));
+      EXPECT_GE(result.samples.minCoeff(), 0);
+    }
+  }
+}
+
+/// A forward map without a solution beyond a flux of 2 leaves the posterior below it.
+TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
+  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+    return (flux.array() > 2).select(std::numeric_limits<double>::quiet_NaN(), flux);
+  };
+  // Data far less certain than the prior: a normal about 1, cut at 2 and clipped at 0.
+  const LatentPosterior posterior(1, Matrix::Ones(1, 1), true, forward, 1e4);
+  ReferenceOptions options;
+  options.iterations = 4000;
+  const ReferencePosterior drawn = sample_references(posterior, Matrix::Zero(1, 1), 0, options, 6)[0];
+  ASSERT_TRUE(drawn.converged);
+  EXPECT_GT(drawn.failed_solves, 0);
+  EXPECT_LT(drawn.failed_solves, drawn.evaluations);
+  EXPECT_LE(drawn.samples.maxCoeff(), 2);
+  // P(z < -1) and density at +-1 of a normal.
+  const double below = 0.15865525393145707;
+  const double density = 0.24197072451914337;
+  // E max(0, 1 + z) over -1 < z < 1, where z is symmetric, is the mass in between; all of it is 1 - below.
+  const double mean = (1 - 2 * below) / (1 - below);
+  const double square =
+      (2 - 4 * below - 2 * density) / (1 - below);  // E (1 + z)^2 = mass + (mass - 2 density)
+  const double deviation = std::sqrt(square - mean * mean);
+  EXPECT_NEAR(drawn.mean(0), mean, 8 * deviation / std::sqrt(drawn.ess_bulk(0)));
+  EXPECT_NEAR(drawn.standard_deviation(0) / deviation, 1, 8 / std::sqrt(2 * drawn.ess_tail(0)));
+}
+
+/// Ellipses of the prior need no approximation of the posterior. Where there is enough noise for them to move
+/// they draw from the same posterior as the others; many fluxes of this one are clipped.
+TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
+  const FluxPrior prior({0.5, 1.0, 2.0, true}, {});
+  const Matrix response = smoothing_response(8, 30);
+  const Matrix measurement = prior.draw(3, 0, 1) * response.transpose() + normals(1, 8);
+  const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 1);
+  ReferenceOptions options;
+  options.iterations = 4000;
+  const ReferencePosterior drawn = sample_references(posterior, measurement, 0, options, 1)[0];
+  ASSERT_TRUE(drawn.converged);
+
+  ChainStates chains;
+  chains.state = Matrix::Zero(8, posterior.dimension());
+  chains.number = {0, 1, 2, 3, 4, 5, 6, 7};
+  const auto log_likelihood = [&](const Matrix& u, const std::vector<Index>&) {
+    return posterior.log_density(u, measurement.replicate(u.rows(), 1));
+  };
+  elliptical_slice(log_likelihood, EllipseBase{}, 2, chains, 500);
+  const ChainDraws plain = elliptical_slice(log_likelihood, EllipseBase{}, 2, chains, 6000);
+  Index n_clipped = 0;
+  for (Index j = 0; j < 30; ++j) {
+    Eigen::MatrixXd flux(6000, 8);
+    for (Index c = 0; c < 8; ++c) flux.col(c) = posterior.flux(posterior.latent_flux(plain.draws[c])).col(j);
+    if ((flux.array() == 0).count() > flux.size() / 10) ++n_clipped;
+    const double mean = flux.mean();
+    const double deviation = std::sqrt((flux.array() - mean).square().mean());
+    const double kurtosis = ((flux.array() - mean) / deviation).pow(4).mean();
+    const ChainDiagnostics diagnostics = diagnose_chains(flux);
+    ASSERT_GT(diagnostics.ess_tail, 300);
+    EXPECT_NEAR(drawn.mean(j), mean,
+                5 * deviation * std::sqrt(1 / diagnostics.ess_bulk + 1 / drawn.ess_bulk(j)));
+    EXPECT_NEAR(drawn.standard_deviation(j) / deviation, 1,
+                5 * std::sqrt((kurtosis - 1) / 4 * (1 / diagnostics.ess_tail + 1 / drawn.ess_tail(j))));
+  }
+  EXPECT_GT(n_clipped, 5);
+}
+
+TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
+  const FluxPrior prior({}, {});
+  const Matrix response = smoothing_response(8, 30);
+  const Matrix measurement = prior.draw(3, 0, 4) * response.transpose() + 0.1 * normals(4, 8);
+  const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 0.1);
+  ReferenceOptions options;
+  options.warmup = 100;
+  options.iterations = 200;
+  options.max_iterations = 200;
+  options.samples = 50;
+  const auto together = sample_references(posterior, measurement, 10, options, 1);
+  const auto alone = sample_references(posterior, measurement.row(2), 12, options, 1);
+  EXPECT_LT((together[2].samples - alone[0].samples).cwiseAbs().maxCoeff(), 1e-6);
+  EXPECT_LT((together[2].mean - alone[0].mean).cwiseAbs().maxCoeff(), 1e-6);
+  EXPECT_EQ(together[2].evaluations, alone[0].evaluations);
+  // Too few draws: not to be used.
+  EXPECT_FALSE(alone[0].converged);
+}
+
+class ReferenceFile : public testing::Test {
+ protected:
+  ReferenceFile()
+      : path_((std::filesystem::temp_directory_path() / ("reference-" + std::to_string(::getpid()) + ".h5"))
+                  .string()) {}
+  ~ReferenceFile() override { std::filesystem::remove(path_); }
+
+  std::string path_;
+};
+
+TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
+  ReferenceBlock block{normals(3, 4), normals(3, 2), {}};
+  for (int i = 0; i < 3; ++i) {
+    const Vector two = Vector::Constant(2, 1.5 * i);
+    block.posteriors.push_back({Matrix::Constant(5, 2, 0.25 * i), two, two * 2, two * 3, two * 4, two * 5,
+                                i != 1, 100 + i, 1000 + i, i});
+  }
+  ReferenceWriter writer(path_, {3, 5, 2, 4});
+  const ReferenceBlock head{block.measurement.topRows(1), block.truth.topRows(1), {block.posteriors[0]}};
+  const ReferenceBlock tail{
+      block.measurement.bottomRows(2), block.truth.bottomRows(2), {block.posteriors[1], block.posteriors[2]}};
+  writer.write(1, tail);
+  writer.write(0, head);
+  writer.finish({{{"inputs", "a: 1\n"}}, 7, 8, 0.5, 2.5});
+
+  const Reference file(path_);
+  EXPECT_EQ(file.n_measurements(), 3);
+  EXPECT_EQ(file.n_samples(), 5);
+  EXPECT_EQ(file.n_segments(), 2);
+  EXPECT_EQ(file.inputs(), "a: 1\n");
+  EXPECT_EQ(file.noise_std(), 0.5);
+  EXPECT_EQ(file.attribute("evaluations"), 3003);
+  EXPECT_EQ(file.converged(), (std::vector<bool>{true, false, true}));
+  EXPECT_EQ(file.samples(2), block.posteriors[2].samples);
+  EXPECT_EQ(file.measurement(), block.measurement);
+  const ReferenceBlock read = file.read();
+  EXPECT_EQ(read.truth, block.truth);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(read.posteriors[i].mean, block.posteriors[i].mean);
+    EXPECT_EQ(read.posteriors[i].ess_tail, block.posteriors[i].ess_tail);
+    EXPECT_EQ(read.posteriors[i].converged, block.posteriors[i].converged);
+    EXPECT_EQ(read.posteriors[i].iterations, block.posteriors[i].iterations);
+    EXPECT_EQ(read.posteriors[i].failed_solves, block.posteriors[i].failed_solves);
+  }
+}
+
+TEST_F(ReferenceFile, RefusesOtherFiles) {
+  EXPECT_THROW(Reference{path_}, InputError);
+  Hdf5File file = Hdf5File::create(path_);
+  file.set_attribute("/", "type", std::string("scorefem posterior"));
+  file.close();
+  EXPECT_THROW(Reference{path_}, InputError);
+}
+
+}  // namespace
+}  // namespace scorefem
