@@ -121,7 +121,8 @@ def read_provenance(folder):
 
 class Cases:
     """Posteriors of the first measurements: samples [n, n_samples, n_segments], truth [n, n_segments],
-    measurement [n, n_sensors] (NaN: off); exact_mean and exact_std [n, n_segments], NaN where no closed form is known."""
+    measurement [n, n_sensors] (NaN: off); exact_mean and exact_std [n, n_segments]; has_exact: they are known
+    for all of them."""
 
     def __init__(self, posterior, exact, count):
         self.samples = posterior.array("samples", 3, first=count)
@@ -129,7 +130,8 @@ class Cases:
         self.measurement = posterior.array("measurement", 2, first=count)
         self.exact_mean = exact.array("mean", 2, first=count)
         self.exact_std = exact.array("standard_deviation", 2, first=count)
-        self.has_exact = bool(np.isfinite(self.exact_mean).all())
+        usable = exact.array("converged", 1, first=count) if "converged" in exact else np.ones(len(self.exact_mean))
+        self.has_exact = len(self.exact_mean) == len(self.truth) and bool(usable.all() and np.isfinite(self.exact_mean).all())
 
 
 def _exact_moments(folder):
