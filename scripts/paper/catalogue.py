@@ -128,7 +128,10 @@ class Catalogue:
         if sampler == "sde":
             keys["sampling.method"], keys["sampling.steps"] = "euler_maruyama", self._sizes["stochastic"]["steps"]
         settings = [f"{key}={value}" for key, value in keys.items()] + self.overrides
-        settings = [setting for setting in settings if not setting.startswith(tuple(f"{section}." for section in without))]
+        left_out = [f"{section}." for section in without]
+        if sampler == "sde":  # these keys are the adaptive ODE's alone
+            left_out += ["sampling.rtol=", "sampling.atol="]
+        settings = [setting for setting in settings if not setting.startswith(tuple(left_out))]
         # The configuration must be whole: no more measurements than any data set has.
         return settings + ["sampling.measurements=1"] * ("sampling" in without)
 
