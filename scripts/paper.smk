@@ -98,7 +98,7 @@ rule sample:
 rule evaluate:
     input:
         posterior="posteriors/{study}/{noise}/{sampler}/posterior.h5",
-        references=lambda w: paper.references(w.study, w.noise),
+        references=lambda w: CATALOGUE.references(w.study, w.noise),
     output:
         "posteriors/{study}/{noise}/{sampler}/metrics.csv",
         "posteriors/{study}/{noise}/{sampler}/summary.json",

@@ -29,11 +29,6 @@ def model(study, noise):
     return f"models/{study}/{noise}/model.pt"
 
 
-def references(study, noise):
-    """The exact posteriors, as a list: none without noise, where the posterior has no density."""
-    return [] if noise in ("0", PAPER_LENGTH) else [f"references/{problem(study)}/{noise}/reference.h5"]
-
-
 def posterior_folder(study, noise, sampler="ode"):
     return f"posteriors/{study}/{noise}/{sampler}"
 
@@ -113,6 +108,13 @@ class Catalogue:
         """The posteriors that are sampled by the SDE too."""
         return [metrics(study, self.case_noise, "sde") for study in self._sizes["stochastic"]["studies"]]
 
+    def references(self, study, noise):
+        """The exact posteriors, as a list: none without noise, where the posterior has no density, and where the budget
+        has no time for them."""
+        if noise in ("0", PAPER_LENGTH) or problem(study) not in self._sizes["references"]:
+            return []
+        return [f"references/{problem(study)}/{noise}/reference.h5"]
+
     def settings(self, study, noise=None, sampler="ode", without=()):
         """What differs from inputs/paper/STUDY.yaml, as ["a.b=value"]; the user's overrides come last. `without`: sections
         that the stage's result does not depend on, so that a change there does not repeat it."""
@@ -126,7 +128,10 @@ class Catalogue:
         if sampler == "sde":
             keys["sampling.method"], keys["sampling.steps"] = "euler_maruyama", self._sizes["stochastic"]["steps"]
         settings = [f"{key}={value}" for key, value in keys.items()] + self.overrides
-        settings = [setting for setting in settings if not setting.startswith(tuple(f"{section}." for section in without))]
+        left_out = [f"{section}." for section in without]
+        if sampler == "sde":  # these keys are the adaptive ODE's alone
+            left_out += ["sampling.rtol=", "sampling.atol="]
+        settings = [setting for setting in settings if not setting.startswith(tuple(left_out))]
         # The configuration must be whole: no more measurements than any data set has.
         return settings + ["sampling.measurements=1"] * ("sampling" in without)
 
@@ -156,7 +161,7 @@ class Catalogue:
                 own = self._paper_length_minutes if rest[1] == PAPER_LENGTH else costs["model"]
                 return own + add(dataset(rest[0]))
             own = costs["stochastic" if rest[2] == "sde" else "posterior"]
-            return own + add(model(rest[0], rest[1])) + sum(add(one) for one in references(rest[0], rest[1]))
+            return own + add(model(rest[0], rest[1])) + sum(add(one) for one in self.references(rest[0], rest[1]))
 
         own = self._sizes["minutes"]["linear"]["posterior"] if name == "zero_noise" else 0.1
         return own + sum(add(file) for file in self.needs(name))

@@ -66,7 +66,7 @@ class Reproduce(ProgramTest):
                                  ("", ["reproduce --list"]),
                                  ("fig09 --set trainig.epochs=2", ["did you mean 'training'"]),
                                  ("fig09 --set noise.relative=2", ["noise.relative", "budget"]),
-                                 ("fig09 --set data.test=2", ["sampling.measurements", "data.test"]),
+                                 ("fig09 --set data.test=2", ["data.fields", "data.test"]),
                                  ("fig09 --profile nowhere", ["nowhere", "config.yaml"]),
                                  ("fig09 --epochs 0", ["--epochs"])):
             self.assert_refused(self.reproduce(*arguments.split()), *words)

@@ -62,6 +62,12 @@ class TheCatalogue(unittest.TestCase):
         self.assertEqual(settings(7, "sampling.samples=9"), settings(8))
         self.assertNotEqual(settings(7, "prior.mean=3"), settings(7))
 
+    def test_sde_is_not_given_the_odes_tolerances(self):
+        for overrides in ([], ["sampling.rtol=0.01"]):
+            for sampler, count in (("ode", 2 + len(overrides)), ("sde", 0)):
+                settings = Catalogue("smoke", overrides=overrides).settings("linear_ve", "0.03", sampler)
+                self.assertEqual(sum("tol=" in setting for setting in settings), count)
+
     def test_zero_noise_is_trained_for_the_papers_epochs(self):
         settings = Catalogue("quick", epochs=7).settings("linear_ve", paper.PAPER_LENGTH)
         self.assertIn("training.epochs=10000", settings)
