@@ -15,8 +15,9 @@ namespace {
 
 constexpr double kHalfPi = 1.57079632679489661923;
 /// (mask, level) pairs that training draws from: enough that the network sees no repetition that matters, and
-/// few enough that their gains stay near the processor.
+/// few enough that their matrices stay near the processor. Levels alone are a single number and need fewer.
 constexpr std::int64_t kLargestPool = 4096;
+constexpr std::int64_t kLargestPoolOfLevels = 512;
 constexpr std::int64_t kPoolNumbers = std::int64_t{1} << 24;
 /// Angles below this one look alike to the network.
 constexpr double kSmallestAngle = 1e-3;
@@ -136,9 +137,10 @@ GaussianResidual::Conditions GaussianResidual::make_conditions(const torch::Tens
 }
 
 void GaussianResidual::prepare_training(const Pairs& pairs, const TrainingOptions& options) {
-  const bool many = this->options().masked || !noise().single();
-  const std::int64_t n =
-      many ? std::min(kLargestPool, kPoolNumbers / (moments_.covariance.size(0) * n_inferred())) : 1;
+  const std::int64_t largest = this->options().masked ? kLargestPool
+                               : noise().single()     ? 1
+                                                      : kLargestPoolOfLevels;
+  const std::int64_t n = std::min(largest, kPoolNumbers / (moments_.covariance.size(0) * n_inferred()));
   const CounterRandom random(options.seed, Stream::condition_pool);
   const torch::Tensor uniform = uniform_tensor(random, 0, n, n_measured() + 1, torch::kFloat64);
   torch::Tensor mask = torch::ones({n, n_measured()}, torch::kFloat64);

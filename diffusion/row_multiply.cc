@@ -3,31 +3,11 @@
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include "diffusion/row_kernels.h"
+
 namespace scorefem::diffusion {
 
 namespace {
-
-/// out [b] = x [a] matrix [a, b].
-template <class Scalar>
-void multiply_row(const Scalar* x, const Scalar* matrix, std::int64_t a, std::int64_t b, Scalar* out) {
-  for (std::int64_t j = 0; j < b; ++j) out[j] = 0;
-  for (std::int64_t i = 0; i < a; ++i) {
-    const Scalar value = x[i];
-    for (std::int64_t j = 0; j < b; ++j) out[j] += value * matrix[i * b + j];
-  }
-}
-
-/// out [a] = matrix [a, b] x [b].
-template <class Scalar>
-void multiply_row_transposed(const Scalar* x, const Scalar* matrix, std::int64_t a, std::int64_t b,
-                             Scalar* out) {
-  for (std::int64_t i = 0; i < a; ++i) {
-    Scalar sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t j = 0; j < b; ++j) sum += matrix[i * b + j] * x[j];
-    out[i] = sum;
-  }
-}
 
 torch::Tensor multiply(const torch::Tensor& x, const torch::Tensor& matrices, const torch::Tensor& index,
                        bool transposed) {

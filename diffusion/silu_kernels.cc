@@ -3,13 +3,7 @@
 #include <cmath>
 
 #include "diffusion/mlp_kernels.h"
-
-// One version for each vector length that processors have; the loader takes the widest.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define SCOREFEM_VECTOR_VERSIONS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define SCOREFEM_VECTOR_VERSIONS
-#endif
+#include "diffusion/vector_versions.h"
 
 namespace scorefem::diffusion {
 
