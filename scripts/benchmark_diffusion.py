@@ -51,14 +51,12 @@ def training(program):
 
 
 def torch_training():
-    """Steps per second of PyTorch with each BLAS, its threads set; the system's own choice first."""
-    folders = {"system": None, **{path.parent.name: path.parent for path in sorted(LIBRARIES.glob("*/libblas.so.3"))}}
+    """Steps per second of PyTorch with each BLAS that is installed ("blas" is the plain one), its threads set."""
     found = {}
-    for name, folder in folders.items():
-        environment = dict(os.environ, BLIS_NUM_THREADS=str(os.cpu_count()), OMP_NUM_THREADS=str(os.cpu_count()))
-        if folder:
-            environment["LD_LIBRARY_PATH"] = str(folder)
-        found[name] = float(run(["/usr/bin/python3", HERE / "benchmarking/torch_training.py"], env=environment))
+    for library in sorted(LIBRARIES.glob("*/libblas.so.3")):
+        environment = dict(os.environ, BLIS_NUM_THREADS=str(os.cpu_count()), OMP_NUM_THREADS=str(os.cpu_count()),
+                           LD_LIBRARY_PATH=str(library.parent))
+        found[library.parent.name] = float(run(["/usr/bin/python3", HERE / "benchmarking/torch_training.py"], env=environment))
     return found
 
 
