@@ -17,7 +17,6 @@ namespace scorefem::diffusion {
 namespace {
 
 constexpr const char* kFormat = "scorefem diffusion checkpoint";
-constexpr std::int64_t kVersion = 2;
 
 c10::IValue to_ivalue(const OptionsText& text) {
   c10::Dict<std::string, std::string> dict;
@@ -145,9 +144,9 @@ torch::serialize::InputArchive open_archive(const std::string& path) {
   if (!archive.try_read("format", format) || !format.isString() || format.toStringRef() != kFormat ||
       !archive.try_read("format_version", version) || !version.isInt())
     throw CheckpointError("checkpoint " + path + ": a LibTorch file, but not a checkpoint of this program");
-  if (version.toInt() != kVersion)
+  if (version.toInt() != kCheckpointVersion)
     throw CheckpointError("checkpoint " + path + ": format version " + std::to_string(version.toInt()) +
-                          ", this program reads version " + std::to_string(kVersion));
+                          ", this program reads version " + std::to_string(kCheckpointVersion));
   return archive;
 }
 
@@ -199,7 +198,7 @@ CheckpointContent read(const std::string& path, bool weights_too) {
 void write_checkpoint(const std::string& path, const CheckpointContent& content) {
   torch::serialize::OutputArchive archive;
   archive.write("format", c10::IValue(kFormat));
-  archive.write("format_version", c10::IValue(kVersion));
+  archive.write("format_version", c10::IValue(kCheckpointVersion));
   archive.write("process_options", to_ivalue(to_text(content.setup.process)));
   archive.write("model_options", to_ivalue(to_text(content.setup.model)));
   archive.write("noise_range", to_ivalue(to_text(content.setup.noise)));

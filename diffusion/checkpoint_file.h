@@ -10,6 +10,9 @@
 
 namespace scorefem::diffusion {
 
+/// Of checkpoint_format.md.
+constexpr std::int64_t kCheckpointVersion = 2;
+
 /// The whole content of a checkpoint file, as training reads and writes it.
 struct CheckpointContent {
   ModelSetup setup;

@@ -1,5 +1,5 @@
-// Time of the solver that distributes one mesh over all ranks: mpirun -n N domain_scaling DEGREE CELLS_PER_SEGMENT
-// CELLS_ACROSS. Rank 0 prints JSON. See scripts/benchmark_scaling.py.
+// Time of the solver that distributes one mesh over all ranks: mpirun -n N domain_scaling DEGREE
+// CELLS_PER_SEGMENT CELLS_ACROSS. Rank 0 prints JSON. See scripts/benchmark_scaling.py.
 #include <mpi.h>
 
 #include <cstdio>
@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   MPI_Barrier(MPI_COMM_WORLD);
   const double begin = MPI_Wtime();
-  DomainModel model(options, reference_sensors());  // mesh, matrix, preconditioner, a solve for each of 30 segments
+  DomainModel model(options,
+                    reference_sensors());  // mesh, matrix, preconditioner, a solve for each of 30 segments
   MPI_Barrier(MPI_COMM_WORLD);
   const double set_up = MPI_Wtime() - begin;
   const double error = largest_row_error(model.observe(Matrix::Identity(30, 30)).concentration.transpose(),

@@ -116,7 +116,7 @@ TEST_F(Checkpoint, AnotherVersion) {
 TEST_F(Checkpoint, IncompleteContent) {
   torch::serialize::OutputArchive archive;
   archive.write("format", c10::IValue("scorefem diffusion checkpoint"));
-  archive.write("format_version", c10::IValue(std::int64_t{1}));
+  archive.write("format_version", c10::IValue(kCheckpointVersion));
   archive.save_to(path_);
   EXPECT_NE(error_of_loading().find("incomplete"), std::string::npos) << error_of_loading();
 }

@@ -21,8 +21,8 @@ namespace {
 
 /// Mean and standard deviation of the samples of each measurement, [n, d] each.
 std::pair<torch::Tensor, torch::Tensor> moments(const Model& model, const Measurements& m,
-                                                const SamplerOptions& options,
-                                                std::int64_t n_samples = 4000) {
+                                                SamplerOptions options, std::int64_t n_samples = 4000) {
+  options.batch_rows = n_samples;  // each batch holds whole measurements
   std::vector<torch::Tensor> parts;
   sample_posterior(model, m, n_samples, options, 5, 0,
                    [&](std::int64_t, std::int64_t, const torch::Tensor& samples) {
