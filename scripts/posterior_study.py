@@ -3,7 +3,8 @@
 
 Runs the stages of inputs/STUDY.yaml in OUTPUT/STUDY/: one data set and one model, and for each noise level in a folder of its own the
 posterior, the reference and the evaluation. What is finished is kept: the same command goes on after an interruption. Level 0
-has a model of its own and no reference. Writes the results' numbers to --results, with the table beside the bars.
+has a model of its own and no reference. Writes the results' numbers to --results, with the table beside the bars, and the table into
+README.md.
 
     scripts/posterior_study.py linear            # about half an hour on two cores
     scripts/posterior_study.py --table           # the table alone, from the stored numbers
@@ -109,6 +110,15 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
+def update_readme(text):
+    """Puts the table's rows between the marks in README.md."""
+    path = ROOT / "README.md"
+    begin, end = "<!-- posterior table: scripts/posterior_study.py --table -->\n", "<!-- end of the posterior table -->\n"
+    before, rest = path.read_text().split(begin)
+    rows = "".join(line + "\n" for line in text.splitlines() if line.startswith("|"))
+    path.write_text(before + begin + rows + end + rest.split(end)[1])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", nargs="*", choices=[*STUDIES, []], help="any of " + ", ".join(STUDIES))
@@ -124,8 +134,10 @@ def main():
     for study in arguments.study:
         run(arguments.program, study, arguments.levels or STUDIES[study]["levels"], arguments.output, arguments.results, arguments.set)
     arguments.results.mkdir(parents=True, exist_ok=True)
-    (arguments.results / "table.md").write_text(table(arguments.results))
-    print(table(arguments.results))
+    text = table(arguments.results)
+    (arguments.results / "table.md").write_text(text)
+    update_readme(text)
+    print(text)
 
 
 if __name__ == "__main__":
