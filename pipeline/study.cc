@@ -201,8 +201,12 @@ void describe_dataset(Section& s, Study& study) {
   auto seed = static_cast<std::int64_t>(study.seed);
   s.required().integer("seed", seed, between(0, kLargestSeed), "of every random number");
   study.seed = static_cast<std::uint64_t>(seed);
+  const solver::Problem before = study.forward.problem;
   s.required().section(
       "forward", [&](Section& f) { describe_forward(f, study.forward); }, "");
+  // The inverse of the reaction problem is close to quadratic.
+  if (study.forward.problem != before && study.forward.problem == solver::Problem::reaction)
+    study.model.centre = diffusion::Centre::quadratic;
   s.section(
       "prior",
       [&](Section& p) {

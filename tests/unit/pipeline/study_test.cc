@@ -39,6 +39,17 @@ class StudyTest : public testing::Test {
   std::string path_;
 };
 
+TEST_F(StudyTest, ReactionProblemIsCentredOnAQuadraticRegressionUnlessToldOtherwise) {
+  const auto centre = [this](const std::vector<std::string>& overrides) {
+    const Study study = load(kMinimal, overrides);
+    EXPECT_EQ(load(resolved_configuration(study)).model.centre, study.model.centre);
+    return study.model.centre;
+  };
+  EXPECT_EQ(centre({}), diffusion::Centre::linear);
+  EXPECT_EQ(centre({"forward.problem=reaction"}), diffusion::Centre::quadratic);
+  EXPECT_EQ(centre({"forward.problem=reaction", "model.centre=linear"}), diffusion::Centre::linear);
+}
+
 TEST_F(StudyTest, DefaultsAreThoseOfTheProblem) {
   const Study linear = load(kMinimal);
   EXPECT_EQ(linear.forward.diffusivity, 0.03);
