@@ -22,7 +22,7 @@ import tempfile
 import h5py
 import numpy as np
 
-from benchmarking.machine import ROOT, headline, stamp
+from benchmarking.machine import ROOT, headline, stamp, write
 
 LIBRARIES = pathlib.Path("/usr/lib/x86_64-linux-gnu")
 HERE = pathlib.Path(__file__).resolve().parent
@@ -165,10 +165,7 @@ def main():
     result["training"] = training(arguments.build / "diffusion_benchmark")
     result["torch_training"] = torch_training()
     result["sampling"] = sampling(arguments.build / "scorefem", arguments.epochs, arguments.measurements, arguments.peer_samples)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    (arguments.output / "diffusion.json").write_text(json.dumps(result, indent=2) + "\n")
-    (arguments.output / "diffusion.md").write_text(markdown(result))
-    print(markdown(result))
+    write(arguments.output, "diffusion", result, markdown(result))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
 
 import numpy as np  # noqa: E402
 
-from benchmarking.machine import ROOT, headline, stamp  # noqa: E402
+from benchmarking.machine import ROOT, headline, stamp, write  # noqa: E402
 
 DATA_SET = {"linear": 10_000, "reaction": 40_000}  # the paper's sizes, training and test together
 PROBLEMS = {
@@ -206,10 +206,7 @@ def main():
     result["generate_seconds"] = run_generate(arguments.program.parent / "scorefem")
     result["scorefem"] = run_ours(arguments.program)
     result["fenics"] = run_peer(arguments.peer_samples)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    (arguments.output / "forward.json").write_text(json.dumps(result, indent=2) + "\n")
-    (arguments.output / "forward.md").write_text(markdown(result))
-    print(markdown(result))
+    write(arguments.output, "forward", result, markdown(result))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-from benchmarking.machine import ROOT, headline, stamp
+from benchmarking.machine import ROOT, headline, stamp, write
 
 DEGREE, CELLS_PER_SEGMENT, CELLS_ACROSS = 4, 4, 24
 
@@ -56,10 +56,7 @@ def main():
     result = stamp()
     result["strong"] = [solve(arguments.program, ranks, CELLS_PER_SEGMENT) for ranks in arguments.ranks]
     result["weak"] = [solve(arguments.program, ranks, ranks * CELLS_PER_SEGMENT) for ranks in arguments.ranks]
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    (arguments.output / "scaling.json").write_text(json.dumps(result, indent=2) + "\n")
-    (arguments.output / "scaling.md").write_text(markdown(result))
-    print(markdown(result))
+    write(arguments.output, "scaling", result, markdown(result))
 
 
 if __name__ == "__main__":

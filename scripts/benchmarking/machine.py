@@ -1,5 +1,6 @@
-"""Where and of what a benchmark was run."""
+"""Where and of what a benchmark was run, and its results' files."""
 
+import json
 import os
 import pathlib
 import platform
@@ -26,3 +27,11 @@ def headline(result):
     where = result["machine"]
     return (f"{where['processor']}, {where['cores']} cores, {where['system']}; load average "
             f"{where['load_average_at_start']:.1f} when the run began;\nversion {result['version']}, {result['date']}.")
+
+
+def write(folder, name, result, text):
+    """Writes folder/name.json and folder/name.md, and prints the text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n")
+    (folder / f"{name}.md").write_text(text)
+    print(text)
