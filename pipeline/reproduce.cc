@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr int kJobThreads = 4;
 
-/// What can be asked for, from scripts/paper/catalogue.yaml.
+/// What can be asked for, from inputs/paper/ and scripts/paper/catalogue.yaml.
 struct Catalogue {
   std::vector<std::string> names;    // figures first
   YAML::Node budgets;                // name -> sizes
@@ -39,19 +39,35 @@ std::vector<std::string> keys(const YAML::Node& map) {
   return result;
 }
 
+/// The file of a study, a figure or a table.
+std::string input_file(const std::string& name) {
+  return scripts_folder() + "/../inputs/paper/" + name + ".yaml";
+}
+
+/// The figures and tables, files of inputs/paper: fig01, fig02, ..., table2.
+std::vector<std::string> figures_and_tables() {
+  std::vector<std::string> names;
+  for (const auto& file : fs::directory_iterator(fs::path(input_file("any")).parent_path())) {
+    const std::string name = file.path().stem().string();
+    if (name.rfind("fig", 0) == 0 || name.rfind("table", 0) == 0) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 Catalogue read_catalogue() {
-  const std::string path = scripts_folder() + "/paper/catalogue.yaml";
+  std::string path = scripts_folder() + "/paper/catalogue.yaml";
   try {
     const YAML::Node root = YAML::LoadFile(path);
-    Catalogue catalogue{keys(root["figures"]), root["budgets"], {}};
+    Catalogue catalogue{figures_and_tables(), root["budgets"], {}};
+    for (const std::string& name : catalogue.names) {
+      path = input_file(name);
+      const YAML::Node entry = YAML::LoadFile(path);
+      if (entry["study"]) catalogue.studies.push_back(entry["study"].as<std::string>());
+      for (const auto& study : entry["beside"]) catalogue.studies.push_back(study.as<std::string>());
+    }
     for (const std::string& name : keys(root["others"])) catalogue.names.push_back(name);
     catalogue.names.emplace_back("all");
-    for (const auto& figure : root["figures"]) {
-      for (const char* key : {"study", "beside"}) {
-        const YAML::Node study = figure.second[key];
-        if (study) catalogue.studies.push_back(study.as<std::string>());
-      }
-    }
     std::sort(catalogue.studies.begin(), catalogue.studies.end());
     catalogue.studies.erase(std::unique(catalogue.studies.begin(), catalogue.studies.end()),
                             catalogue.studies.end());
@@ -96,7 +112,7 @@ void require_valid_overrides(const ReproduceOptions& options, const Catalogue& c
   for (const std::string& study : catalogue.studies) {
     std::vector<std::string> settings = budget_settings(catalogue.budgets[options.budget], study);
     settings.insert(settings.end(), options.overrides.begin(), options.overrides.end());
-    load_study(scripts_folder() + "/../inputs/paper/" + study + ".yaml", settings);
+    load_study(input_file(study), settings);
   }
 }
 

@@ -7,7 +7,7 @@ namespace scorefem {
 
 /// What `scorefem reproduce` is asked for.
 struct ReproduceOptions {
-  std::vector<std::string> names;      //!< of scripts/paper/catalogue.yaml, or all
+  std::vector<std::string> names;      //!< of --list, or all
   std::string budget = "quick";        //!< of the catalogue
   int epochs = 0;                      //!< of every training; 0: the budget's
   std::vector<std::string> overrides;  //!< "a.b.c=value" for the studies of the inverse problem

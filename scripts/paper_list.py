@@ -5,21 +5,22 @@ import collections
 
 from paper.catalogue import DENSITIES, Catalogue
 
-_STAGES = {"data": "data", "models": "training", "posteriors": "posterior"}
+_STAGES = {"data": "data", "posteriors": "posterior"}
 
 
 def needs_text(catalogue, name):
-    """In words, e.g. "4 posteriors of linear_ve"; with it come their trainings and data sets."""
+    """In words, e.g. "4 posteriors of linear_ve, linear_vp"; with them come their trainings and data sets."""
     if name == "claims":
         return "all figures and table2"
     if name == "zero_noise":
         return "1 training of linear_ve"
-    words = collections.Counter()
-    for file in catalogue.needs(name):
-        stage, study = file.split("/")[:2]
-        words["densities" if file == DENSITIES else f"{_STAGES[stage]} of {study}"] += 1
-    counted = [text if count == 1 else f"{count} {text.replace('posterior', 'posteriors')}" for text, count in words.items()]
-    return ", ".join(counted) or "nothing"
+    if catalogue.needs(name) == [DENSITIES]:
+        return "densities"
+    runs = collections.Counter(tuple(file.split("/")[:2]) for file in catalogue.needs(name))
+    if not runs:
+        return "nothing"
+    (stage, _), count = next(iter(runs.items()))  # a figure's runs are all of one stage, as many of each study
+    return (_STAGES[stage] if count == 1 else f"{count} {_STAGES[stage]}s") + " of " + ", ".join(study for _, study in runs)
 
 
 def duration(minutes):
@@ -36,9 +37,9 @@ def main():
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     for row in rows:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]))
+    quick, full = (duration(catalogue.minutes(*catalogue.expand(["all"]))) for catalogue in budgets.values())
     print("\nall: every figure, table2 and claims. Costs are rough, on two cores, of making one alone; models, posteriors and\n"
-          "data sets are shared: all of them take", duration(budgets["quick"].minutes("claims")), "at budget quick,",
-          duration(budgets["full"].minutes("claims")), "at budget full.")
+          f"data sets are shared: all of them take {quick} at budget quick, {full} at budget full.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What `scorefem reproduce` can make, from catalogue.yaml, and which files of the output folder each needs.
+"""What `scorefem reproduce` can make, from inputs/paper/ and catalogue.yaml, and which files of the output folder each needs.
 
 Layout of the output folder, all paths relative to it:
     data/PROBLEM/dataset.h5                     one data set serves every noise level and process
@@ -13,8 +13,8 @@ from pathlib import Path
 
 import yaml
 
-SAMPLERS = ("ode", "sde")
 PAPER_EPOCHS = 10000
+_INPUTS = Path(__file__).parents[2] / "inputs" / "paper"
 
 
 class CatalogueError(Exception):
@@ -45,26 +45,40 @@ TABLE2 = "tables/table2.md"
 CLAIMS = "tables/claims.md"
 
 
+def studies(figure):
+    """Of the inverse problem, whose runs the figure needs: its own first."""
+    return ([figure["study"]] if "study" in figure else []) + figure.get("beside", [])
+
+
 def problem(study):
     """linear, masks or reaction: what linear_ve and linear_vp have in common."""
     return study.rsplit("_", 1)[0]
+
+
+def _read(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _entries(pattern):
+    """Name -> what inputs/paper/NAME.yaml says."""
+    return {path.stem: _read(path) for path in sorted(_INPUTS.glob(pattern))}
 
 
 class Catalogue:
     """The catalogue at one budget. noise: its levels as text, which also names folders."""
 
     def __init__(self, budget="quick", epochs=None, overrides=()):
-        text = (Path(__file__).parent / "catalogue.yaml").read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
-        self.figures, self.others, self.budgets = content["figures"], content["others"], list(content["budgets"])
+        content = _read(Path(__file__).parent / "catalogue.yaml")
+        self.figures, self.others = _entries("fig*.yaml"), {**_entries("table*.yaml"), **content["others"]}
+        self.budgets = list(content["budgets"])
         if budget not in content["budgets"]:
             raise CatalogueError(f"budget = {budget}; expected one of {', '.join(self.budgets)}")
         self.budget, self.epochs, self.overrides = budget, epochs, list(overrides)
         self._sizes = content["budgets"][budget]
-        self._paper_length_minutes = content["budgets"]["full"]["minutes"]["linear"]["model"]
+        self._paper_length_minutes = content["budgets"]["full"]["minutes"]["linear"]
         self.noise = [f"{level:g}" for level in self._sizes["noise"]]
         self.case_noise = f"{content['case_noise']:g}"
-        self.studies = sorted({figure[key] for figure in self.figures.values() for key in ("study", "beside") if key in figure})
+        self.studies = sorted({study for figure in self.figures.values() for study in studies(figure)})
 
     @property
     def names(self):
@@ -102,7 +116,7 @@ class Catalogue:
             return [dataset(study)]
         if kind == "posterior_cases":
             return [metrics(study, self.case_noise)]
-        return [metrics(one, noise) for one in (study, figure["beside"]) for noise in self.noise]
+        return [metrics(one, noise) for one in studies(figure) for noise in self.noise]
 
     def stochastic(self):
         """The posteriors that are sampled by the SDE too."""
@@ -122,7 +136,8 @@ class Catalogue:
         if self.epochs:
             keys["training.epochs"] = self.epochs
         if noise == PAPER_LENGTH:
-            keys["training.epochs"], noise = PAPER_EPOCHS, "0"
+            keys |= {**self._sizes.get(PAPER_LENGTH, {}), "training.epochs": PAPER_EPOCHS}
+            noise = "0"
         if noise is not None:
             keys["noise.relative"] = noise
         if sampler == "sde":
@@ -141,8 +156,8 @@ class Catalogue:
             keys["training.epochs"] = self.epochs
         return [f"{key}={value}" for key, value in keys.items()]
 
-    def minutes(self, name):
-        """Rough cost on two cores of making it alone, from the catalogue; drawing a figure counts 0.1."""
+    def minutes(self, *names):
+        """Rough cost on two cores of making these alone, from the catalogue; drawing a figure or a table counts 0.1."""
         table, done = self._sizes["minutes"], set()
 
         def add(file):
@@ -157,11 +172,12 @@ class Catalogue:
                 return costs["data"]
             if stage == "references":
                 return costs["reference"]
+            if PAPER_LENGTH in rest:
+                costs = self._paper_length_minutes
             if stage == "models":
-                own = self._paper_length_minutes if rest[1] == PAPER_LENGTH else costs["model"]
-                return own + add(dataset(rest[0]))
+                return costs["model"] + add(dataset(rest[0]))
             own = costs["stochastic" if rest[2] == "sde" else "posterior"]
             return own + add(model(rest[0], rest[1])) + sum(add(one) for one in self.references(rest[0], rest[1]))
 
-        own = self._sizes["minutes"]["linear"]["posterior"] if name == "zero_noise" else 0.1
-        return own + sum(add(file) for file in self.needs(name))
+        files = [file for name in names for file in (self.targets(name) if name == "zero_noise" else self.needs(name))]
+        return 0.1 * len(names) + sum(map(add, files))

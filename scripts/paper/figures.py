@@ -18,11 +18,10 @@ def _joint_densities(folder, _catalogue, _figure):
 
 
 def _conditional_histograms(folder, _catalogue, figure):
-    folder, process = folder / "densities", figure["process"]
-    seed = densities.read_table(folder)[0]["seeds"][0]
+    folder = folder / "densities"
     references = {name: densities.Reference(folder, name) for name in densities.DENSITIES}
-    samples = {name: densities.read_samples(folder, name, process, seed) for name in densities.DENSITIES}
-    return densities.conditional_histograms(references, samples, process)
+    samples = densities.read_all_samples(folder, densities.read_table(folder)[0]["seeds"][0])
+    return densities.conditional_histograms(references, samples, figure["process"])
 
 
 def _problem(folder, _catalogue, figure):
@@ -40,15 +39,11 @@ def _posterior_cases(folder, catalogue, figure):
 
 
 def _error_by_noise(folder, catalogue, figure):
-    levels, beside = (_read_levels(folder, catalogue, figure[key]) for key in ("study", "beside"))
-    limit = max(noise_levels.top(one, noise_levels.ERROR) for one in (levels, beside))
-    return noise_levels.error_by_noise(levels, limit)
+    return noise_levels.error_by_noise(*(_read_levels(folder, catalogue, study) for study in paper.studies(figure)))
 
 
 def _std_by_noise(folder, catalogue, figure):
-    levels, beside = (_read_levels(folder, catalogue, figure[key]) for key in ("study", "beside"))
-    limit = max(noise_levels.top(one, noise_levels.STD, extra=("prior_std",)) for one in (levels, beside))
-    return noise_levels.std_by_noise(levels, limit)
+    return noise_levels.std_by_noise(*(_read_levels(folder, catalogue, study) for study in paper.studies(figure)))
 
 
 _KINDS = {
@@ -67,12 +62,25 @@ def _epochs_text(epochs):
     return f"{epochs:,} epochs" + ("" if epochs >= paper.PAPER_EPOCHS else f" (paper: {paper.PAPER_EPOCHS:,})")
 
 
+_EXACT = {"reference": "by Markov chain Monte Carlo", "closed_form": "in closed form, prior not clipped,", None: "none"}
+
+
+def exact_text(folder, catalogue, figure):
+    """Which exact posterior stands beside the learnt one at each of the figure's noise levels."""
+    levels = {}
+    for noise in [catalogue.case_noise] if figure["kind"] == "posterior_cases" else catalogue.noise:
+        summary = outputs.read_summary(folder / paper.posterior_folder(figure["study"], noise))
+        levels.setdefault(summary.get("exact"), []).append(noise)
+    return "exact posterior: " + "; ".join(f"{_EXACT[kind]} at {', '.join(noise)}" for kind, noise in levels.items())
+
+
 def small_print(folder, catalogue, name):
-    """The corner's text: budget, epochs, sizes, noise, program."""
+    """The corner's text: budget, epochs, sizes, noise, program, kind of exact posterior."""
     figure, needs = catalogue.figures[name], catalogue.needs(name)
     words = [f"{name}, budget {catalogue.budget}"]
-    program = None
+    program, exact = None, ""
     if needs and needs[0].endswith("metrics.csv"):
+        exact = "\n" + exact_text(folder, catalogue, figure)
         summary = outputs.read_summary((folder / needs[0]).parent)
         sizes = summary["sizes"]
         words += [figure["study"], _epochs_text(summary["training"]["epochs"]), f"{sizes['train']:,} training pairs",
@@ -88,7 +96,7 @@ def small_print(folder, catalogue, name):
         words.append(f"relative noise {catalogue.case_noise}")
     if program:
         words.append("ScoreFEM {} ({})".format(*program))
-    return ", ".join(words)
+    return ", ".join(words) + exact
 
 
 def draw(folder, catalogue, name):

@@ -37,10 +37,15 @@ class Reference:
             self.density = file.array("joint_density", 2)
 
 
-def read_samples(folder, density, process, seed):
+def _read_samples(folder, density, process, seed):
     """Sampler -> samples [n_conditioning, n_samples] of one model."""
     with Hdf5(require_file(folder, f"samples/{density}_{process}_{seed}.h5", "densities")) as file:
         return {sampler: file.array(sampler, 2) for sampler in SAMPLERS}
+
+
+def read_all_samples(folder, seed):
+    """Process -> density -> sampler -> samples of one training."""
+    return {process: {density: _read_samples(folder, density, process, seed) for density in DENSITIES} for process in PROCESSES}
 
 
 def joint_densities(references):
@@ -62,7 +67,8 @@ def joint_densities(references):
 
 
 def conditional_histograms(references, samples, process):
-    """Rows densities, columns conditioning values: samples of both samplers over the reference (paper, Figs. 3, 4)."""
+    """Rows densities, columns conditioning values: samples of both samplers over the reference (paper, Figs. 3, 4). `samples`: of
+    all processes, which share their limits."""
     columns = max(len(reference.y) for reference in references.values())
     figure, panels = style.plt.subplots(len(references), columns, squeeze=False,
                                         figsize=(2.5 * columns, 2.1 * len(references) + 0.4))
@@ -73,8 +79,10 @@ def conditional_histograms(references, samples, process):
             bins = np.linspace(*np.quantile(reference.x[i], _SHOWN), _BINS + 1)
             axes.hist(reference.x[i], bins, density=True, color="#BDBDBD", label="reference")
             for sampler, colour in (("sde", style.LEARNT), ("ode", style.EXACT)):
-                axes.hist(samples[name][sampler][i], bins, density=True, histtype="step", color=colour,
+                axes.hist(samples[process][name][sampler][i], bins, density=True, histtype="step", color=colour,
                           linewidth=1.1, label=f"learnt, {SAMPLERS[sampler]}")
+            shown = [reference.x[i], *(one[name][sampler][i] for one in samples.values() for sampler in SAMPLERS)]
+            axes.set_ylim(0, 1.05 * max(np.histogram(values, bins, density=True)[0].max() for values in shown))
             axes.set_title(f"$y = {y:g}$", fontweight="normal")
         row[0].set_ylabel(f"{DENSITIES[name]}\n$p(x\\,|\\,y)$ (-)")
     for axes in panels[-1]:
@@ -127,8 +135,8 @@ def draw(folder):
     table, _ = read_table(folder)
     references = {density: Reference(folder, density) for density in DENSITIES}
     paths = [style.save(joint_densities(references), folder / "figures", "joint_densities")]
+    samples = read_all_samples(folder, table["seeds"][0])
     for process in PROCESSES:
-        samples = {density: read_samples(folder, density, process, table["seeds"][0]) for density in DENSITIES}
         figure = conditional_histograms(references, samples, process)
         paths.append(style.save(figure, folder / "figures", f"conditional_{process}"))
     return paths

@@ -7,13 +7,16 @@ from plotting import style
 
 _MARKERS = "osD^vP*"
 _EXACT_DASHES = (0, (2, 1.2))
-ERROR = ("relative_error", "exact_relative_error")
-STD = ("posterior_std", "exact_std")
+_ERROR = ("relative_error", "exact_relative_error")
+_STD = ("posterior_std", "exact_std")
 
 
-def top(levels, columns, extra=()):
-    """The largest value that a figure of these levels shows, for limits that several figures share."""
-    return max(np.nanmax(metrics[column]) for metrics in levels.values() for column in (*columns, *extra) if column in metrics)
+def _top(studies, columns, step):
+    """The axis's end: above the largest value of all studies, and a multiple of `step`, so that figures which do not
+    name each other end alike too."""
+    largest = max(np.nanmax(metrics[column]) for levels in studies for metrics in levels.values() for column in columns
+                  if column in metrics)
+    return step * np.ceil(1.02 * largest / step)
 
 
 def _draw(levels, columns, y_label):
@@ -46,23 +49,23 @@ def _legend(figure, handles):
                           title="noise over sd\nof the clean\nmeasurements", title_fontsize=8)
 
 
-def error_by_noise(levels, limit):
-    """Mean absolute difference of posterior mean and truth over the mean flux; `limit`: the top of the axis."""
-    figure, handles = _draw(levels, ERROR, "mean error / mean flux (%)")
-    figure.axes[0].set_ylim(top=1.05 * limit)
+def error_by_noise(levels, *beside):
+    """Mean absolute difference of posterior mean and truth over the mean flux; `beside`: what the axis makes room for too."""
+    figure, handles = _draw(levels, _ERROR, "mean error / mean flux (%)")
+    figure.axes[0].set_ylim(top=_top((levels, *beside), _ERROR, 0.25))
     figure.axes[0].yaxis.set_major_formatter(style.in_percent)
     _legend(figure, handles)
     return figure
 
 
-def std_by_noise(levels, limit):
-    """Mean posterior standard deviation, with the test fluxes' (the prior's) as a dashed line."""
-    figure, handles = _draw(levels, STD, "standard deviation (flux units)")
+def std_by_noise(levels, *beside):
+    """Mean posterior standard deviation, with the test fluxes' (the prior's) as a dashed line; `beside` as above."""
+    figure, handles = _draw(levels, _STD, "standard deviation (flux units)")
     metrics = next(iter(levels.values()))
     prior = dict(color=style.PRIOR, linestyle=(0, (6, 3)), linewidth=1.3)
     for axes, wall in zip(figure.axes, ("lower", "upper")):
         rows = np.array([label == wall for label in metrics["wall"]])
         axes.plot(metrics["segment"][rows], metrics["prior_std"][rows], **prior)
-    figure.axes[0].set_ylim(top=1.05 * limit)
+    figure.axes[0].set_ylim(top=_top((levels, *beside), (*_STD, "prior_std"), 0.4))
     _legend(figure, [*handles, Line2D([], [], label="prior", **prior)])
     return figure
