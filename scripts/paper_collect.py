@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Gathers the small results of an output folder of `scorefem reproduce` in a folder that is committed: figures as PNG, the
-tables, metrics.csv of all runs in one file, and runs.json with each run's means, sizes and provenance."""
+"""Gathers the small results of an output folder of `scorefem reproduce` in a folder that is committed: figures as PNG, figures.md
+with what the paper says about each, the tables, metrics.csv of all runs in one file, and runs.json with each run's means, sizes
+and provenance. The table in README.md is written from the committed folder; without OUTPUT_DIR, that alone."""
 
 import argparse
 import csv
@@ -9,12 +10,15 @@ import shutil
 import sys
 from pathlib import Path
 
+from paper import table
 from paper.catalogue import Catalogue, CatalogueError
 from plotting.outputs import OutputError, read_summary
+from reporting import readme
 
+_COMMITTED = readme.README.parent / "results" / "paper" / "quick"
 _LIMIT_MB = 5
 _SUMMARY = ("study", "scorefem_version", "git_hash", "date", "seeds", "sizes", "training", "noise", "means", "standard_errors",
-            "stage_seconds", "network_evaluations", "failed_samples")
+            "exact", "stage_seconds", "network_evaluations", "failed_samples", "configuration")
 _TABLES = ("tables/claims.md", "tables/claims.json", "densities/table2.md", "densities/table2.csv")
 
 
@@ -43,6 +47,22 @@ def _run_entry(run, key):
     return {**kept, **key, "relative_noise": summary["noise"]["relative"]}
 
 
+def _read_claims(path):
+    """claims.json; without claims where `scorefem reproduce claims` has not run."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"options": "", "claims": []}
+
+
+def _figures_page(folder, catalogue):
+    """Markdown with the folder's images: what each shows, what the paper says about it, and what was found."""
+    document = _read_claims(folder / "claims.json")
+    lines = [f"# The paper's figures, budget {catalogue.budget}", "", "Written by scripts/paper_collect.py.", ""]
+    for name, figure in catalogue.figures.items():
+        if (folder / f"{name}.png").is_file():
+            lines += [f"## {name}", "", figure["shows"] + ".", "", f"![{figure['shows']}]({name}.png)", "",
+                      table.rows(document, "the paper says", "found", "holds if", "holds", figure=name)]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
 def collect(folder, target, catalogue):
     """Writes everything into a new folder that replaces `target` when it is whole; a README.md there stays."""
     if target.exists() and any(target.iterdir()) and not (target / "runs.json").is_file():
@@ -54,9 +74,10 @@ def collect(folder, target, catalogue):
         image = folder / "figures" / f"{name}.png"
         if image.is_file():
             shutil.copy(image, temporary)
-    for table in _TABLES:
-        if (folder / table).is_file():
-            shutil.copy(folder / table, temporary)
+    for name in _TABLES:
+        if (folder / name).is_file():
+            shutil.copy(folder / name, temporary)
+    (temporary / "figures.md").write_text(_figures_page(temporary, catalogue), encoding="utf-8")
     _write_metrics(folder, temporary / "metrics.csv")
     runs = [_run_entry(run, key) for run, key in _runs(folder)]
     (temporary / "runs.json").write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
@@ -73,14 +94,17 @@ def collect(folder, target, catalogue):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
-                                     epilog="example: paper_collect.py runs/paper/quick results/paper/quick")
-    parser.add_argument("output_dir", type=Path)
-    parser.add_argument("target", type=Path)
+                                     epilog="example: paper_collect.py runs/paper/quick")
+    parser.add_argument("output_dir", type=Path, nargs="?")
+    parser.add_argument("target", type=Path, nargs="?", default=_COMMITTED, help="default: results/paper/quick")
     parser.add_argument("--budget", default="quick")
     arguments = parser.parse_args()
     try:
-        size = collect(arguments.output_dir, arguments.target, Catalogue(arguments.budget))
-        print(f"{arguments.target}: {size:.1f} MB")
+        if arguments.output_dir:
+            size = collect(arguments.output_dir, arguments.target, Catalogue(arguments.budget))
+            print(f"{arguments.target}: {size:.1f} MB")
+        if arguments.target.resolve() == _COMMITTED:
+            readme.write_table("paper", table.readme_rows(_read_claims(_COMMITTED / "claims.json")))
     except (OutputError, CatalogueError, OSError) as error:
         sys.exit(f"paper_collect.py: {error}")
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 from benchmarking.machine import ROOT
+from reporting import readme
 
 # Noise levels, and the bars of the error ratio and of the difference of standard deviations from the exact posterior's.
 STUDIES = {
@@ -110,15 +111,6 @@ def table(results):
     return "\n".join(lines) + "\n"
 
 
-def update_readme(text):
-    """Puts the table's rows between the marks in README.md."""
-    path = ROOT / "README.md"
-    begin, end = "<!-- posterior table: scripts/posterior_study.py --table -->\n", "<!-- end of the posterior table -->\n"
-    before, rest = path.read_text().split(begin)
-    rows = "".join(line + "\n" for line in text.splitlines() if line.startswith("|"))
-    path.write_text(before + begin + rows + end + rest.split(end)[1])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", nargs="*", choices=[*STUDIES, []], help="any of " + ", ".join(STUDIES))
@@ -136,7 +128,7 @@ def main():
     arguments.results.mkdir(parents=True, exist_ok=True)
     text = table(arguments.results)
     (arguments.results / "table.md").write_text(text)
-    update_readme(text)
+    readme.write_table("posterior", text)
     print(text)
 
 

@@ -40,28 +40,43 @@ def _sizes_text(name, study):
     return f"{name}: {words}"
 
 
-def as_markdown(verdicts, origin):
-    judged = [verdict for verdict in verdicts if verdict.passed is not None]
-    lines = [f"# The paper's statements and what was found (budget {origin['budget']})", "",
-             f"{sum(v.passed for v in judged)} of {len(judged)} statements hold"
-             + (f", {len(verdicts) - len(judged)} not run" if len(judged) < len(verdicts) else "") + ".", "",
-             f"The paper trains for {origin['paper_epochs']:,} epochs. Here, noise levels {', '.join(origin['noise'])}; "
-             + "; ".join(_sizes_text(name, study) for name, study in origin["studies"].items()) + ".", "",
-             "| figure | command | the paper says | found | holds if | holds |", "|---|---|---|---|---|---|"]
-    for verdict in verdicts:
-        command = f"`scorefem reproduce {verdict.figure} {origin['options']}`"
-        cells = (verdict.figure, command, verdict.says, verdict.found, verdict.criterion, _RESULT[verdict.passed])
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    programs = sorted({f"{study['scorefem_version']} ({study['git_hash']})" for study in origin["studies"].values()})
-    return "\n".join([*lines, "", "ScoreFEM " + ", ".join(programs) + ".", ""])
+def _cells(claim, options):
+    command = " ".join(["scorefem reproduce", claim["figure"], *([] if options == "--budget quick" else [options])])
+    return {"figure": claim["figure"], "command": f"`{command}`", "the paper says": claim["says"], "found": claim["found"],
+            "holds if": claim["criterion"], "holds": _RESULT[claim["passed"]]}
+
+
+def rows(document, *columns, figure=None):
+    """These columns of claims.json as a table in Markdown, nothing if there are no claims; figure: its claims alone."""
+    claims = [_cells(claim, document["options"]) for claim in document["claims"] if figure in (None, claim["figure"])]
+    cells = [[claim[column].replace("|", "\\|") for column in columns] for claim in claims]
+    return "".join("| " + " | ".join(row) + " |\n" for row in [columns, ["---"] * len(columns), *cells] if cells)
+
+
+def readme_rows(document):
+    """The README's table; the criteria are in claims.md."""
+    return rows(document, "figure", "command", "the paper says", "found", "holds")
+
+
+def as_markdown(document):
+    claims = document["claims"]
+    judged = [claim for claim in claims if claim["passed"] is not None]
+    lines = [f"# The paper's statements and what was found (budget {document['budget']})", "",
+             f"{sum(claim['passed'] for claim in judged)} of {len(judged)} statements hold"
+             + (f", {len(claims) - len(judged)} not run" if len(judged) < len(claims) else "") + ".", "",
+             f"The paper trains for {document['paper_epochs']:,} epochs. Here, noise levels {', '.join(document['noise'])}; "
+             + "; ".join(_sizes_text(name, study) for name, study in document["studies"].items()) + ".", "",
+             rows(document, "figure", "command", "the paper says", "found", "holds if", "holds")]
+    programs = sorted({f"{study['scorefem_version']} ({study['git_hash']})" for study in document["studies"].values()})
+    return "\n".join([*lines, "ScoreFEM " + ", ".join(programs) + ".", ""])
 
 
 def write(folder, verdicts, origin):
     """Writes tables/claims.json and tables/claims.md, each under a temporary name first; returns the latter's path."""
     folder = folder / "tables"
     folder.mkdir(parents=True, exist_ok=True)
-    document = json.dumps({**origin, "claims": [dataclasses.asdict(verdict) for verdict in verdicts]}, indent=2) + "\n"
-    for name, text in (("claims.json", document), ("claims.md", as_markdown(verdicts, origin))):
+    document = {**origin, "claims": [dataclasses.asdict(verdict) for verdict in verdicts]}
+    for name, text in (("claims.json", json.dumps(document, indent=2) + "\n"), ("claims.md", as_markdown(document))):
         temporary = folder / f".{name}.tmp"
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(folder / name)

@@ -1,6 +1,7 @@
 """The paper's catalogue, figures and claims on small synthetic runs; usage: paper_test.py SCRIPTS_DIR RESPONSE_CSV."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,11 +14,15 @@ import numpy as np
 from small_paper import use_scripts, write_small_paper
 
 SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
+# Figures that the paper compares with others.
+COMPARED = {"fig08": ["fig09"], "fig09": ["fig08"], "fig10": ["fig11"], "fig11": ["fig10"], "fig14": ["fig08"],
+            "fig17": ["fig08", "fig18"], "fig18": ["fig09", "fig17"], "fig19": ["fig10", "fig20"], "fig20": ["fig11", "fig19"]}
 use_scripts(SCRIPTS)
 from paper import catalogue as paper  # noqa: E402  (the path comes first)
-from paper import claims, figures  # noqa: E402
+from paper import claims, figures, table  # noqa: E402
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
-from plotting import kernel_family, outputs  # noqa: E402
+from plotting import kernel_family, noise_levels, outputs  # noqa: E402
+from reporting import readme  # noqa: E402
 
 
 def run(script, *arguments):
@@ -30,9 +35,17 @@ class TheCatalogue(unittest.TestCase):
         self.assertEqual(list(catalogue.figures), [f"fig{i:02}" for i in range(1, 21)])
         for name, figure in catalogue.figures.items():
             self.assertIn(figure["kind"], figures._KINDS, name)
-            for key in ("study", "beside"):
-                if key in figure:
-                    self.assertTrue((SCRIPTS.parent / "inputs" / "paper" / f"{figure[key]}.yaml").is_file(), figure[key])
+            self.assertLessEqual(set(figure), {"shows", "kind", "study", "process", "beside"}, name)
+            for study in paper.studies(figure):
+                self.assertTrue((SCRIPTS.parent / "inputs" / "paper" / f"{study}.yaml").is_file(), study)
+        self.assertEqual(list(catalogue.others), ["table2", "claims", "zero_noise"])
+        self.assertEqual(len(catalogue.studies), 6)
+
+    def test_the_papers_comparisons_share_their_curves(self):
+        figures = Catalogue("full").figures
+        for one, others in COMPARED.items():
+            for other in others:
+                self.assertIn(figures[other]["study"], paper.studies(figures[one]), f"{one}, {other}")
 
     def test_full_is_the_papers(self):
         catalogue = Catalogue("full")
@@ -51,7 +64,7 @@ class TheCatalogue(unittest.TestCase):
     def test_overrides_come_last_and_epochs_replace_the_budgets(self):
         settings = Catalogue("quick", epochs=7, overrides=["model.width=9"]).settings("linear_ve", "0.3", "sde")
         self.assertIn("training.epochs=7", settings)
-        self.assertNotIn("training.epochs=250", settings)
+        self.assertNotIn("training.epochs=600", settings)
         self.assertIn("noise.relative=0.3", settings)
         self.assertIn("sampling.method=euler_maruyama", settings)
         self.assertEqual(settings[-1], "model.width=9")
@@ -72,6 +85,16 @@ class TheCatalogue(unittest.TestCase):
         settings = Catalogue("quick", epochs=7).settings("linear_ve", paper.PAPER_LENGTH)
         self.assertIn("training.epochs=10000", settings)
         self.assertIn("noise.relative=0", settings)
+        self.assertIn("sampling.measurements=1000", settings)
+        self.assertIn("sampling.samples=200", settings)
+        self.assertIn("sampling.measurements=50", Catalogue("quick").settings("linear_ve", "0"))
+
+    def test_costs_add_up(self):
+        catalogue = Catalogue("quick")
+        everything = catalogue.minutes(*catalogue.expand(["all"]))
+        self.assertAlmostEqual(everything, catalogue.minutes("claims") + 0.1 * 21)  # 20 figures and table2 to draw
+        self.assertAlmostEqual(catalogue.minutes("fig08", "fig09"), catalogue.minutes("fig08") + 0.1)
+        self.assertGreater(catalogue.minutes("zero_noise"), 20)
 
     def test_all_leaves_out_what_takes_the_papers_epochs(self):
         self.assertEqual(Catalogue("quick").expand(["fig03", "all"])[:2], ["fig03", "fig01"])
@@ -86,7 +109,7 @@ class TheCatalogue(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in Catalogue("quick").names:
             self.assertRegex(result.stdout, rf"(?m)^{name} .*(min|h) ")
-        self.assertRegex(result.stdout, r"fig09 .* 4 posteriors of linear_vp")
+        self.assertRegex(result.stdout, r"fig09 .* 4 posteriors of linear_vp, linear_ve")
 
 
 class TheFigures(unittest.TestCase):
@@ -113,18 +136,32 @@ class TheFigures(unittest.TestCase):
             self.assertIn(words, text)
         self.assertIn("5 epochs (paper: 10,000)", figures.small_print(self.folder, self.catalogue, "fig03"))
 
+    def axes(self, name):
+        entry = self.catalogue.figures[name]
+        return figures._KINDS[entry["kind"]](self.folder, self.catalogue, entry).axes
+
     def test_compared_figures_have_the_same_limits(self):
-        limits = []
-        for name in ("fig08", "fig09"):
-            entry = self.catalogue.figures[name]
-            limits.append(figures._KINDS[entry["kind"]](self.folder, self.catalogue, entry).axes[0].get_ylim())
-        self.assertEqual(*limits)
+        limits = {name: [axes.get_ylim() for axes in self.axes(name)] for name in ("fig03", "fig04", *COMPARED)}
+        self.assertEqual(limits["fig03"], limits["fig04"])
+        for one, others in COMPARED.items():
+            for other in others:
+                self.assertEqual(limits[one], limits[other], f"{one}, {other}")
+
+    def test_axes_make_room_for_what_stands_beside(self):
+        levels = {"0": {"wall": ["lower", "upper"], "segment": np.ones(2), "relative_error": np.array([0.1, 0.2])}}
+        larger = {"0": {"relative_error": np.array([0.1, 0.9])}}
+        for beside, top in (([], 0.25), ([larger], 1.0)):
+            self.assertEqual(noise_levels.error_by_noise(levels, *beside).axes[0].get_ylim(), (0, top))
 
     def test_draws_a_curve_for_each_level_and_the_exact_posteriors(self):
-        for name, curves in (("fig08", 4), ("fig17", 2), ("fig10", 5)):  # fig17 has no closed form, fig10 the prior too
-            entry = self.catalogue.figures[name]
-            axes = figures._KINDS[entry["kind"]](self.folder, self.catalogue, entry).axes
-            self.assertEqual([len(one.lines) for one in axes[:2]], [curves, curves], name)
+        for name, curves in (("fig08", 4), ("fig17", 3), ("fig10", 5)):  # fig17 has no exact one at 0, fig10 the prior too
+            self.assertEqual([len(one.lines) for one in self.axes(name)[:2]], [curves, curves], name)
+
+    def test_small_print_says_which_exact_posterior_is_drawn(self):
+        for name, words in (("fig08", "exact posterior: in closed form, prior not clipped, at 0; by Markov chain Monte Carlo at 0.03"),
+                            ("fig17", "exact posterior: none at 0; by Markov chain Monte Carlo at 0.03"),
+                            ("fig16", "exact posterior: by Markov chain Monte Carlo at 0.03")):
+            self.assertTrue(figures.small_print(self.folder, self.catalogue, name).endswith("\n" + words), name)
 
     def test_measurements_carry_noise_and_gaps(self):
         flux, fields, measurement = outputs.read_instances(self.folder / "data" / "masks", 3, 0.03)
@@ -151,7 +188,9 @@ class TheFigures(unittest.TestCase):
             by_figure.setdefault(claim["figure"], []).append(claim)
         self.assertEqual(set(by_figure), {*self.catalogue.figures, "table2"})
         missing = [claim for claim in document["claims"] if claim["passed"] is None]
-        self.assertTrue(missing and all("sde/metrics.csv" in claim["found"] for claim in missing))
+        self.assertTrue(missing)
+        for claim in missing:
+            self.assertRegex(claim["found"], r"not run \(posteriors/\w+/0.03/sde/metrics.csv: no such file")
         self.assertTrue(by_figure["fig05"][0]["passed"])
         self.assertTrue(by_figure["fig03"][0]["passed"])
         self.assertFalse(by_figure["fig10"][0]["passed"])  # the same synthetic posterior at every level
@@ -177,10 +216,17 @@ class TheFigures(unittest.TestCase):
         runs = json.loads((target / "runs.json").read_text(encoding="utf-8"))
         self.assertEqual(len(runs), 12)
         self.assertEqual(runs[0]["git_hash"], "0123456789abcdef")
+        self.assertEqual((runs[0]["exact"], runs[1]["exact"]), ("closed_form", "reference"))
+        self.assertIn("study: small", runs[0]["configuration"])
         lines = (target / "metrics.csv").read_text(encoding="utf-8").splitlines()
         self.assertTrue(lines[0].startswith("study,noise,sampler,wall,segment,relative_error"))
         self.assertEqual(len(lines), 1 + 12 * 30)
         self.assertTrue((target / "claims.md").is_file())
+        page = (target / "figures.md").read_text(encoding="utf-8")
+        self.assertIn(f"## fig08\n\n{self.catalogue.figures['fig08']['shows']}.\n\n![", page)
+        self.assertIn("](fig08.png)\n\n| the paper says | found | holds if | holds |\n", page)
+        self.assertIn("| error around 5.9 % without noise | ", page)
+        self.assertEqual(re.findall(r"^## (\w+)", page, re.M), sorted(path.stem for path in target.glob("*.png")))
         refused = run("paper_collect.py", self.folder, self.folder / "posteriors", "--budget", "smoke")
         self.assertEqual(refused.returncode, 1)
         self.assertTrue((self.folder / "posteriors" / "linear_ve").is_dir())
@@ -193,7 +239,7 @@ def fake_run(error, first=1.5, std=0.5, standard_error=0.001, coverage=0.7, segm
     columns = {"relative_error": error * shape, "posterior_std": np.full(segments, std)}
     means = {"posterior_std": std, "prior_std": 1.0, "coverage_1sd": coverage, "exact_relative_error": np.nan}
     return types.SimpleNamespace(error=error, standard_error=standard_error, epochs=10000, mean=means.__getitem__,
-                                 column=lambda name, wall: columns[name])
+                                 summary={"sizes": {"measurements": 1000, "samples": 200}}, column=lambda name, wall: columns[name])
 
 
 def fake_results(**studies):
@@ -229,6 +275,25 @@ class TheClaims(unittest.TestCase):
     def test_first_segment(self):
         self.expect(claims.first_segment_is_worst("a"), fake_results(a=self.runs(0.06, 0.08, 0.35)), True)
         self.expect(claims.first_segment_is_worst("a"), fake_results(a=self.runs(0.06, 0.08, 0.35, first=0.9)), False)
+        runs = self.runs(0.06, 0.08, 0.35)
+        for run in runs:  # above the others' mean, but not the largest
+            run.column("relative_error", "lower")[7] *= 1.6
+        self.expect(claims.first_segment_is_worst("a"), fake_results(a=runs), False)
+        runs = self.runs(0.06, 0.08, first=0.9) + self.runs(0.35)
+        found, passed = claims.first_segment_is_worst("a")(fake_results(a=runs))
+        self.assertTrue(passed)  # on average, though not in every curve
+        self.assertIn("(the largest in 2 of 6 curves)", found)
+
+    def test_reaction(self):
+        def results(error, last):
+            runs = self.runs(error, error, error)
+            for run in runs:
+                run.column("relative_error", "lower")[-3:] *= last
+            return fake_results(reaction_ve=runs, linear_ve=self.runs(0.1, 0.1, 0.1))
+        for error, last, passed in ((0.12, 1.5, True), (0.12, 0.9, False), (0.08, 1.5, False)):
+            self.expect(claims.higher_than_linear("reaction_ve", "relative_error"), results(error, last), passed)
+        for error, passed in ((0.04, True), (0.01, False)):
+            self.expect(claims.error_remains_without_noise("a"), fake_results(a=self.runs(error, 0.1, 0.3)), passed)
 
     def test_alike(self):
         check = claims.alike(lambda r: r.levels("a"), lambda r: r.levels("b"), "A, B", 0.2)
@@ -256,6 +321,24 @@ class TheClaims(unittest.TestCase):
     def test_zero_noise(self):
         for error, passed in ((0.059, True), (0.001, False), (0.09, False)):
             self.expect(claims.zero_noise_error, fake_results(linear_ve=self.runs(error, 0.1, 0.3)), passed)
+
+
+class TheReadme(unittest.TestCase):
+    def test_its_table_is_the_committed_results(self):
+        path = SCRIPTS.parent / "results" / "paper" / "quick" / "claims.json"
+        committed = table.readme_rows(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else ""
+        self.assertEqual(readme.table("paper"), committed)
+
+    def test_a_table_is_replaced_between_its_marks(self):
+        self.addCleanup(setattr, readme, "README", readme.README)
+        with tempfile.TemporaryDirectory() as folder:
+            readme.README = Path(folder) / "README.md"
+            readme.README.write_text("a\n<!-- x table: x.py -->\n| old |\n<!-- end of the x table -->\nb\n", encoding="utf-8")
+            readme.write_table("x", "# title\n\n| new |\n|---|\n")
+            self.assertEqual(readme.table("x"), "| new |\n|---|\n")
+            self.assertTrue(readme.README.read_text(encoding="utf-8").endswith("<!-- end of the x table -->\nb\n"))
+            with self.assertRaisesRegex(ValueError, "y table"):
+                readme.table("y")
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ class Workflow(unittest.TestCase):
         return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+) ", statistics, re.M) if rule != "total"}
 
     def test_every_name_can_be_planned_alone(self):
-        for name, trainings in (("fig01", 0), ("fig02", 0), ("fig05", 0), ("fig07", 1), ("fig08", 8), ("fig11", 8), ("fig14", 8),
-                                ("fig15", 0), ("fig20", 8), ("table2", 0), ("zero_noise", 1)):
+        for name, trainings in (("fig01", 0), ("fig02", 0), ("fig05", 0), ("fig07", 1), ("fig08", 8), ("fig11", 8), ("fig14", 12),
+                                ("fig15", 0), ("fig20", 16), ("table2", 0), ("zero_noise", 1)):
             with self.subTest(name):
                 self.assertEqual(self.plan(name, budget="quick").get("train", 0), trainings)
 
@@ -45,7 +45,7 @@ class Workflow(unittest.TestCase):
         jobs = self.plan(names, budget="quick")
         self.assertEqual({rule: jobs[rule] for rule in ("figure", "data", "densities", "table2", "claims")},
                          {"figure": 20, "data": 3, "densities": 1, "table2": 1, "claims": 1})
-        self.assertEqual(jobs["reference"], 6)  # 2 problems at 3 levels with noise
+        self.assertEqual(jobs["reference"], 9)  # 3 problems at 3 levels with noise
         # 4 levels of 6 studies, 4 by SDE, zero_noise
         self.assertEqual((jobs["train"], jobs["sample"], jobs["evaluate"]), (25, 29, 29))
 
@@ -66,6 +66,10 @@ class Workflow(unittest.TestCase):
         local = self.plan("fig07", budget="quick")
         self.assertEqual(self.plan("fig07", "--profile", SCRIPTS / "slurm" / "profile", budget="quick"), local)
         self.assertIn("mem_mb=4000", self.text)
+        (sampling,) = re.findall(r"rule sample:.*?resources: ([^\n]*)", self.text, re.S)
+        self.assertIn("runtime=1440", sampling)
+        (training,) = re.findall(r"rule train:.*?resources: ([^\n]*)", self.text, re.S)
+        self.assertIn("runtime=240", training)
 
 
 if __name__ == "__main__":

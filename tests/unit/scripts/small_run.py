@@ -127,8 +127,8 @@ GATES = [{"name": name, "meaning": f"meaning of {name} <b>", "statistic": statis
                                        ("predictive", 0.003, [0.01, 1]))]
 
 
-def write_small_run(folder, response_csv, masks=True, exact=True, fields=4):
-    """Fills `folder`; returns the summary that was written to summary.json."""
+def write_small_run(folder, response_csv, masks=True, exact="closed_form", fields=4):
+    """Fills `folder`; exact: closed_form, reference or None. Returns the summary that was written to summary.json."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(7)
@@ -150,7 +150,7 @@ def write_small_run(folder, response_csv, masks=True, exact=True, fields=4):
         file.attrs["noise_std"] = NOISE_STD
     if not exact:  # as for a problem without a closed form
         means, stds = np.full_like(means, np.nan), np.full_like(stds, np.nan)
-    with h5py.File(folder / "gaussian_posterior.h5", "w") as file:
+    with h5py.File(folder / ("reference.h5" if exact == "reference" else "gaussian_posterior.h5"), "w") as file:
         file["mean"], file["standard_deviation"] = means, stds
 
     learnt, spread = samples.mean(axis=1), samples.std(axis=1)
@@ -181,7 +181,7 @@ def write_small_run(folder, response_csv, masks=True, exact=True, fields=4):
         "means": {name: float(values.mean()) if np.isfinite(values).all() else None for name, values in columns.items()},
         "standard_errors": {"relative_error": 0.00123, "exact_relative_error": 0.00117 if exact else None,
                             "gaussian_relative_error": 0.00119},
-        "exact": "closed_form" if exact else None, "gates": GATES, "comparison": _comparison(columns, 12, exact),
+        "exact": exact, "gates": GATES, "comparison": _comparison(columns, 12, exact),
         "sizes": {"train": 28, "test": 12, "measurements": 12, "samples": 200, "segments": N, "sensors": N},
         "seeds": {"study": 1},
         "stage_seconds": {"generate": 1.25, "train": 61.5, "sample": 20.75, "evaluate": 0.5},
