@@ -7,6 +7,16 @@
 
 namespace scorefem::diffusion {
 
+namespace {
+
+/// 1 + exp(-v). Bounded, as a vectorised division by infinity gives NaN: it refines an approximate reciprocal.
+inline float one_plus_exp(float v) {
+  constexpr float kLargestExponent = 80.0F;
+  return 1.0F + std::exp(-v < kLargestExponent ? -v : kLargestExponent);
+}
+
+}  // namespace
+
 SCOREFEM_VECTOR_VERSIONS
 void add_bias_silu(float* x, float* pre_activation, const float* bias, std::int64_t rows,
                    std::int64_t columns) {
@@ -15,7 +25,7 @@ void add_bias_silu(float* x, float* pre_activation, const float* bias, std::int6
     for (std::int64_t j = 0; j < columns; ++j) {
       const float v = x[j] + bias[j];
       pre_activation[j] = v;
-      x[j] = v / (1.0F + std::exp(-v));
+      x[j] = v / one_plus_exp(v);
     }
   }
 }
@@ -25,7 +35,7 @@ void multiply_by_silu_slope(float* gradient, const float* pre_activation, std::i
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     const float v = pre_activation[i];
-    const float sigmoid = 1.0F / (1.0F + std::exp(-v));
+    const float sigmoid = 1.0F / one_plus_exp(v);
     gradient[i] *= sigmoid * (1.0F + v * (1.0F - sigmoid));
   }
 }

@@ -60,6 +60,20 @@ TEST_P(OnednnMlp, OutputAndGradientsAgreeWithLibTorchInDoublePrecision) {
   EXPECT_LT(relative_difference(gradients[1].to(torch::kFloat64), exact_gradients[1]), 2e-6);
 }
 
+TEST_P(OnednnMlp, OutlyingInputsGiveFiniteOutputAndGradients) {
+  // exp(-v) overflows in float32 from v = -89 on.
+  const Mlp mlp(13, 5, options());
+  const torch::Tensor parameters = mlp.initial_parameters({1, Stream::user}).requires_grad_(true);
+  const torch::Tensor input = 1e4 * normal_tensor({2, Stream::user}, 0, 200, 13, torch::kFloat32);
+  const torch::Tensor output = mlp(parameters, input);
+  const torch::Tensor gradient = torch::autograd::grad({output.sum()}, {parameters})[0];
+  const torch::Tensor exact_parameters = parameters.detach().to(torch::kFloat64).requires_grad_(true);
+  const torch::Tensor exact = mlp.evaluate_with_torch(exact_parameters, input.to(torch::kFloat64));
+  const torch::Tensor exact_gradient = torch::autograd::grad({exact.sum()}, {exact_parameters})[0];
+  EXPECT_LT(relative_difference(output.to(torch::kFloat64), exact), 1e-6);
+  EXPECT_LT(relative_difference(gradient.to(torch::kFloat64), exact_gradient), 2e-6);
+}
+
 TEST_P(OnednnMlp, InferenceEqualsTheDifferentiablePath) {
   const Mlp mlp(13, 5, options());
   const torch::Tensor parameters = mlp.initial_parameters({1, Stream::user}).requires_grad_(true);
