@@ -28,7 +28,7 @@ def table(header, rows, sortable=False, class_="plain"):
                    for name in header)
     body = "".join("<tr>" + "".join(element("td", cell) for cell in row) + "</tr>\n" for row in rows)
     content = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>"
-    return element("div", element("table", content, class_="sortable" if sortable else class_), class_="scroll")
+    return element("div", element("table", content, class_=f"sortable {class_}" if sortable else class_), class_="scroll")
 
 
 def figure(name, title, caption, png):

@@ -9,11 +9,15 @@ function cellValue(row, column) {
 function sortTable(table, column) {
   const header = table.tHead.rows[0].cells[column];
   const ascending = header.getAttribute("aria-sort") !== "ascending";
+  const sign = ascending ? 1 : -1;
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
   header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
-  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b)));
+  const compare = (a, b) => {
+    if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;  // missing numbers last, either way
+    return sign * (typeof a === "number" ? a - b : a.localeCompare(b));
+  };
   const rows = Array.from(table.tBodies[0].rows);
-  rows.sort((a, b) => compare(cellValue(a, column), cellValue(b, column)) * (ascending ? 1 : -1));
+  rows.sort((a, b) => compare(cellValue(a, column), cellValue(b, column)));
   table.tBodies[0].append(...rows);
 }
 

@@ -9,16 +9,19 @@ SHARE = "{:.1%}"
 STD = "{:.4f}"
 COUNT = "{:,}"
 
+_CURVES = (" Open squares: the same of the exact posterior, where it is known; triangles: of the Gaussian fit of the training "
+           "pairs.")
 CAPTIONS = {
     "problem": ("Problem.", "Segments of constant flux on the two walls (unknown) and the sensors inside the channel "
                 "(known, with noise); parabolic velocity, no concentration at the inflow."),
     "posterior_cases": ("Single test cases.", "The first test samples, not selected. Top and bottom: flux on the upper and "
-                        "lower wall, its posterior mean and band of one standard deviation. Between them: the true "
-                        "concentration, with each sensor coloured by the value it measured."),
+                        "lower wall, its posterior mean and band of one standard deviation; thin lines: the exact posterior's, "
+                        "where it is known. Between them: the true concentration, with each sensor coloured by the value it "
+                        "measured."),
     "error_by_segment": ("Error by segment.", "Absolute difference of posterior mean and true flux, averaged over the test "
-                         "measurements and divided by the mean flux of the test set."),
+                         "measurements and divided by the mean flux of the test set." + _CURVES),
     "std_by_segment": ("Posterior standard deviation by segment.", "Averaged over the test measurements; dashed: the standard "
-                       "deviation of the flux itself, which is what remains without any information."),
+                       "deviation of the flux itself, which is what remains without any information." + _CURVES),
     "coverage_by_segment": ("Coverage by segment.", "Share of true fluxes within one and two posterior standard deviations of "
                             "the posterior mean; dashed: 68.3% and 95.4%, the shares of a Gaussian posterior."),
     "ranks_by_segment": ("Simulation-based calibration.", "Ranks of the truth among the posterior samples: their empirical "
@@ -27,7 +30,8 @@ CAPTIONS = {
                          "then rises: too wide; one-sided: biased."),
     "coverage_by_level": ("Expected coverage.", "Share of true fluxes inside the central credible intervals of the samples, "
                           "over all segments and test measurements. Above the diagonal the posterior is too wide, below it too "
-                          "narrow. The band allows for the segments' correlation; it holds at each level by itself."),
+                          "narrow. The band allows for the segments' correlation; it holds at each level by itself. Dashed: the "
+                          "exact posterior, where draws from it are known; dotted: the Gaussian fit."),
     "ranks_of_quantities": ("TARP and predictive check.", "As for the segments, for quantities that all segments enter: the "
                             "distance to a random point, and the likelihood of the measurement through the forward model."),
     "training": ("Training.", "Denoising loss of the training pairs and of the pairs held back."),
@@ -77,7 +81,8 @@ def gates(summary):
                      f"{low} to {high}", element("span", word, class_=f"verdict-{word.lower()}"), escape(gate["meaning"])])
     text = element("p", element("strong", escape(verdict)) + " A calibrated posterior fails a gate in "
                    + number(results[0]["level"], "{:.0%}", "gates.0.level") + " of cases. No reference is needed.")
-    return element("div", text + table(["Gate", "Statistic", "Band", "Result", "Statistic is the"], rows, class_="texts"),
+    header = ["Gate", "Statistic", "Band", "Result", "Statistic is the"]
+    return element("div", text + table(header, rows, sortable=True, class_="texts"),
                    class_="gates failed" if failed else "gates", role="status")
 
 
@@ -111,13 +116,13 @@ def measures(summary):
     rows = [[escape(label), *(cell(name, answer, pattern) for answer in ("learnt", "exact", "gaussian"))]
             for name, label, pattern in _MEASURES if name in comparison]
     header = [f"Mean over {comparison['measurements']:,} measurements", "Learnt", "Exact", "Gaussian"]
-    return table(header, rows)
+    return table(header, rows, sortable=True)
 
 
-_SENSOR_COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error", "exact", PERCENT),
-                   ("gaussian_relative_error", "Gaussian", PERCENT), ("posterior_std", "Sd, learnt", STD),
-                   ("exact_std", "exact", STD), ("gaussian_std", "Gaussian", STD), ("crps", "CRPS, learnt", STD),
-                   ("exact_crps", "exact", STD), ("gaussian_crps", "Gaussian", STD))
+_SENSOR_COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error", "Error, exact", PERCENT),
+                   ("gaussian_relative_error", "Error, Gaussian", PERCENT), ("posterior_std", "Sd, learnt", STD),
+                   ("exact_std", "Sd, exact", STD), ("gaussian_std", "Sd, Gaussian", STD), ("crps", "CRPS, learnt", STD),
+                   ("exact_crps", "CRPS, exact", STD), ("gaussian_crps", "CRPS, Gaussian", STD))
 
 
 def by_sensors(groups):
@@ -126,9 +131,10 @@ def by_sensors(groups):
         return ""
     rows = []
     for row, (first, last) in enumerate(zip(groups["sensors_from"], groups["sensors_to"])):
-        rows.append([f"{first:.0f} to {last:.0f}", number(int(groups["measurements"][row]), COUNT),
+        rows.append([element("span", f"{first:.0f} to {last:.0f}", data_value=first),
+                     number(int(groups["measurements"][row]), COUNT),
                      *(number(float(groups[name][row]), pattern) for name, _, pattern in _SENSOR_COLUMNS)])
-    return table(["Sensors on", "Measurements", *(label for _, label, _ in _SENSOR_COLUMNS)], rows)
+    return table(["Sensors on", "Measurements", *(label for _, label, _ in _SENSOR_COLUMNS)], rows, sortable=True)
 
 
 def summary_table(summary):
@@ -217,7 +223,8 @@ def figures(images):
 
 
 _COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error", "Error, exact", PERCENT),
-            ("gaussian_relative_error", "Error, Gaussian", PERCENT), ("posterior_std", "Sd, learnt", STD), ("exact_std", "Sd, exact", STD), ("gaussian_std", "Sd, Gaussian", STD), ("prior_std", "Sd, prior", STD),
+            ("gaussian_relative_error", "Error, Gaussian", PERCENT), ("posterior_std", "Sd, learnt", STD),
+            ("exact_std", "Sd, exact", STD), ("gaussian_std", "Sd, Gaussian", STD), ("prior_std", "Sd, prior", STD),
             ("coverage_1sd", "Within 1 sd", SHARE), ("coverage_2sd", "Within 2 sd", SHARE), ("crps", "CRPS, learnt", STD),
             ("exact_crps", "CRPS, exact", STD), ("gaussian_crps", "CRPS, Gaussian", STD))
 
@@ -243,7 +250,7 @@ def cost(summary):
              ("Network evaluations while sampling", summary.get("network_evaluations"), COUNT, "network_evaluations"),
              ("Forward solutions that failed", summary.get("failed_samples"), COUNT, "failed_samples")]
     more = [[label, number(value, pattern, key)] for label, value, pattern, key in facts if value is not None]
-    return (table(["Stage", "Seconds"], rows) if rows else "") + (table(["Model", "Value"], more) if more else "")
+    return (table(["Stage", "Seconds"], rows, sortable=True) if rows else "") + (table(["Model", "Value"], more) if more else "")
 
 
 def provenance(summary):

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from report_texts import check_texts
 from small_run import CONFIGURATION, GATES, write_small_run
 
 SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
@@ -50,20 +51,6 @@ class Page(html.parser.HTMLParser):
         self._open = None
 
 
-def look_up(summary, key):
-    for part in key.split("."):
-        summary = summary[int(part) if isinstance(summary, list) else part]
-    return summary
-
-
-def as_number(text):
-    """The number that a reader sees, and half a unit of its last digit."""
-    digits = text.rstrip("%").replace(",", "")
-    scale = 0.01 if text.endswith("%") else 1.0
-    decimals = len(digits.partition(".")[2])
-    return float(digits) * scale, 0.500001 * 10**-decimals * scale
-
-
 class ReportOfASmallRun(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -90,17 +77,7 @@ class ReportOfASmallRun(unittest.TestCase):
         self.assertEqual([path.name for path in self.output.iterdir() if path.name.startswith(".")], [])
 
     def test_numbers_equal_the_summary(self):
-        shown = set()
-        for key, value, text in self.page.keyed:
-            expected = look_up(self.summary, key)
-            shown.add(key)
-            if value is None:
-                self.assertEqual(text, str(expected), key)
-            else:
-                self.assertEqual(float(value), expected, key)
-                number, tolerance = as_number(text)
-                if key not in ("training.final_training_loss", "training.final_validation_loss"):
-                    self.assertAlmostEqual(number, expected, delta=tolerance, msg=key)
+        shown = check_texts(self, self.summary, self.page.keyed)
         for group in ("means", "standard_errors", "sizes", "stage_seconds", "paper", "training", "seeds"):
             for name in self.summary[group]:
                 self.assertIn(f"{group}.{name}", shown)
@@ -128,6 +105,13 @@ class ReportOfASmallRun(unittest.TestCase):
 
     def test_shows_the_groups_by_sensors(self):
         self.assertEqual([row[1] for row in self.page.rows if row and row[0] in ("15 to 20", "21 to 28")], ["5", "7"])
+
+    def test_captions_name_every_curve(self):
+        captions = re.findall(r"<figcaption>(.*?)</figcaption>", self.text)
+        for title in ("Error by segment", "Posterior standard deviation by segment", "Expected coverage"):
+            (caption,) = [one for one in captions if title in one]
+            for curve in ("exact posterior", "Gaussian fit"):
+                self.assertIn(curve, caption)
 
     def test_says_that_the_run_is_reduced(self):
         self.assertIn("This is a reduced run.", self.text)
