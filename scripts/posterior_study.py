@@ -2,12 +2,15 @@
 """How close the learnt posteriors are to the exact ones: one trained network for each study, at every noise level.
 
 Runs the stages of inputs/STUDY.yaml in OUTPUT/STUDY/: one data set and one model, and for each noise level in a folder of its own the
-posterior, the reference and the evaluation. What is finished is kept: the same command goes on after an interruption. Level 0
-has a model of its own and no reference. Writes the results' numbers to --results, with the table beside the bars, and the table into
-README.md.
+posterior, the reference and the evaluation. Level 0 has a model of its own and no reference. With `paper`, the paper's configuration
+inputs/paper/STUDY_ve.yaml beside it in OUTPUT/STUDY/paper/, a network for each level, on the same data set and references. What is
+finished is kept: the same command goes on after an interruption. Writes the results' numbers to --results, with the table beside the
+bars, and the table into README.md.
 
-    scripts/posterior_study.py linear            # about half an hour on two cores
-    scripts/posterior_study.py --table           # the table alone, from the stored numbers
+    scripts/posterior_study.py linear                          # all but the paper's network: half an hour on two cores
+    scripts/posterior_study.py linear --only data reference    # a part of it, e.g. while another call has --only train
+    scripts/posterior_study.py linear --only paper --paper-epochs 600
+    scripts/posterior_study.py --table                         # the table alone, from the stored numbers
 """
 
 import argparse
@@ -16,24 +19,31 @@ import pathlib
 import subprocess
 import sys
 
+import yaml
 from benchmarking.machine import ROOT
 from reporting import readme
 
-# Noise levels, and the bars of the error ratio and of the difference of standard deviations from the exact posterior's.
+# Noise levels, and the bars of the error ratio and of the difference of standard deviations from the exact posterior's. Settings: of
+# all stages, and besides of the levels with and without noise.
 STUDIES = {
-    "linear": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.02, "sd": 0.03, "segment_sd": 0.06, "settings": []},
-    "masks": {"levels": ["0.01", "0.03", "0.1", "0.3", "1"], "error": 1.03, "sd": 0.06, "settings": []},
-    "reaction": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.05, "sd": 0.08, "settings": []},
+    "linear": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.02, "sd": 0.03, "segment_sd": 0.06},
+    "masks": {"levels": ["0.01", "0.03", "0.1", "0.3", "1"], "error": 1.03, "sd": 0.06},
+    "reaction": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.05, "sd": 0.08,
+                 "settings": ["reference.measurements=64"], "noisy_settings": ["sampling.measurements=1000"],
+                 "zero_settings": ["sampling.measurements=4000", "sampling.samples=250"]},
 }
+PARTS = ("data", "reference", "train", "evaluate", "paper")
+# What the learnt posteriors of a study have in common, whatever the network.
+SHARED = ("seed", "forward", "prior", "sensors", "data", "reference", "sampling.measurements", "sampling.samples")
 ZERO_NOISE_ERROR = 0.005
 C2ST = 0.55
 
 
-def stage(program, name, study, folder, settings):
+def stage(program, name, config, folder, settings):
     words = [word for setting in settings for word in ("--set", setting)]
-    command = [program, name, ROOT / f"inputs/{study}.yaml", "--output", folder, *words]
+    command = [program, name, ROOT / f"inputs/{config}.yaml", "--output", folder, *words]
     if subprocess.run([str(word) for word in command]).returncode != 0:
-        sys.exit(f"{name} of {study} failed: {' '.join(map(str, command))}")
+        sys.exit(f"{name} of {config} failed: {' '.join(map(str, command))}")
 
 
 def link(folder, name, target):
@@ -42,30 +52,66 @@ def link(folder, name, target):
         path.symlink_to(target)
 
 
-def run(program, study, levels, output, results, settings):
+def settings_of(study, level):
+    """Those of a noise level besides the file's."""
+    own = STUDIES[study]
+    return [*own.get("settings", []), *own.get("zero_settings" if float(level) == 0 else "noisy_settings", []),
+            f"noise.relative={level}"]
+
+
+def data_settings(study):
+    """What the paper's configuration needs to have the study's data set."""
+    config = yaml.safe_load((ROOT / f"inputs/{study}.yaml").read_text())
+    return [f"seed={config['seed']}", *(f"data.{key}={value}" for key, value in config["data"].items())]
+
+
+def keep(folder, target, name):
+    target.mkdir(parents=True, exist_ok=True)
+    for file in ("summary.json", "metrics.csv"):
+        (target / f"{name}_{file}").write_text((folder / file).read_text())
+
+
+def run_paper(program, study, level, base, results, settings):
+    """The paper's network for one level, beside that level's folder."""
+    folder = base / "paper" / level
+    folder.mkdir(parents=True, exist_ok=True)
+    link(folder, "dataset.h5", "../../dataset.h5")
+    if float(level) > 0:
+        link(folder, "reference.h5", f"../../{level}/reference.h5")
+    here = [*data_settings(study), *settings_of(study, level), *settings]
+    for name in ("train", "sample", "evaluate"):
+        stage(program, name, f"paper/{study}_ve", folder, here)
+    keep(folder, results / study, f"{level}_paper")
+
+
+def run(program, study, levels, parts, output, results, settings, paper_settings):
     base = output / study
-    own = [*STUDIES[study]["settings"], *settings]
-    stage(program, "generate", study, base, own)
-    if any(float(level) > 0 for level in levels):
-        stage(program, "train", study, base, own)
+    for_all = [*STUDIES[study].get("settings", []), *settings]
+    if "data" in parts:
+        stage(program, "generate", study, base, for_all)
+    if "train" in parts and any(float(level) > 0 for level in levels):
+        stage(program, "train", study, base, for_all)
     for level in levels:
         folder = base / level
         folder.mkdir(parents=True, exist_ok=True)
         link(folder, "dataset.h5", "../dataset.h5")
-        here = [*own, f"noise.relative={level}"]
+        here = [*settings_of(study, level), *settings]
         if float(level) == 0:
             here.append("training.noise_range=[]")
-            stage(program, "train", study, folder, here)
+            if "train" in parts:
+                stage(program, "train", study, folder, here)
         else:
             link(folder, "model.pt", "../model.pt")
             link(folder, "training.csv", "../training.csv")
-            stage(program, "reference", study, folder, here)
-        stage(program, "sample", study, folder, here)
-        stage(program, "evaluate", study, folder, here)
-        target = results / study
-        target.mkdir(parents=True, exist_ok=True)
-        for name in ("summary.json", "metrics.csv"):
-            (target / f"{level}_{name}").write_text((folder / name).read_text())
+            if "reference" in parts:
+                stage(program, "reference", study, folder, here)
+        if "evaluate" in parts:
+            stage(program, "sample", study, folder, here)
+            stage(program, "evaluate", study, folder, here)
+            keep(folder, results / study, level)
+        if "paper" in parts:
+            shared = [setting for setting in settings if setting.startswith(SHARED)]
+            run_paper(program, study, level, base, results, [*shared, *paper_settings])
 
 
 def segment_sd(path):
@@ -81,32 +127,62 @@ def mark(good):
     return "" if good else " ✗"
 
 
+def failed_gates(gates):
+    """Names, from entries that have a verdict; empty where there are no gates."""
+    return ", ".join(gate["name"] for gate in gates if not gate["pass"]) or ("none" if gates else "")
+
+
+def compared_with_reference(summary, bars, largest):
+    """Cells of a level with noise: error of the exact answer, of the Gaussian fit, ratio, standard deviation, C2ST."""
+    found = summary["comparison"]
+    error, ratio, sd, c2st = (found["relative_error"], found["error_ratio"], found["std_difference"]["learnt"],
+                              found["c2st"]["learnt"])
+    return [f"{error['exact']:.2%}", f"{error['gaussian']:.2%}",
+            f"{ratio['learnt']:.3f}{mark(ratio['learnt'] <= bars['error'])} ({ratio['gaussian']:.3f})",
+            f"{sd:+.1%}{mark(abs(sd) <= bars['sd'])} ({largest:.1%}{mark(largest <= bars.get('segment_sd', 9))})",
+            "" if c2st is None else f"{c2st:.3f}{mark(c2st <= C2ST)}"]
+
+
+def paper_cells(path):
+    """The paper's network: error with its ratio, difference of standard deviations, epochs."""
+    if not path.exists():
+        return ["", "", ""]
+    summary = json.loads(path.read_text())
+    found = summary["comparison"]
+    error, ratio, sd = (found[name]["learnt"] for name in ("relative_error", "error_ratio", "std_difference"))
+    exact = summary["exact"] == "reference"
+    return [f"{error:.2%}" + (f" ({ratio:.3f})" if exact else ""), f"{sd:+.1%}" if exact else "",
+            f"{summary['training']['epochs']:,}"]
+
+
 def table(results):
     lines = ["# Learnt posteriors beside the exact ones", "",
-             "One network for all noise levels of a study (and all masks); without noise, one of its own. Error: of the posterior mean, over",
-             "the mean flux. Ratio and sd: against the reference posterior of the same measurements. Gates: coverage at one and two sd, SBC,",
-             "TARP, predictive check. ✗: beyond the bar. Written by scripts/posterior_study.py.", "",
-             "| study | noise | measurements | error | exact | Gaussian fit | ratio (Gaussian fit) | sd (largest, segment) | C2ST | gates failed |",
-             "|---|---|---|---|---|---|---|---|---|---|"]
+             "One network for all noise levels of a study (and all masks); without noise, one of its own. Measurements: those that are",
+             "compared, of those sampled. Error: of the posterior mean, over the mean flux. Ratio and sd: against the reference posterior",
+             "of the same measurements. Gates: coverage at one and two sd, SBC, TARP, predictive check; none without noise, where the",
+             "posterior is a point. Paper: its network, trained for each level by itself, for so many epochs, on the same data set and",
+             "measurements. ✗: beyond the bar. Written by scripts/posterior_study.py.", "",
+             "| study | noise | measurements | error | exact | Gaussian fit | ratio (Gaussian fit) | sd (largest, segment) | C2ST | gates failed | exact: gates failed | paper: error (ratio) | paper: sd | paper: epochs |",
+             "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
     for study, bars in STUDIES.items():
         for level in bars["levels"]:
             path = results / study / f"{level}_summary.json"
             if not path.exists():
                 continue
             summary = json.loads(path.read_text())
-            found = summary["comparison"]
-            error = found["relative_error"]
-            failed = ", ".join(gate["name"] for gate in summary["gates"] if not gate["pass"]) or "none"
-            row = [study, level, str(summary["sizes"]["measurements"])]
-            if float(level) == 0:
-                row += [f"{error['learnt']:.2%}{mark(error['learnt'] <= ZERO_NOISE_ERROR)}", "", f"{error['gaussian']:.2%}", "", "", "", failed]
+            compared, sampled = summary["comparison"]["measurements"], summary["sizes"]["measurements"]
+            error = summary["comparison"]["relative_error"]
+            noisy = float(level) > 0
+            row = [study, level, f"{compared}" if compared == sampled else f"{compared} of {sampled}",
+                   f"{error['learnt']:.2%}{mark(noisy or error['learnt'] <= ZERO_NOISE_ERROR)}"]
+            if summary["exact"] == "reference":
+                row += compared_with_reference(summary, bars, segment_sd(path.with_name(f"{level}_metrics.csv")))
             else:
-                ratio, sd, c2st = found["error_ratio"], found["std_difference"]["learnt"], found["c2st"]["learnt"]
-                row += [f"{error['learnt']:.2%}", f"{error['exact']:.2%}", f"{error['gaussian']:.2%}",
-                        f"{ratio['learnt']:.3f}{mark(ratio['learnt'] <= bars['error'])} ({ratio['gaussian']:.3f})"]
-                largest = segment_sd(path.with_name(f"{level}_metrics.csv"))
-                row.append(f"{sd:+.1%}{mark(abs(sd) <= bars['sd'])} ({largest:.1%}{mark(largest <= bars.get('segment_sd', 9))})")
-                row += ["" if c2st is None else f"{c2st:.3f}{mark(c2st <= C2ST)}", failed]
+                row += ["", f"{error['gaussian']:.2%}", "", "", ""]
+            gates = summary["gates"] if noisy else []
+            row.append(failed_gates(gates))
+            row.append(failed_gates([{**gate["exact"], "name": gate["name"]} for gate in gates if gate.get("exact")]))
+            row += paper_cells(path.with_name(f"{level}_paper_summary.json"))
             lines.append("| " + " | ".join(row) + " |")
     return "\n".join(lines) + "\n"
 
@@ -115,7 +191,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("study", nargs="*", choices=[*STUDIES, []], help="any of " + ", ".join(STUDIES))
     parser.add_argument("--levels", nargs="+", help="noise levels, relative (default: all of the study)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a configuration key, for all stages")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a configuration key, for all stages; "
+                        "for the paper's network those of " + ", ".join(SHARED))
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="parts: the data set, references, training, sampling with "
+                        "evaluation, all of the paper's network (default: all, the paper's if --paper-epochs is given)")
+    parser.add_argument("--paper-epochs", type=int, metavar="N", help="of the paper's network, instead of its 10,000")
+    parser.add_argument("--paper-set", action="append", default=[], metavar="KEY=VALUE", help="a key for the paper's network alone")
     parser.add_argument("--table", action="store_true", help="write the table only")
     parser.add_argument("--program", default=ROOT / "build/scorefem", type=pathlib.Path)
     parser.add_argument("--output", default=ROOT / "runs/posterior", type=pathlib.Path)
@@ -123,8 +204,11 @@ def main():
     arguments = parser.parse_args()
     if not arguments.study and not arguments.table:
         parser.error(f"name a study ({', '.join(STUDIES)}) or give --table")
+    parts = arguments.only or (PARTS if arguments.paper_epochs else PARTS[:-1])
+    paper = [f"training.epochs={arguments.paper_epochs}"] if arguments.paper_epochs else []
     for study in arguments.study:
-        run(arguments.program, study, arguments.levels or STUDIES[study]["levels"], arguments.output, arguments.results, arguments.set)
+        run(arguments.program, study, arguments.levels or STUDIES[study]["levels"], parts, arguments.output, arguments.results,
+            arguments.set, [*paper, *arguments.paper_set])
     arguments.results.mkdir(parents=True, exist_ok=True)
     text = table(arguments.results)
     (arguments.results / "table.md").write_text(text)
