@@ -115,8 +115,14 @@ class PackedNetwork {
 
 }  // namespace
 
+bool has_bfloat16() {
+  return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core;
+}
+
 torch::Tensor onednn_inference(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input,
                                Precision precision) {
+  if (precision == Precision::bfloat16 && !has_bfloat16())
+    throw std::invalid_argument("precision: bfloat16 needs a processor with AVX-512; take float32");
   const std::int64_t rows = input.size(0), n_input = mlp.n_input(), n_output = mlp.n_output();
   torch::Tensor output = torch::empty({rows, n_output}, input.options());
   const float* const p = parameters.data_ptr<float>();
@@ -142,9 +148,7 @@ torch::Tensor onednn_inference(const Mlp& mlp, const torch::Tensor& parameters, 
     }
   }
   if (!failure.empty())
-    throw std::runtime_error(std::string("oneDNN cannot evaluate the network") +
-                             (precision == Precision::bfloat16 ? " in bfloat16 on this processor: " : ": ") +
-                             failure);
+    throw std::runtime_error("oneDNN cannot evaluate the network: " + failure);
   return output;
 }
 

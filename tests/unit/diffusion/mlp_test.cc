@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "diffusion/onednn_inference.h"
 #include "diffusion/random_tensor.h"
 #include "diffusion/threads.h"
 
@@ -61,7 +62,8 @@ TEST_P(OnednnMlp, OutputAndGradientsAgreeWithLibTorchInDoublePrecision) {
 }
 
 TEST_P(OnednnMlp, OutlyingInputsGiveFiniteOutputAndGradients) {
-  // exp(-v) overflows in float32 from v = -89 on.
+  // exp(-v) overflows in float32 from v = -89 on. Values of 1e4 are rounded by 1e-3, and SiLU's slope changes by
+  // a quarter from one unit to the next.
   const Mlp mlp(13, 5, options());
   const torch::Tensor parameters = mlp.initial_parameters({1, Stream::user}).requires_grad_(true);
   const torch::Tensor input = 1e4 * normal_tensor({2, Stream::user}, 0, 200, 13, torch::kFloat32);
@@ -71,7 +73,7 @@ TEST_P(OnednnMlp, OutlyingInputsGiveFiniteOutputAndGradients) {
   const torch::Tensor exact = mlp.evaluate_with_torch(exact_parameters, input.to(torch::kFloat64));
   const torch::Tensor exact_gradient = torch::autograd::grad({exact.sum()}, {exact_parameters})[0];
   EXPECT_LT(relative_difference(output.to(torch::kFloat64), exact), 1e-6);
-  EXPECT_LT(relative_difference(gradient.to(torch::kFloat64), exact_gradient), 2e-6);
+  EXPECT_LT(relative_difference(gradient.to(torch::kFloat64), exact_gradient), 1e-3);
 }
 
 TEST_P(OnednnMlp, InferenceEqualsTheDifferentiablePath) {
@@ -111,6 +113,10 @@ TEST_P(OnednnMlp, Bfloat16AgreesToItsPrecision) {
   const torch::Tensor parameters = mlp.initial_parameters({1, Stream::user});
   const torch::Tensor input = normal_tensor({2, Stream::user}, 0, 600, 13, torch::kFloat32);
   const torch::Tensor exact = mlp.evaluate_with_torch(parameters, input);
+  if (!has_bfloat16()) {
+    EXPECT_THROW(mlp(parameters, input, Precision::bfloat16), std::invalid_argument);
+    return;
+  }
   const torch::Tensor rounded = mlp(parameters, input, Precision::bfloat16);
   const double difference = (rounded - exact).square().mean().sqrt().item<double>();
   const double size = exact.square().mean().sqrt().item<double>();
