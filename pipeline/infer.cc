@@ -1,5 +1,6 @@
 #include "pipeline/infer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iomanip>
@@ -9,6 +10,7 @@
 #include "diffusion/checkpoint.h"
 #include "pipeline/atomic_file.h"
 #include "pipeline/calibration/predictive_check.h"
+#include "pipeline/calibration/predictive_model.h"
 #include "pipeline/csv.h"
 #include "pipeline/errors.h"
 #include "pipeline/metrics.h"
@@ -52,7 +54,7 @@ void print_table(const Posterior& posterior, const std::vector<solver::FluxSegme
 struct Misfit {
   solver::Matrix distance;            // [n, 1] TrainingDistance::squared
   solver::Matrix distance_p_value;    // [n, 1]
-  solver::Matrix predictive_p_value;  // [n, 1]; NaN without noise or response
+  solver::Matrix predictive_p_value;  // [n, 1]; NaN without noise or sensors
 };
 
 std::string percent(double share) {
@@ -61,9 +63,8 @@ std::string percent(double share) {
   return text.str();
 }
 
-/// Compares each measurement with those of training, and, in the linear problem, with what its posterior
-/// predicts.
-Misfit check_measurements(RunLog& log, const Dataset& dataset, const Posterior& posterior) {
+/// Compares each measurement with those of training and with what its posterior predicts.
+Misfit check_measurements(const StageContext& context, const Dataset& dataset, const Posterior& posterior) {
   // Half of 1 in 1000: a posterior predictive p-value of a model that is right may be small twice as often.
   constexpr double kConspicuous = 0.0005;
   const double noise_std = posterior.attribute("noise_std");
@@ -71,8 +72,8 @@ Misfit check_measurements(RunLog& log, const Dataset& dataset, const Posterior& 
   const solver::Matrix measurement = posterior.measurement();
   const solver::Matrix unknown = solver::Matrix::Constant(measurement.rows(), 1, NAN);
   Misfit misfit{unknown, unknown, unknown};
-  const bool predicts = dataset.has_response() && noise_std > 0;
-  const solver::Matrix transposed = predicts ? dataset.response().transpose() : solver::Matrix();
+  std::optional<PredictiveModel> model;
+  if (noise_std > 0) model = predictive_model(context.study, dataset);
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const std::string name = "infer: measurement " + std::to_string(i + 1);
     const Eigen::Index n_sensors = n_on(measurement.row(i));
@@ -80,23 +81,26 @@ Misfit check_measurements(RunLog& log, const Dataset& dataset, const Posterior& 
     misfit.distance(i, 0) = distance.squared;
     misfit.distance_p_value(i, 0) = distance.p_value;
     if (distance.conspicuous) {
-      log.warn("unlike_training", name +
-                                      " is unlike those of training: its squared Mahalanobis distance is " +
-                                      std::to_string(std::lround(distance.squared)) + ", in training " +
-                                      std::to_string(n_sensors) + " on average; at least as far are " +
-                                      percent(distance.p_value) + " or fewer");
+      context.log.warn("unlike_training",
+                       name + " is unlike those of training: its squared Mahalanobis distance is " +
+                           std::to_string(std::lround(distance.squared)) + ", in training " +
+                           std::to_string(n_sensors) + " on average; at least as far are " +
+                           percent(distance.p_value) + " or fewer");
     }
-    if (!predicts || n_sensors == 0) continue;
-    const solver::Matrix chi =
-        chi_squared(posterior.samples(i) * transposed, measurement.row(i).transpose(), noise_std);
+    if (!model || n_sensors == 0) continue;
+    const solver::Matrix samples = posterior.samples(i);
+    const solver::Matrix predicted =
+        model->observe(samples.topRows(std::min(samples.rows(), model->n_samples)));
+    const solver::Matrix chi = chi_squared(predicted, measurement.row(i).transpose(), noise_std);
     const double p_value = predictive_p_value(chi, n_sensors);
     misfit.predictive_p_value(i, 0) = p_value;
     if (p_value < kConspicuous) {
       std::ostringstream chi_text;
       chi_text << std::setprecision(3) << chi.mean() / static_cast<double>(n_sensors);
-      log.warn("unlike_prediction",
-               name + " is unlike what its posterior predicts: chi^2 for each sensor is " + chi_text.str() +
-                   ", expected 1; as large by chance in " + percent(p_value) + " of cases");
+      context.log.warn("unlike_prediction",
+                       name + " is unlike what its posterior predicts: chi^2 for each sensor is " +
+                           chi_text.str() + ", expected 1; as large by chance in " + percent(p_value) +
+                           " of cases");
     }
   }
   return misfit;
@@ -147,7 +151,7 @@ void infer(const StageContext& context, const std::string& measurement_path, con
   write_posterior(context, context.paths.checkpoint, request, sampling_inputs(study),
                   output.temporary_path());
   if (dataset) {
-    const Misfit misfit = check_measurements(context.log, *dataset, Posterior(output.temporary_path()));
+    const Misfit misfit = check_measurements(context, *dataset, Posterior(output.temporary_path()));
     write_misfit(output.temporary_path(), misfit);
   }
   output.commit();

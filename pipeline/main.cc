@@ -38,7 +38,8 @@ int available_cores() {
 bool solves(Command command, const Study& study) {
   return command == Command::run || command == Command::generate || command == Command::merge ||
          command == Command::observe || command == Command::convergence || command == Command::reference ||
-         (command == Command::evaluate && study.forward.problem != solver::Problem::linear);
+         ((command == Command::evaluate || command == Command::infer) &&
+          study.forward.problem != solver::Problem::linear);
 }
 
 void set_threads(Study& study, int n) {
