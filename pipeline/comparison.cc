@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -21,8 +22,10 @@ using solver::Vector;
 /// Enough for a mean over measurements.
 constexpr std::size_t kTransportMeasurements = 200;
 constexpr Eigen::Index kDirections = 32;
-/// Fewer leave too little to train on.
-constexpr std::size_t kClassifierMeasurements = 50;
+/// Fewer leave too little to train on, as a measurement's pairs are held out together.
+constexpr std::size_t kClassifierMeasurements = 30;
+/// Of each of two answers, as far as there are enough samples.
+constexpr Eigen::Index kClassifierPairs = 2000;
 
 Json row(const Json& learnt, const Json& exact, const Json& gaussian) {
   return {{"learnt", learnt}, {"exact", exact}, {"gaussian", gaussian}};
@@ -35,49 +38,23 @@ Json by_answer(const Answers& answers, const std::function<double(const AnswerMe
   return row(known(answers.learnt_measures), known(answers.exact_measures), known(answers.gaussian_measures));
 }
 
-double mean_of_known(const Vector& values) {
-  const auto known = values.array() == values.array();
-  return known.select(values.array(), 0.0).sum() / static_cast<double>(known.count());
-}
-
-void compare_calibration(const Answers& answers, Json& json) {
+/// Unknown without noise: a posterior that is a point has no ranks and no intervals.
+void compare_calibration(const Answers& answers, const TestCases& cases, Json& json) {
+  const auto add = [&](const std::string& name, const std::function<double(const Calibration&)>& value) {
+    json[name] = by_answer(answers, [&](const AnswerMeasures& measures) {
+      return cases.noise_std > 0 ? value(*measures.calibration) : NAN;
+    });
+  };
   for (const int n_sd : {1, 2}) {
-    json["central_coverage_" + std::to_string(n_sd) + "sd"] =
-        by_answer(answers, [&](const AnswerMeasures& measures) {
-          const ExpectedCoverage& coverage = measures.calibration->coverage;
-          return coverage.share(coverage.at_standard_deviations(n_sd));
-        });
+    add("central_coverage_" + std::to_string(n_sd) + "sd", [n_sd](const Calibration& calibration) {
+      return calibration.coverage.share(calibration.coverage.at_standard_deviations(n_sd));
+    });
   }
-  json["sbc_p_value"] =
-      by_answer(answers, [](const AnswerMeasures& m) { return m.calibration->segments.p_value; });
-  json["tarp_p_value"] =
-      by_answer(answers, [](const AnswerMeasures& m) { return m.calibration->tarp.p_value; });
-  json["predictive_p_value"] = by_answer(answers, [](const AnswerMeasures& m) {
-    return m.calibration->predictive ? m.calibration->predictive->p_value : NAN;
+  add("sbc_p_value", [](const Calibration& calibration) { return calibration.segments.p_value; });
+  add("tarp_p_value", [](const Calibration& calibration) { return calibration.tarp.p_value; });
+  add("predictive_p_value", [](const Calibration& calibration) {
+    return calibration.predictive ? calibration.predictive->p_value : NAN;
   });
-}
-
-/// Distances to the exact samples between halves, so that the floor, half against half, has the same size.
-void compare_transport(const Answers& answers, const std::vector<Eigen::Index>& measurements,
-                       const TestCases& cases, Json& json) {
-  if (answers.exact.kind.empty()) {
-    json["sliced_transport"] = row(nullptr, nullptr, nullptr);
-    return;
-  }
-  const Matrix directions = cases.flux_std.cwiseInverse().asDiagonal() *
-                            random_directions(cases.truth.cols(), kDirections, cases.seed);
-  double learnt = 0, floor = 0, gaussian = 0;
-  const std::size_t n = std::min(measurements.size(), kTransportMeasurements);
-  for (std::size_t k = 0; k < n; ++k) {
-    const Eigen::Index i = measurements[k];
-    const Matrix exact = answers.exact.answer.samples(i), other = answers.learnt.samples(i);
-    const Eigen::Index half = std::min(exact.rows() / 2, other.rows());
-    learnt += sliced_transport(other.topRows(half), exact.topRows(half), directions);
-    floor += sliced_transport(exact.bottomRows(half), exact.topRows(half), directions);
-    gaussian += sliced_transport(answers.gaussian.samples(i).topRows(half), exact.topRows(half), directions);
-  }
-  const auto count = static_cast<double>(n);
-  json["sliced_transport"] = row(learnt / count, floor / count, gaussian / count);
 }
 
 /// What the classifier sees of a pair (y, x): the flux as deviation from the Gaussian answer in its standard
@@ -106,9 +83,12 @@ diffusion::TwoSampleResult two_sample_test(const Answers& answers, const Answer&
                                            const std::vector<Eigen::Index>& measurements,
                                            const TestCases& cases) {
   const bool reference = answers.exact.kind == "reference";
-  const Eigen::Index each = reference ? 2 : 1;
-  const Eigen::Index n_features = 2 * cases.truth.cols() + 2 * cases.measurement.cols();
   const auto n = static_cast<Eigen::Index>(measurements.size());
+  const auto n_samples = [&](const Answer& one) { return one.samples(measurements.front()).rows(); };
+  const Eigen::Index each = reference ? std::min({std::max<Eigen::Index>(2, kClassifierPairs / n),
+                                                  n_samples(answer), n_samples(answers.exact.answer)})
+                                      : 1;
+  const Eigen::Index n_features = 2 * cases.truth.cols() + 2 * cases.measurement.cols();
   Matrix pairs(n * each, n_features), exact_pairs(n * each, n_features);
   for (Eigen::Index k = 0; k < n; ++k) {
     const Eigen::Index i = measurements[static_cast<std::size_t>(k)];
@@ -141,10 +121,29 @@ Json json_number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
-Json compare(const Answers& answers, const TestCases& cases, double mean_flux) {
-  const bool has_exact = !answers.exact.kind.empty();
-  const std::vector<Eigen::Index>& measurements =
-      has_exact ? answers.exact_measures.measurements : answers.learnt_measures.measurements;
+TransportCosts transport_costs(const Answers& answers, const TestCases& cases) {
+  const Vector unknown = Vector::Constant(cases.truth.rows(), NAN);
+  TransportCosts costs{unknown, unknown, unknown};
+  const Matrix directions = cases.flux_std.cwiseInverse().asDiagonal() *
+                            random_directions(cases.truth.cols(), kDirections, cases.seed);
+  const std::vector<Eigen::Index>& measurements = answers.exact_measures.measurements;
+  for (std::size_t k = 0; k < std::min(measurements.size(), kTransportMeasurements); ++k) {
+    const Eigen::Index i = measurements[k];
+    const Matrix exact = answers.exact.answer.samples(i), other = answers.learnt.samples(i);
+    const Eigen::Index half = std::min(exact.rows() / 2, other.rows());
+    const auto cost = [&](const Matrix& samples) {
+      return sliced_transport(samples, exact.topRows(half), directions);
+    };
+    costs.learnt(i) = cost(other.topRows(half));
+    costs.floor(i) = cost(exact.bottomRows(half));
+    costs.gaussian(i) = cost(answers.gaussian.samples(i).topRows(half));
+  }
+  return costs;
+}
+
+Json compare(const Answers& answers, const TestCases& cases, const TransportCosts& transport,
+             double mean_flux) {
+  const std::vector<Eigen::Index>& measurements = answers.learnt_measures.measurements;
   Json json{{"measurements", measurements.size()}};
   const Matrix truth = cases.truth(measurements, Eigen::all);
   const auto error = [&](const PosteriorMoments& moments) {
@@ -171,9 +170,11 @@ Json compare(const Answers& answers, const TestCases& cases, double mean_flux) {
       by_answer(answers, [&](const AnswerMeasures& m) { return mean_of_known(m.chi_squared(measurements)); });
   json["failed_solves"] =
       by_answer(answers, [](const AnswerMeasures& m) { return static_cast<double>(m.failed_solves); });
-  compare_transport(answers, measurements, cases, json);
+  json["sliced_transport"] =
+      row(json_number(mean_of_known(transport.learnt)), json_number(mean_of_known(transport.floor)),
+          json_number(mean_of_known(transport.gaussian)));
   compare_pairs(answers, measurements, cases, json);
-  compare_calibration(answers, json);
+  compare_calibration(answers, cases, json);
   return json;
 }
 

@@ -8,7 +8,8 @@
 
 namespace scorefem {
 
-/// The three answers and their measures, for the same measurements.
+/// The three answers and their measures, for the same measurements: those that have an exact answer, all of
+/// them if none has.
 struct Answers {
   const Answer& learnt;
   const AnswerMeasures& learnt_measures;
@@ -19,12 +20,19 @@ struct Answers {
   const ClippedGaussian& gaussian_fit;  //!< coordinates of the classifier two-sample test
 };
 
-/// Each measure, means over segments and over the measurements that have an exact answer (all of them if none
-/// has):
+/// Sliced transport to exact samples, in standard deviations of the prior, for the first measurements [n];
+/// NaN where it is not known. Between halves of the samples, so that the floor, of one half of the exact ones
+/// to the other, has the same size.
+struct TransportCosts {
+  solver::Vector learnt, floor, gaussian;
+};
+TransportCosts transport_costs(const Answers& answers, const TestCases& cases);
+
+/// Each measure, means over segments and measurements:
 /// {"measurements": n, measure: {"learnt": ..., "exact": ..., "gaussian": ...}, ...}, null where unknown.
-/// Those of calibration are over all measurements that the answer has.
 /// @param mean_flux of the test set, > 0
-nlohmann::json compare(const Answers& answers, const TestCases& cases, double mean_flux);
+nlohmann::json compare(const Answers& answers, const TestCases& cases, const TransportCosts& transport,
+                       double mean_flux);
 
 /// JSON has no NaN: unknown numbers are null.
 nlohmann::json json_number(double value);

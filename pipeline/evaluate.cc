@@ -9,6 +9,7 @@
 #include "diffusion/checkpoint.h"
 #include "pipeline/atomic_file.h"
 #include "pipeline/calibration/answer_measures.h"
+#include "pipeline/calibration/predictive_model.h"
 #include "pipeline/comparison.h"
 #include "pipeline/errors.h"
 #include "pipeline/evaluation_tables.h"
@@ -138,29 +139,12 @@ Json earlier_summary(const StageContext& context, const std::string& inputs, con
   const OutputPaths& paths = context.paths;
   if (!std::filesystem::exists(paths.summary) || !std::filesystem::exists(paths.report)) return nullptr;
   Json before = read_summary(paths.summary);
-  if (!before.contains("gates") || before.value("reference_inputs", "") != reference) {
+  if (!before.contains("means_over") || before.value("reference_inputs", "") != reference) {
     context.log.info("redo", "evaluate: " + paths.report +
                                  " is made again, with another exact posterior or more measures");
     return nullptr;
   }
   return up_to_date(context, "evaluate", paths.report, before.value("inputs", ""), inputs) ? before : Json();
-}
-
-/// The forward problem by the response matrix, or by solves for some of the samples.
-std::optional<PredictiveModel> predictive_model(const StageContext& context, const Dataset& dataset,
-                                                const Posterior& posterior) {
-  constexpr Eigen::Index kMeasurements = 100, kSamples = 20;
-  if (posterior.attribute("noise_std") == 0) return std::nullopt;
-  if (dataset.has_response()) {
-    const Matrix transposed = dataset.response().transpose();
-    return PredictiveModel{[transposed](const Matrix& flux) -> Matrix { return flux * transposed; },
-                           posterior.n_measurements(), posterior.n_samples()};
-  }
-  const Study& study = context.study;
-  const std::shared_ptr<solver::ForwardModel> model =
-      solver::make_forward_model(study.forward, study.sensors.resolved());
-  return PredictiveModel{[model](const Matrix& flux) { return model->observe(flux).concentration; },
-                         kMeasurements, kSamples};
 }
 
 TestCases test_cases(const StageContext& context, const SampleBlock& solved, const Posterior& posterior,
@@ -178,13 +162,21 @@ TestCases test_cases(const StageContext& context, const SampleBlock& solved, con
 }
 
 void write_tables(const StageContext& context, const NamedColumns& metrics, const NamedColumns& by_sensors,
-                  const AnswerMeasures& learnt, const AnswerMeasures& exact, const AnswerMeasures& gaussian) {
+                  const NamedColumns& coverage, const Calibration& calibration) {
   const Eigen::Index per_wall = context.study.forward.channel.segments_per_wall;
   write_text_file(context.paths.metrics,
                   metrics.csv("wall,segment", segment_labels(metrics.values.rows(), per_wall)));
   write_text_file(context.paths.by_sensors, by_sensors.csv());
-  write_text_file(context.paths.coverage, coverage_table(learnt, exact, gaussian).csv());
-  write_text_file(context.paths.calibration, ranks_table(*learnt.calibration, per_wall).csv());
+  write_text_file(context.paths.coverage, coverage.csv());
+  write_text_file(context.paths.calibration, ranks_table(calibration, per_wall).csv());
+}
+
+/// Learnt and exact verdicts; none without noise.
+Json judge(const AnswerMeasures& learnt, const AnswerMeasures& exact, const TestCases& cases,
+           Eigen::Index segments_per_wall) {
+  if (cases.noise_std == 0) return Json::array();
+  return to_json(gates(*learnt.calibration, segments_per_wall),
+                 exact.calibration ? gates(*exact.calibration, segments_per_wall) : std::vector<Gate>());
 }
 
 /// All measures, written to the run's folder but for the summary, which is returned.
@@ -202,19 +194,38 @@ Json measure_all(const StageContext& context, const Dataset& dataset, const Post
   const ExactAnswer exact = exact_answer(context, dataset, posterior, reference);
   write_moments(context.paths.gaussian_posterior, closed_form_moments(context, dataset, posterior));
 
-  const std::optional<PredictiveModel> model = predictive_model(context, dataset, posterior);
+  std::optional<PredictiveModel> model;
+  if (cases.noise_std > 0) model = predictive_model(context.study, dataset);
   const AnswerMeasures of_learnt = measure(learnt, cases, model, kGateLevel);
   const AnswerMeasures of_exact = measure(exact.answer, cases, model, kGateLevel);
   const AnswerMeasures of_gaussian = measure(gaussian, cases, model, kGateLevel);
-  const TableAnswer learnt_row{of_learnt.moments, of_learnt, of_learnt.measurements};
-  const TableAnswer exact_row{exact.moments, of_exact, of_exact.measurements};
-  const TableAnswer gaussian_row{of_gaussian.moments, of_gaussian, of_gaussian.measurements};
-  const NamedColumns metrics =
-      metrics_table(learnt_row, exact_row, gaussian_row, cases, column_std(test.flux), mean_flux);
+  // What is compared is compared on the measurements that have an exact answer; on all if none has.
+  const auto compared = [&](const Answer& answer, const AnswerMeasures& of_all) {
+    const std::size_t n = of_exact.measurements.size();
+    if (n == 0 || n == of_all.measurements.size()) return of_all;
+    return measure({exact.answer.has, answer.samples}, cases, model, kGateLevel);
+  };
+  const AnswerMeasures compared_learnt = compared(learnt, of_learnt);
+  const AnswerMeasures compared_gaussian = compared(gaussian, of_gaussian);
+  const Answers answers{learnt, compared_learnt, exact, of_exact, gaussian, compared_gaussian, fit};
+  const TransportCosts transport = transport_costs(answers, cases);
+  const TableAnswer exact_row{exact.moments, of_exact, transport.floor};
+  const TableAnswer learnt_row{compared_learnt.moments, compared_learnt, transport.learnt};
+  const TableAnswer gaussian_row{compared_gaussian.moments, compared_gaussian, transport.gaussian};
+  const Vector prior_std = column_std(test.flux);
+  NamedColumns metrics = metrics_table(learnt_row, exact_row, gaussian_row, cases, prior_std, mean_flux);
+  add_differences(metrics);
   write_tables(context, metrics, sensors_table(learnt_row, exact_row, gaussian_row, cases, mean_flux),
-               of_learnt, of_exact, of_gaussian);
+               coverage_table(of_learnt, of_exact, of_gaussian), *of_learnt.calibration);
 
-  Json summary = summary_of(context, dataset, posterior, metrics);
+  // Means over all measurements of each answer.
+  Json summary = summary_of(
+      context, dataset, posterior,
+      metrics_table({of_learnt.moments, of_learnt, transport.learnt}, exact_row,
+                    {of_gaussian.moments, of_gaussian, transport.gaussian}, cases, prior_std, mean_flux));
+  summary["means_over"] = {{"learnt", of_learnt.measurements.size()},
+                           {"exact", of_exact.measurements.size()},
+                           {"gaussian", of_gaussian.measurements.size()}};
   summary["standard_errors"] = {
       {"relative_error", standard_error(of_learnt.moments, of_learnt.measurements, cases, mean_flux)},
       {"exact_relative_error", standard_error(exact.moments, of_exact.measurements, cases, mean_flux)},
@@ -222,9 +233,9 @@ Json measure_all(const StageContext& context, const Dataset& dataset, const Post
        standard_error(of_gaussian.moments, of_gaussian.measurements, cases, mean_flux)}};
   summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
   summary["reference_inputs"] = exact.inputs;
-  summary["comparison"] =
-      compare({learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit}, cases, mean_flux);
-  summary["gates"] = to_json(gates(*of_learnt.calibration, context.study.forward.channel.segments_per_wall));
+  summary["comparison"] = compare(answers, cases, transport, mean_flux);
+  summary["gates"] = judge(of_learnt, of_exact, cases, context.study.forward.channel.segments_per_wall);
+  summary["gates_note"] = cases.noise_std > 0 ? Json(nullptr) : Json(kNoGates);
   return summary;
 }
 

@@ -54,6 +54,11 @@ void NamedColumns::add(const std::string& name, const Vector& column) {
   values.rightCols(1) = column;
 }
 
+Vector NamedColumns::column(const std::string& name) const {
+  const auto found = std::find(names.begin(), names.end(), name);
+  return values.col(found - names.begin());
+}
+
 std::string NamedColumns::csv(const std::string& label_header, const std::vector<std::string>& labels) const {
   std::ostringstream out;
   out.precision(10);
@@ -78,10 +83,21 @@ std::vector<std::string> segment_labels(Eigen::Index n_segments, Eigen::Index se
   return labels;
 }
 
+void add_differences(NamedColumns& table) {
+  const Vector exact_error = table.column("exact_relative_error"), exact_std = table.column("exact_std");
+  const auto add = [&](const std::string& prefix, const std::string& std_name) {
+    const Vector error = table.column(prefix + "relative_error"), std = table.column(std_name);
+    table.add(prefix + "error_ratio", error.cwiseQuotient(exact_error));
+    table.add(prefix + "std_difference", std.cwiseQuotient(exact_std).array() - 1);
+  };
+  add("", "posterior_std");
+  add("gaussian_", "gaussian_std");
+}
+
 NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
                            const TestCases& cases, const Vector& prior_std, double mean_flux) {
   const auto columns = [&](const TableAnswer& answer) {
-    return columns_of(answer, answer.measurements, cases, mean_flux);
+    return columns_of(answer, answer.measures.measurements, cases, mean_flux);
   };
   const SegmentColumns l = columns(learnt), e = columns(exact), g = columns(gaussian);
   NamedColumns table;
@@ -102,52 +118,50 @@ NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, 
 
 NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
                            const TestCases& cases, double mean_flux) {
+  const auto n_sensors = [&](Eigen::Index i) { return n_on(cases.measurement.row(i)); };
   std::vector<Eigen::Index> counts;
-  for (Eigen::Index i = 0; i < cases.measurement.rows(); ++i)
-    counts.push_back(n_on(cases.measurement.row(i)));
+  for (const Eigen::Index i : learnt.measures.measurements) counts.push_back(n_sensors(i));
   const auto groups = sensor_groups(counts);
-  NamedColumns table{{"sensors_from", "sensors_to", "measurements"},
-                     Matrix(static_cast<Eigen::Index>(groups.size()), 3)};
+  const auto n_groups = static_cast<Eigen::Index>(groups.size());
+  const auto rows_of = [&](const TableAnswer& answer, Eigen::Index group) {
+    const auto [from, to] = groups[static_cast<std::size_t>(group)];
+    Rows rows;
+    for (const Eigen::Index i : answer.measures.measurements) {
+      if (n_sensors(i) >= from && n_sensors(i) <= to) rows.push_back(i);
+    }
+    return rows;
+  };
+  NamedColumns table{{"sensors_from", "sensors_to", "measurements"}, Matrix(n_groups, 3)};
+  for (Eigen::Index k = 0; k < n_groups; ++k) {
+    const auto [from, to] = groups[static_cast<std::size_t>(k)];
+    table.values.row(k) << static_cast<double>(from), static_cast<double>(to),
+        static_cast<double>(rows_of(learnt, k).size());
+  }
   const std::pair<std::string, const TableAnswer&> answers[] = {
       {"", learnt}, {"exact_", exact}, {"gaussian_", gaussian}};
-  Matrix measures(table.values.rows(), 9);
-  for (std::size_t k = 0; k < groups.size(); ++k) {
-    const auto in_group = [&](Eigen::Index i) {
-      const Eigen::Index count = counts[static_cast<std::size_t>(i)];
-      return count >= groups[k].first && count <= groups[k].second;
-    };
-    const auto row = static_cast<Eigen::Index>(k);
-    Eigen::Index column = 0;
-    for (const auto& [prefix, answer] : answers) {
-      Rows rows;
-      std::copy_if(answer.measurements.begin(), answer.measurements.end(), std::back_inserter(rows),
-                   in_group);
+  for (const auto& [prefix, answer] : answers) {
+    Matrix means(n_groups, 5);
+    for (Eigen::Index k = 0; k < n_groups; ++k) {
+      const Rows rows = rows_of(answer, k);
       const SegmentColumns columns = columns_of(answer, rows, cases, mean_flux);
-      if (prefix.empty()) {
-        table.values.row(row) << static_cast<double>(groups[k].first), static_cast<double>(groups[k].second),
-            static_cast<double>(rows.size());
-      }
-      for (const Vector& values :
-           {columns.metrics.relative_error, columns.metrics.posterior_std, columns.crps}) {
-        measures(row, column++) = values.mean();
-      }
+      means.row(k) << columns.metrics.relative_error.mean(), columns.metrics.posterior_std.mean(),
+          columns.crps.mean(), mean_of_known(answer.measures.energy_score(rows)),
+          mean_of_known(answer.transport(rows));
+    }
+    Eigen::Index column = 0;
+    for (const std::string name : {"relative_error", "std", "crps", "energy_score", "sliced_transport"}) {
+      table.add(prefix.empty() && name == "std" ? "posterior_std" : prefix + name, means.col(column++));
     }
   }
-  Eigen::Index column = 0;
-  for (const auto& [prefix, answer] : answers) {
-    const bool learnt_names = prefix.empty();
-    table.add(prefix + "relative_error", measures.col(column++));
-    table.add(learnt_names ? "posterior_std" : prefix + "std", measures.col(column++));
-    table.add(prefix + "crps", measures.col(column++));
-  }
+  add_differences(table);
   return table;
 }
 
 NamedColumns coverage_table(const AnswerMeasures& learnt, const AnswerMeasures& exact,
                             const AnswerMeasures& gaussian) {
   const ExpectedCoverage& coverage = learnt.calibration->coverage;
-  const auto share = [&](const AnswerMeasures& answer) -> Vector {
-    if (answer.calibration) return answer.calibration->coverage.share;
+  const auto of = [&](const AnswerMeasures& answer, Vector ExpectedCoverage::*values) -> Vector {
+    if (answer.calibration) return answer.calibration->coverage.*values;
     return Vector::Constant(coverage.level.size(), NAN);
   };
   NamedColumns table;
@@ -155,8 +169,10 @@ NamedColumns coverage_table(const AnswerMeasures& learnt, const AnswerMeasures& 
   table.add("learnt", coverage.share);
   table.add("low", coverage.low);
   table.add("high", coverage.high);
-  table.add("exact", share(exact));
-  table.add("gaussian", share(gaussian));
+  table.add("exact", of(exact, &ExpectedCoverage::share));
+  table.add("exact_low", of(exact, &ExpectedCoverage::low));
+  table.add("exact_high", of(exact, &ExpectedCoverage::high));
+  table.add("gaussian", of(gaussian, &ExpectedCoverage::share));
   return table;
 }
 

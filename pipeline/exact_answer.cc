@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "pipeline/clipped_gaussian.h"
+#include "pipeline/errors.h"
 
 namespace scorefem {
 namespace {
@@ -16,7 +17,27 @@ PosteriorMoments unknown_moments(const Posterior& posterior) {
   return {unknown, unknown};
 }
 
+/// They are joined by their row.
+void require_same_measurements(const Reference& reference, const Posterior& posterior) {
+  constexpr double kTolerance = 1e-9;  // relative to the largest
+  const Matrix theirs = reference.measurement(), ours = posterior.measurement();
+  const Eigen::Index n = std::min(theirs.rows(), ours.rows());
+  bool same = theirs.cols() == ours.cols();
+  if (same) {
+    const Eigen::ArrayXXd a = theirs.topRows(n).array(), b = ours.topRows(n).array();
+    const auto both_off = a != a && b != b;
+    const double largest = (a == a).select(a.abs(), 0.0).maxCoeff();
+    same = (both_off || (a - b).abs() <= kTolerance * largest).all();
+  }
+  if (!same) {
+    throw InputError(
+        "reference.h5 and posterior.h5 answer different measurements; make both from the same data set: run "
+        "`scorefem reference` and `scorefem sample` with --force");
+  }
+}
+
 ExactAnswer from_reference(const std::shared_ptr<const Reference>& reference, const Posterior& posterior) {
+  require_same_measurements(*reference, posterior);
   const std::vector<bool> converged = reference->converged();
   const auto has = [converged](Eigen::Index i) {
     return i < static_cast<Eigen::Index>(converged.size()) && converged[static_cast<std::size_t>(i)];
@@ -80,8 +101,9 @@ PosteriorMoments closed_form_moments(const StageContext& context, const Dataset&
 
 ExactAnswer exact_answer(const StageContext& context, const Dataset& dataset, const Posterior& posterior,
                          const std::shared_ptr<const Reference>& reference) {
-  if (reference) return from_reference(reference, posterior);
-  if (dataset.has_response()) return from_closed_form(context, dataset, posterior);
+  const bool noisy = posterior.attribute("noise_std") > 0;
+  if (noisy && reference) return from_reference(reference, posterior);
+  if (noisy && dataset.has_response()) return from_closed_form(context, dataset, posterior);
   return {"", "", {[](Eigen::Index) { return false; }, {}}, unknown_moments(posterior)};
 }
 

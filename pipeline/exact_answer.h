@@ -29,8 +29,10 @@ PosteriorMoments closed_form_moments(const StageContext& context, const Dataset&
                                      const Posterior& posterior);
 
 /// For the measurements of a posterior: the reference if there is one, else the closed form if the problem is
-/// linear, else nothing.
+/// linear, else nothing. Nothing without noise either: where the sensors determine the flux the posterior is
+/// a point, the truth, and elsewhere the clipping shapes it, which the closed form does not know.
 /// @param reference null if there is none
+/// @throws InputError if the reference was made for other measurements
 ExactAnswer exact_answer(const StageContext& context, const Dataset& dataset, const Posterior& posterior,
                          const std::shared_ptr<const Reference>& reference);
 

@@ -25,6 +25,10 @@ Gate rank_gate(const std::string& name, const UniformityTest& test, const std::s
   return make_gate(name, "p-value of uniform ranks of " + what, test.p_value, kGateLevel, 1);
 }
 
+nlohmann::json verdict(const Gate& gate) {
+  return {{"statistic", gate.statistic}, {"band", {gate.low, gate.high}}, {"pass", gate.pass}};
+}
+
 }  // namespace
 
 std::vector<Gate> gates(const Calibration& calibration, Eigen::Index segments_per_wall) {
@@ -42,27 +46,38 @@ std::vector<Gate> gates(const Calibration& calibration, Eigen::Index segments_pe
   return all;
 }
 
-nlohmann::json to_json(const std::vector<Gate>& gates) {
+nlohmann::json to_json(const std::vector<Gate>& learnt, const std::vector<Gate>& exact) {
   nlohmann::json list = nlohmann::json::array();
-  for (const Gate& gate : gates) {
-    list.push_back({{"name", gate.name},
-                    {"meaning", gate.meaning},
-                    {"statistic", gate.statistic},
-                    {"band", {gate.low, gate.high}},
-                    {"level", kGateLevel},
-                    {"pass", gate.pass}});
+  for (const Gate& gate : learnt) {
+    nlohmann::json entry = verdict(gate);
+    entry.update({{"name", gate.name}, {"meaning", gate.meaning}, {"level", kGateLevel}});
+    entry["exact"] = nullptr;
+    for (const Gate& beside : exact) {
+      if (beside.name == gate.name) entry["exact"] = verdict(beside);
+    }
+    list.push_back(entry);
   }
   return list;
 }
 
 void print_gates(const nlohmann::json& gates) {
-  std::printf("calibration of the learnt posterior (each gate fails by chance in %g %% of cases)\n",
-              100 * kGateLevel);
+  const auto text = [](const nlohmann::json& verdict) {
+    char line[64];
+    std::snprintf(line, sizeof line, "%s %6.4f in [%.4f, %.4f]",
+                  verdict.at("pass").get<bool>() ? "PASS" : "FAIL", verdict.at("statistic").get<double>(),
+                  verdict.at("band").at(0).get<double>(), verdict.at("band").at(1).get<double>());
+    return std::string(line);
+  };
+  if (gates.empty()) {
+    std::printf("%s\n", kNoGates);
+  } else {
+    std::printf("calibration (each gate fails by chance in %g %% of cases)\n  %-12s  %-31s  %s\n",
+                100 * kGateLevel, "", "learnt", "exact");
+  }
   for (const nlohmann::json& gate : gates) {
-    std::printf("  %s  %-12s  %6.4f in [%.4f, %.4f]  %s\n", gate.at("pass").get<bool>() ? "PASS" : "FAIL",
-                gate.at("name").get<std::string>().c_str(), gate.at("statistic").get<double>(),
-                gate.at("band").at(0).get<double>(), gate.at("band").at(1).get<double>(),
-                gate.at("meaning").get<std::string>().c_str());
+    const nlohmann::json& exact = gate.at("exact");
+    std::printf("  %-12s  %-31s  %-31s  %s\n", gate.at("name").get<std::string>().c_str(), text(gate).c_str(),
+                exact.is_null() ? "-" : text(exact).c_str(), gate.at("meaning").get<std::string>().c_str());
   }
   std::printf("\n");
   std::fflush(stdout);

@@ -29,6 +29,11 @@ Vector column_std(const Matrix& values) {
   return ((values.rowwise() - mean).cwiseAbs2().colwise().sum() / degrees).cwiseSqrt().transpose();
 }
 
+double mean_of_known(const Vector& values) {
+  const auto known = values.array() == values.array();
+  return known.select(values.array(), 0.0).sum() / static_cast<double>(known.count());
+}
+
 MeanWithError mean_relative_error(const PosteriorMoments& posterior, const Matrix& truth, double mean_flux) {
   const Matrix per_measurement = (posterior.mean - truth).cwiseAbs().rowwise().mean() / mean_flux;
   const auto n = static_cast<double>(truth.rows());

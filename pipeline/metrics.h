@@ -26,6 +26,9 @@ PosteriorMoments sample_moments(const solver::Matrix& samples);
 /// Unbiased standard deviation of each column.
 solver::Vector column_std(const solver::Matrix& values);
 
+/// Mean of the values that are not NaN; NaN if all are.
+double mean_of_known(const solver::Vector& values);
+
 /// Mean over the segments of each measurement's |posterior mean - truth| / mean_flux, and its standard error
 /// over measurements, which are independent.
 struct MeanWithError {

@@ -11,6 +11,19 @@ from program import CONFIG, ProgramTest
 # Enough measurements to tell an untrained network from a calibrated posterior.
 SIZES = ("--set", "data.test=80", "--set", "sampling.measurements=80", "--set", "sampling.method=euler", "--set",
          "sampling.steps=10")
+# References for some of the measurements, short.
+REFERENCE = ("--set", "reference={measurements: 4, samples: 100, chains: 4, warmup: 200, iterations: 300, ess: 100, rhat: 1.05}")
+# Without training the default network is the Gaussian conditional.
+GAUSSIAN = """
+study: gaussian
+seed: 3
+forward: {problem: linear, discretisation: {degree: 2, cells_across: 4}}
+noise: {relative: 0.1}
+data: {train: 5000, test: 150, fields: 0}
+model: {width: 8, hidden_layers: 1}
+training: {epochs: 1, batch_size: 1000, learning_rate: 1.0e-6}
+sampling: {measurements: 150, samples: 50}
+"""
 GATES = ["coverage_1sd", "coverage_2sd", "sbc", "tarp", "predictive"]
 
 
@@ -29,8 +42,9 @@ class Gates(ProgramTest):
         gates = self.summary()["gates"]
         self.assertEqual([gate["name"] for gate in gates], GATES)
         for gate in gates:
-            low, high = gate["band"]
-            self.assertEqual(gate["pass"], low <= gate["statistic"] <= high)
+            for verdict in (gate, gate["exact"]):
+                low, high = verdict["band"]
+                self.assertEqual(verdict["pass"], low <= verdict["statistic"] <= high)
         self.assertFalse(all(gate["pass"] for gate in gates))
         self.check_coverage()
         # The verdict of results that are kept is the same; without --strict it is no error.
@@ -56,19 +70,12 @@ class Gates(ProgramTest):
     def test_the_gaussian_conditional_passes(self):
         # Without training the default network is the Gaussian conditional; at much noise that is the exact answer but for
         # the clipping.
-        config = self.write("gaussian.yaml", """
-study: gaussian
-seed: 3
-forward: {problem: linear, discretisation: {degree: 2, cells_across: 4}}
-noise: {relative: 0.1}
-data: {train: 5000, test: 150, fields: 0}
-model: {width: 8, hidden_layers: 1}
-training: {epochs: 1, batch_size: 1000, learning_rate: 1.0e-6}
-sampling: {measurements: 150, samples: 50}
-""")
+        config = self.write("gaussian.yaml", GAUSSIAN)
         result = self.scorefem("run", config, "--output", self.run_folder, "--strict")
         self.assert_done(result)
-        self.assertEqual(result.stdout.count("PASS"), 5, result.stdout)
+        for gate in self.summary()["gates"]:
+            self.assertTrue(gate["pass"], result.stdout)
+            self.assertRegex(result.stdout, rf"{gate['name']} +PASS .*{'PASS' if gate['exact']['pass'] else 'FAIL'} ")
         comparison = self.summary()["comparison"]
         self.assertEqual(self.summary()["exact"], "closed_form")
         self.assertAlmostEqual(comparison["chi_squared"]["exact"], 1, delta=0.1)
@@ -77,13 +84,13 @@ sampling: {measurements: 150, samples: 50}
             self.assertAlmostEqual(learnt / gaussian, 1, delta=0.05)
         self.assertLess(comparison["c2st"]["learnt"], 0.55 + 3 * comparison["c2st_standard_error"]["learnt"])
 
-    def test_masks_without_noise(self):
-        result = self.stage("run", *SIZES, "--set", "data.mask_probability=0.7", "--set", "model.masked=true", "--set",
-                            "noise.relative=0")
-        self.assert_done(result)
-        self.assertEqual([gate["name"] for gate in self.summary()["gates"]], GATES[:-1])  # none against the noise
+    def by_sensors(self):
         with open(self.run_folder / "by_sensors.csv", newline="") as file:
-            rows = list(csv.DictReader(file))
+            return list(csv.DictReader(file))
+
+    def test_masks(self):
+        self.assert_done(self.stage("run", *SIZES, "--set", "data.mask_probability=0.7", "--set", "model.masked=true"))
+        rows = self.by_sensors()
         self.assertGreater(len(rows), 2)
         self.assertEqual(sum(int(row["measurements"]) for row in rows), 80)
         with h5py.File(self.run_folder / "posterior.h5") as file:
@@ -91,8 +98,52 @@ sampling: {measurements: 150, samples: 50}
         for row in rows:
             inside = (on >= int(row["sensors_from"])) & (on <= int(row["sensors_to"]))
             self.assertEqual(inside.sum(), int(row["measurements"]))
+            value = {name: float(text) for name, text in row.items()}
+            self.assertAlmostEqual(value["error_ratio"], value["relative_error"] / value["exact_relative_error"], places=6)
+            self.assertAlmostEqual(value["gaussian_std_difference"], value["gaussian_std"] / value["exact_std"] - 1, places=6)
+            self.assertGreater(value["energy_score"], value["exact_energy_score"])
+            self.assertGreater(value["sliced_transport"], value["exact_sliced_transport"])
         errors = [float(row["exact_relative_error"]) for row in rows]
         self.assertLess(errors[-1], errors[0])  # more sensors tell more
+
+    def test_without_noise_there_are_no_gates_and_no_exact_answer(self):
+        # Though the network is hardly trained, --strict has nothing to fail.
+        result = self.stage("run", *SIZES, "--set", "noise.relative=0", "--set", "training.epochs=1", "--strict")
+        self.assert_done(result)
+        self.assertIn("no gates without noise", result.stdout)
+        summary = self.summary()
+        self.assertEqual(summary["gates"], [])
+        self.assertIn("posterior is a point", summary["gates_note"])
+        self.assertIsNone(summary["exact"])
+        for name in ("error_ratio", "central_coverage_1sd", "sbc_p_value", "tarp_p_value"):
+            self.assertEqual(set(summary["comparison"][name].values()), {None}, name)
+        self.assertGreater(summary["comparison"]["relative_error"]["learnt"], summary["comparison"]["relative_error"]["gaussian"])
+        self.assertEqual({row["exact_std"] for row in self.by_sensors()}, {"nan"})
+
+    def test_learnt_and_exact_are_compared_on_the_same_measurements(self):
+        self.assert_done(self.stage("run", *REFERENCE))
+        self.assert_done(self.stage("reference", *REFERENCE))
+        self.assert_done(self.stage("evaluate", *REFERENCE))
+        summary = self.summary()
+        self.assertEqual(summary["exact"], "reference")
+        with h5py.File(self.run_folder / "reference.h5") as file:
+            used = numpy.flatnonzero(file["converged"][:])
+        self.assertGreater(len(used), 0)
+        self.assertLess(len(used), 6)
+        self.assertEqual(summary["means_over"], {"learnt": 6, "exact": len(used), "gaussian": 6})
+        self.assertEqual(summary["comparison"]["measurements"], len(used))
+        with h5py.File(self.run_folder / "posterior.h5") as file, h5py.File(self.run_folder / "dataset.h5") as data:
+            error = abs(file["samples"][:].astype(float).mean(axis=1) - file["truth"][:]) / data["test/flux"][:].mean()
+        with open(self.run_folder / "metrics.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        numpy.testing.assert_allclose([float(row["relative_error"]) for row in rows], error[used].mean(axis=0), rtol=1e-6)
+        self.assertAlmostEqual(summary["comparison"]["relative_error"]["learnt"], error[used].mean(), places=8)
+        self.assertAlmostEqual(summary["means"]["relative_error"], error.mean(), places=8)
+        self.assertEqual(sum(int(row["measurements"]) for row in self.by_sensors()), len(used))
+
+        with h5py.File(self.run_folder / "reference.h5", "r+") as file:
+            file["measurement"][1, 3] *= 1 + 1e-6
+        self.assert_refused(self.stage("evaluate", *REFERENCE, "--force"), "reference.h5", "different measurements")
 
     def test_reaction(self):
         result = self.stage("run", "--set", "forward.problem=reaction")
@@ -105,6 +156,44 @@ sampling: {measurements: 150, samples: 50}
 
 
 class UnlikeTraining(ProgramTest):
+    def infer(self, measured, *arguments, config=CONFIG):
+        path = self.write("measured.csv", "\n".join(",".join(map(str, row)) for row in measured) + "\n")
+        return self.scorefem("infer", config, "--measurement", path, "--output", self.folder / "out.h5", "--run", self.run_folder,
+                             *arguments)
+
+    def predictive_p_values(self):
+        with h5py.File(self.folder / "out.h5") as file:
+            return file["misfit/predictive_p_value"][:]
+
+    def test_infer_warns_of_what_the_posterior_does_not_predict(self):
+        # No flux explains that half of the sensors are dead.
+        config = self.write("gaussian.yaml", GAUSSIAN)
+        for command in ("generate", "train"):
+            self.assert_done(self.scorefem(command, config, "--output", self.run_folder))
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            clean, noise = data["test/concentration"][:2], data["test/noise"][:2]
+            measured = clean + 0.1 * data["train/concentration"][:].std() * noise
+        measured[1, ::2] = 0
+        result = self.infer(measured, config=config)
+        self.assert_done(result)
+        self.assertIn("measurement 2 is unlike what its posterior predicts", result.stderr)
+        self.assertNotIn("measurement 1 is unlike what its posterior predicts", result.stderr)
+        good, bad = self.predictive_p_values()
+        self.assertGreater(good, 0.0005)
+        self.assertLess(bad, 0.0005)
+
+    def test_infer_checks_the_reaction_problem_through_the_solver(self):
+        problem = ("--set", "forward.problem=reaction")
+        for command in ("generate", "train"):
+            self.assert_done(self.stage(command, *problem))
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            measured = data["test/concentration"][:2]
+        measured[1, ::2] = 0
+        result = self.infer(measured, *problem)
+        self.assert_done(result)
+        self.assertIn("measurement 2 is unlike what its posterior predicts", result.stderr)
+        self.assertTrue(numpy.isfinite(self.predictive_p_values()).all())
+
     def test_infer_warns(self):
         self.assert_done(self.stage("generate"))
         self.assert_done(self.stage("train"))

@@ -52,7 +52,8 @@ class WholeRun(ProgramTest):
             rows = list(csv.DictReader(file))
         self.assertEqual(list(rows[0]), ["wall", "segment", "relative_error", "posterior_std", "prior_std", "coverage_1sd",
                                          "coverage_2sd", "exact_relative_error", "exact_std", "gaussian_relative_error",
-                                         "gaussian_std", "crps", "exact_crps", "gaussian_crps"])
+                                         "gaussian_std", "crps", "exact_crps", "gaussian_crps", "error_ratio",
+                                         "std_difference", "gaussian_error_ratio", "gaussian_std_difference"])
         self.assertEqual([(row["wall"], int(row["segment"])) for row in rows],
                          [(wall, i) for wall in ("lower", "upper") for i in range(1, 16)])
         summary = json.loads((self.run_folder / "summary.json").read_text())

@@ -1,13 +1,15 @@
-// Ranks, simulation-based calibration, expected coverage, TARP and the predictive check on Gaussian
-// posteriors whose calibration is known.
+// Ranks, simulation-based calibration, expected coverage, TARP, the predictive check and the gates on
+// Gaussian posteriors whose calibration is known.
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "pipeline/calibration/expected_coverage.h"
 #include "pipeline/calibration/predictive_check.h"
 #include "pipeline/calibration/simulation_based_calibration.h"
 #include "pipeline/calibration/tarp.h"
+#include "pipeline/gates.h"
 
 namespace scorefem {
 namespace {
@@ -180,6 +182,30 @@ TEST(PredictiveCheckTest, KnownValues) {
   // With two degrees of freedom the tail probability is exp(-x / 2).
   EXPECT_NEAR(predictive_p_value(values.topRows(1), 2), std::exp(-10), 1e-12);
   EXPECT_NEAR(predictive_p_value(values, 2), 0.5 * std::exp(-10), 1e-12);
+}
+
+TEST(GatesTest, TheExactAnswersVerdictStandsBeside) {
+  const auto calibration = [](const Posterior& posterior) {
+    const RankCounts counts = posterior.counts(6, 200), distance = posterior.tarp_counts(6, 200);
+    return Calibration{expected_coverage(counts, kGateLevel), test_uniformity(counts, kGateLevel),
+                       test_uniformity(distance, kGateLevel), std::nullopt};
+  };
+  Posterior wide;
+  wide.spread = 1.6;
+  const std::vector<Gate> learnt = gates(calibration(wide), 5), exact = gates(calibration(Posterior()), 5);
+  const nlohmann::json both = to_json(learnt, exact);
+  ASSERT_EQ(both.size(), 4u);
+  for (std::size_t k = 0; k < both.size(); ++k) {
+    EXPECT_EQ(both[k].at("name"), learnt[k].name);
+    EXPECT_EQ(both[k].at("statistic"), learnt[k].statistic);
+    EXPECT_FALSE(both[k].at("pass"));
+    EXPECT_EQ(both[k].at("exact").at("statistic"), exact[k].statistic);
+    EXPECT_EQ(both[k].at("exact").at("band").at(0), exact[k].low);
+    EXPECT_TRUE(both[k].at("exact").at("pass"));
+  }
+  EXPECT_FALSE(all_pass(both));
+  EXPECT_TRUE(to_json(learnt, {})[0].at("exact").is_null());
+  EXPECT_TRUE(all_pass(to_json({}, {})));
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
-// Scores and sliced transport against closed forms for Gaussians.
+// Scores and sliced transport against closed forms for Gaussians; answers compared with exact ones.
 #include "pipeline/calibration/scores.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "diffusion/counter_random.h"
 #include "pipeline/calibration/sliced_transport.h"
+#include "pipeline/comparison.h"
+#include "pipeline/gates.h"
 
 namespace scorefem {
 namespace {
@@ -83,6 +86,58 @@ TEST(SlicedTransportTest, FloorOfEqualDistributionsIsSmall) {
   EXPECT_GT(floor, 0);
   EXPECT_LT(floor, 0.1);  // about sqrt(2 / 1000) for one direction
   EXPECT_GT(sliced_transport(normals(4, 1000, 3), 2 * normals(5, 1000, 3), directions), 5 * floor);
+}
+
+/// A reference for so many measurements of all fluxes with noise, and a learnt answer that is as good but for
+/// its width.
+nlohmann::json compared(Eigen::Index n, double width) {
+  constexpr Eigen::Index kSamples = 100;
+  constexpr double kNoise = 0.5;
+  FluxPriorOptions options;
+  options.mean = 20;  // far from the clipping point
+  const FluxPrior prior(options, {});
+  const Eigen::Index d = prior.covariance().rows();
+  TestCases cases;
+  cases.truth = cases.concentration = prior.draw(1, 0, n);
+  cases.measurement = cases.truth + kNoise * normals(6, n, d);
+  cases.noise_std = kNoise;
+  cases.flux_mean = Vector::Constant(d, options.mean);
+  cases.flux_std = Vector::Ones(d);
+  const auto answer = [&](std::uint32_t index) {
+    return ClippedGaussian(prior_moments(prior, Matrix::Identity(d, d)), cases.measurement, kNoise,
+                           diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian, index));
+  };
+  const ClippedGaussian fit = answer(0), exact_fit = answer(1), learnt_fit = answer(2);
+  const auto always = [](Eigen::Index) { return true; };
+  const Answer gaussian{always, [&](Eigen::Index i) { return fit.samples(i, kSamples); }};
+  const Answer learnt{always, [&](Eigen::Index i) -> Matrix {
+                        const Matrix samples = learnt_fit.samples(i, kSamples);
+                        const Eigen::RowVectorXd mean = samples.colwise().mean();
+                        return (width * (samples.rowwise() - mean)).rowwise() + mean;
+                      }};
+  ExactAnswer exact{
+      "reference", "", {always, [&](Eigen::Index i) { return exact_fit.samples(i, kSamples); }}, {}};
+  const auto measures = [&](const Answer& one) { return measure(one, cases, std::nullopt, kGateLevel); };
+  const AnswerMeasures of_learnt = measures(learnt), of_exact = measures(exact.answer);
+  const AnswerMeasures of_gaussian = measures(gaussian);
+  exact.moments = of_exact.moments;
+  const Answers answers{learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit};
+  return compare(answers, cases, transport_costs(answers, cases), options.mean);
+}
+
+TEST(ComparisonTest, FewReferencesAreEnoughForTheTwoSampleTest) {
+  const nlohmann::json same = compared(40, 1), wide = compared(40, 1.5);
+  EXPECT_EQ(same.at("measurements"), 40);
+  EXPECT_EQ(same.at("c2st_against"), "reference");
+  // 2000 pairs of each: the standard error is 0.5 / sqrt(4000), if they were independent.
+  EXPECT_NEAR(same.at("c2st").at("learnt").get<double>(), 0.5, 0.04);
+  EXPECT_GT(wide.at("c2st").at("learnt").get<double>(), 0.65);
+  EXPECT_NEAR(same.at("sliced_transport").at("learnt").get<double>(),
+              same.at("sliced_transport").at("exact").get<double>(), 0.01);
+  EXPECT_GT(wide.at("sliced_transport").at("learnt").get<double>(),
+            1.3 * wide.at("sliced_transport").at("exact").get<double>());
+  EXPECT_NEAR(wide.at("std_difference").at("learnt").get<double>(), 0.5, 0.05);
+  EXPECT_TRUE(compared(29, 1).at("c2st").at("learnt").is_null());
 }
 
 }  // namespace

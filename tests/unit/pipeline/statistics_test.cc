@@ -1,10 +1,11 @@
-// The flux prior, the closed-form posterior and the metrics.
+// The flux prior, the closed-form posterior, the metrics and their tables.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
 #include "pipeline/clipped_gaussian.h"
+#include "pipeline/evaluation_tables.h"
 #include "pipeline/flux_prior.h"
 #include "pipeline/gaussian_posterior.h"
 #include "pipeline/metrics.h"
@@ -154,6 +155,32 @@ TEST(MetricsTest, KnownValues) {
   const MeanWithError error = mean_relative_error(posterior, truth, 2);
   EXPECT_DOUBLE_EQ(error.mean, 0.5625);
   EXPECT_NEAR(error.standard_error, 0.1875, 1e-12);  // of 0.75 and 0.375
+}
+
+TEST(MetricsTest, MeanLeavesOutWhatIsNotKnown) {
+  EXPECT_DOUBLE_EQ(mean_of_known(Vector::LinSpaced(3, 1, 3)), 2);
+  Vector values(3);
+  values << 1, std::numeric_limits<double>::quiet_NaN(), 3;
+  EXPECT_DOUBLE_EQ(mean_of_known(values), 2);
+  EXPECT_TRUE(std::isnan(mean_of_known(values.segment(1, 1))));
+}
+
+TEST(EvaluationTablesTest, DifferencesAreRelativeToTheExactAnswer) {
+  NamedColumns table;
+  table.add("relative_error", Vector::Constant(2, 0.3));
+  table.add("posterior_std", Vector::Constant(2, 1.5));
+  table.add("exact_relative_error", Vector::Constant(2, 0.2));
+  Vector exact_std(2);
+  exact_std << 1, std::numeric_limits<double>::quiet_NaN();
+  table.add("exact_std", exact_std);
+  table.add("gaussian_relative_error", Vector::Constant(2, 0.4));
+  table.add("gaussian_std", Vector::Constant(2, 0.5));
+  add_differences(table);
+  EXPECT_DOUBLE_EQ(table.column("error_ratio")(0), 1.5);
+  EXPECT_DOUBLE_EQ(table.column("gaussian_error_ratio")(1), 2);
+  EXPECT_DOUBLE_EQ(table.column("std_difference")(0), 0.5);
+  EXPECT_DOUBLE_EQ(table.column("gaussian_std_difference")(0), -0.5);
+  EXPECT_TRUE(std::isnan(table.column("std_difference")(1)));
 }
 
 }  // namespace
