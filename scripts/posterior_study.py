@@ -5,7 +5,7 @@ Runs the stages of inputs/STUDY.yaml in OUTPUT/STUDY/: one data set and one mode
 posterior, the reference and the evaluation. Level 0 has a model of its own and no reference. With `paper`, the paper's configuration
 inputs/paper/STUDY_ve.yaml beside it in OUTPUT/STUDY/paper/, a network for each level, on the same data set and references. What is
 finished is kept: the same command goes on after an interruption. Writes the results' numbers to --results, with the table beside the
-bars, and the table into README.md.
+bars, and the table into README.md if --results is not another folder.
 
     scripts/posterior_study.py linear                          # all but the paper's network: half an hour on two cores
     scripts/posterior_study.py linear --only data reference    # a part of it, e.g. while another call has --only train
@@ -212,7 +212,8 @@ def main():
     arguments.results.mkdir(parents=True, exist_ok=True)
     text = table(arguments.results)
     (arguments.results / "table.md").write_text(text)
-    readme.write_table("posterior", text)
+    if arguments.results == parser.get_default("results"):
+        readme.write_table("posterior", text)
     print(text)
 
 
