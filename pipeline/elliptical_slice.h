@@ -1,19 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <vector>
 
 #include "solver/matrix.h"
 
 namespace scorefem {
-
-/// Logarithm of the target density, up to a constant for each chain; not finite where the density is zero or
-/// could not be computed.
-/// @param states [n, dimension]; @param chain of each row [n], not descending; @return [n]
-using LogDensity =
-    std::function<solver::Vector(const solver::Matrix& states, const std::vector<Eigen::Index>& chain)>;
 
 /// The density whose ellipses the chains move on: standard normal, or a standard Student t, whose heavier
 /// tails keep chains from sticking where the target's are heavier than a normal's.
@@ -24,28 +16,51 @@ struct EllipseBase {
   double log_density(double squared_distance, Eigen::Index dimension) const;
 };
 
-/// Where chains are.
-struct ChainStates {
-  solver::Matrix state;               //!< [n_chains, dimension]
-  std::vector<std::uint64_t> number;  //!< of each chain in the random number sequences, < 2^32
-  std::uint64_t iteration = 0;        //!< iterations so far, < 2^32
-};
+/// One chain of generalised elliptical slice sampling (Murray, Adams and MacKay, AISTATS 2010; Nishihara,
+/// Murray and Adams, JMLR 15, 2014): the target is base times ratio, an iteration moves on an ellipse through
+/// the state and a draw from the base, to a point where the ratio exceeds a random height. There is no step
+/// size, and no proposal is lost: each one that is rejected narrows the arc.
+///
+/// The chain asks for the target's density at one point after the other, so that many chains can share the
+/// batches of an expensive one. Its random numbers depend on (seed, its number, its iteration) alone.
+class SliceChain {
+ public:
+  /// @param number of the chain in the random number sequences, < 2^32
+  /// @param iteration of the chain's first move, < 2^32
+  SliceChain(const EllipseBase& base, std::uint64_t seed, std::uint64_t number, std::uint64_t iteration,
+             solver::Vector state);
 
-/// What chains visited.
-struct ChainDraws {
-  std::vector<solver::Matrix> draws;      //!< for each chain [n_iterations, dimension]
-  std::vector<std::int64_t> evaluations;  //!< of the density, for each chain
-  std::vector<std::int64_t> failures;     //!< among them those whose result was not finite, for each chain
-};
+  /// Where the density is asked for: first the state itself, then one proposal after the other [dimension].
+  const solver::Vector& point() const { return proposal_; }
+  /// Takes the density at point(), and moves there or chooses another point.
+  /// @param log_density up to a constant; not finite where the density is zero or could not be computed
+  /// @return whether that ended an iteration
+  bool advance(double log_density);
 
-/// Generalised elliptical slice sampling (Murray, Adams and MacKay, AISTATS 2010; Nishihara, Murray and
-/// Adams, JMLR 15, 2014): the target is base times ratio, an iteration moves on an ellipse through the state
-/// and a draw from the base, to a point where the ratio exceeds a random height. There is no step size, and
-/// no proposal is lost: each one that is rejected narrows the arc. All chains put one proposal at a time into
-/// the same batch, and go on to their next iteration independently of each other. A chain's random numbers
-/// depend on (seed, its number, its iteration) alone.
-/// @param chains advanced by n_iterations
-ChainDraws elliptical_slice(const LogDensity& log_density, const EllipseBase& base, std::uint64_t seed,
-                            ChainStates& chains, Eigen::Index n_iterations);
+  const solver::Vector& state() const { return state_; }
+  std::int64_t evaluations() const { return evaluations_; }  //!< of the density
+  std::int64_t failures() const { return failures_; }        //!< among them, those that were not finite
+
+ private:
+  void begin_iteration();
+  void draw_ellipse();
+  void propose(double angle);
+
+  EllipseBase base_;
+  std::uint64_t seed_;
+  std::uint64_t index_;  // of the random numbers: chain and iteration
+  solver::Vector state_;
+  solver::Vector other_;  // second point of the ellipse
+  solver::Vector proposal_;
+  bool started_ = false;  // whether the ratio at the state is known
+  double log_ratio_ = 0;
+  double log_height_ = 0;
+  double arc_begin_ = 0;  // the angles that are left; the state is at 0
+  double arc_end_ = 0;
+  double angle_ = 0;
+  std::uint32_t attempt_ = 0;
+  std::int64_t evaluations_ = 0;
+  std::int64_t failures_ = 0;
+};
 
 }  // namespace scorefem

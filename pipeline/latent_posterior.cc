@@ -27,7 +27,14 @@ LatentPosterior::LatentPosterior(double prior_mean, const Matrix& covariance, bo
       noise_std_(noise_std) {}
 
 Matrix LatentPosterior::latent_flux(const Matrix& u) const {
-  return (u * root_.transpose()).array() + mean_;
+  Matrix latent(u.rows(), root_.rows());
+  // Row by row: the rounding does not depend on the batch.
+  for (Eigen::Index i = 0; i < u.rows(); ++i) {
+    const Vector coordinates = u.row(i);
+    const Vector values = root_ * coordinates;
+    latent.row(i) = values.array() + mean_;
+  }
+  return latent;
 }
 
 Matrix LatentPosterior::flux(const Matrix& latent_flux) const {
@@ -40,20 +47,38 @@ Matrix LatentPosterior::residuals(const Matrix& latent_flux, const Matrix& measu
 }
 
 Vector LatentPosterior::log_density(const Matrix& u, const Matrix& measurement) const {
-  return -0.5 * (u.rowwise().squaredNorm() + residuals(latent_flux(u), measurement).rowwise().squaredNorm());
+  const Matrix residual = residuals(latent_flux(u), measurement);
+  Vector density(u.rows());
+  for (Eigen::Index i = 0; i < u.rows(); ++i) {  // as in latent_flux()
+    density(i) = -0.5 * (Vector(u.row(i)).squaredNorm() + Vector(residual.row(i)).squaredNorm());
+  }
+  return density;
 }
 
-LatentPosterior::Linearisation LatentPosterior::linearise(const Vector& u, const Vector& measurement) const {
+std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(const Matrix& u,
+                                                                       const Matrix& measurement) const {
   constexpr double kStep = 1e-3;  // flux
-  const Eigen::RowVectorXd at = latent_flux(u.transpose());
-  const Eigen::Index n = at.size();
-  // The point itself, then a step of each flux. Where a flux is clipped the data do not see the latent one.
-  Matrix points = at.replicate(n + 1, 1);
-  points.bottomRows(n).diagonal().array() += kStep;
-  const Matrix residual = residuals(points, measurement.transpose().replicate(n + 1, 1));
-  const Matrix change = (residual.bottomRows(n).rowwise() - residual.row(0)) / -kStep;  // [segment, sensor]
-  const Vector seen = clip_ ? Vector((at.transpose().array() > 0).cast<double>()) : Vector(Vector::Ones(n));
-  return {residual.row(0), change.transpose() * seen.asDiagonal() * root_, residual.allFinite()};
+  const Matrix at = latent_flux(u);
+  const Eigen::Index n = at.cols();
+  // Each point itself, then a step of each flux. Where a flux is clipped the data do not see the latent one.
+  Matrix points(at.rows() * (n + 1), n);
+  Matrix measurements(points.rows(), measurement.cols());
+  for (Eigen::Index i = 0; i < at.rows(); ++i) {
+    auto around = points.middleRows(i * (n + 1), n + 1);
+    around = at.row(i).replicate(n + 1, 1);
+    around.bottomRows(n).diagonal().array() += kStep;
+    measurements.middleRows(i * (n + 1), n + 1) = measurement.row(i).replicate(n + 1, 1);
+  }
+  const Matrix residual = residuals(points, measurements);
+  std::vector<Linearisation> result;
+  for (Eigen::Index i = 0; i < at.rows(); ++i) {
+    const auto around = residual.middleRows(i * (n + 1), n + 1);
+    const Matrix change = (around.bottomRows(n).rowwise() - around.row(0)) / -kStep;  // [segment, sensor]
+    const Vector seen =
+        clip_ ? Vector((at.row(i).transpose().array() > 0).cast<double>()) : Vector(Vector::Ones(n));
+    result.push_back({around.row(0), change.transpose() * seen.asDiagonal() * root_, around.allFinite()});
+  }
+  return result;
 }
 
 }  // namespace scorefem

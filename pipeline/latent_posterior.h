@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "pipeline/flux_prior.h"
 #include "solver/matrix.h"
@@ -32,13 +33,14 @@ class LatentPosterior {
   /// @param u [n, dimension]; @param measurement [n, n_sensors], concentration, NaN where a sensor is off
   solver::Vector log_density(const solver::Matrix& u, const solver::Matrix& measurement) const;
 
-  /// What the data miss, and how that changes, at one point.
+  /// What the data miss, and how that changes, at a point.
   struct Linearisation {
     solver::Vector residual;  //!< (y - F) / noise_std [n_sensors], 0 where a sensor is off
     solver::Matrix jacobian;  //!< of F / noise_std by u [n_sensors, dimension], forward differences
     bool found;               //!< whether all solutions were
   };
-  Linearisation linearise(const solver::Vector& u, const solver::Vector& measurement) const;
+  /// At each point, in one batch; parameters as for log_density().
+  std::vector<Linearisation> linearise(const solver::Matrix& u, const solver::Matrix& measurement) const;
 
  private:
   /// (y - F) / noise_std [n, n_sensors] for latent fluxes.

@@ -8,56 +8,103 @@ namespace {
 using solver::Matrix;
 using solver::Vector;
 
-/// With the axes' standard deviations, columns of `axes` being the orthonormal axes.
+/// With the axes' standard deviations, columns of `axes` being the orthonormal axes. The symmetric root does
+/// not depend on the choice of axes where some have the same deviation, which rounding decides.
 GaussianApproximation from_axes(const Vector& mean, const Eigen::MatrixXd& axes, const Vector& deviation) {
-  return {mean, axes * deviation.asDiagonal(), deviation.cwiseInverse().asDiagonal() * axes.transpose()};
+  return {mean, axes * deviation.asDiagonal() * axes.transpose(),
+          axes * deviation.cwiseInverse().asDiagonal() * axes.transpose()};
 }
 
-/// The best point on the way from u along a step, which is tried at several fractions in one batch.
-struct Improvement {
-  Vector u;
-  double log_density;
-};
-Improvement line_search(const LatentPosterior& posterior, const Vector& measurement, const Vector& u,
-                        const Vector& step) {
-  constexpr int kFractions = 8;  // 1, 1/2, ..., 1/128
-  Matrix points(kFractions, u.size());
-  double fraction = 1;
-  for (int i = 0; i < kFractions; ++i, fraction /= 2) points.row(i) = u + fraction * step;
-  const Vector density = posterior.log_density(points, measurement.transpose().replicate(kFractions, 1));
-  Eigen::Index best = 0;
-  for (Eigen::Index i = 1; i < kFractions; ++i) {
-    if (density(i) > density(best) || std::isnan(density(best))) best = i;
+/// The way to one measurement's mode.
+struct Search {
+  explicit Search(Eigen::Index dimension)
+      : u(Vector::Zero(dimension)), precision(Eigen::MatrixXd::Identity(dimension, dimension)) {}
+
+  /// The Gauss-Newton step, with the precision at u.
+  Vector step(const LatentPosterior::Linearisation& local) {
+    precision.compute(Eigen::MatrixXd::Identity(u.size(), u.size()) +
+                      local.jacobian.transpose() * local.jacobian);
+    const Vector gradient = local.jacobian.transpose() * local.residual - u;
+    return precision.eigenvectors() * precision.eigenvalues().cwiseInverse().cwiseProduct(
+                                          precision.eigenvectors().transpose() * gradient);
   }
-  return {points.row(best), density(best)};
+  /// Goes to the best of some points if that is a gain.
+  bool advance(const Matrix& points, const Vector& densities) {
+    constexpr double kSmallGain = 1e-3;  // of the log density: no more than a hundredth of its spread
+    Eigen::Index best = 0;
+    for (Eigen::Index i = 1; i < densities.size(); ++i) {
+      if (densities(i) > densities(best) || std::isnan(densities(best))) best = i;
+    }
+    if (!(densities(best) > log_density + kSmallGain)) return false;
+    u = points.row(best);
+    log_density = densities(best);
+    return true;
+  }
+
+  Vector u;
+  double log_density = 0;
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> precision;
+};
+
+/// Each row several times.
+Matrix repeated(const Matrix& rows, Eigen::Index times) {
+  Matrix result(rows.rows() * times, rows.cols());
+  for (Eigen::Index i = 0; i < rows.rows(); ++i) {
+    result.middleRows(i * times, times) = rows.row(i).replicate(times, 1);
+  }
+  return result;
 }
 
 }  // namespace
 
-GaussianApproximation laplace_approximation(const LatentPosterior& posterior, const Vector& measurement) {
+std::vector<GaussianApproximation> laplace_approximations(const LatentPosterior& posterior,
+                                                          const Matrix& measurement) {
   constexpr int kSteps = 50;
-  constexpr double kSmallGain = 1e-3;  // of the log density: no more than a hundredth of its spread
+  constexpr int kFractions = 8;  // of a step, 1, 1/2, ..., 1/128, which are tried in one batch
   const Eigen::Index n = posterior.dimension();
-  Vector u = Vector::Zero(n);
-  double log_density = posterior.log_density(u.transpose(), measurement.transpose())(0);
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> precision(Eigen::MatrixXd::Identity(n, n));
-  for (int i = 0; i < kSteps; ++i) {
-    const LatentPosterior::Linearisation local = posterior.linearise(u, measurement);
-    if (!local.found) break;  // the prior, or the last step's, is an approximation too
-    precision.compute(Eigen::MatrixXd::Identity(n, n) + local.jacobian.transpose() * local.jacobian);
-    const Vector gradient = local.jacobian.transpose() * local.residual - u;
-    const Vector step = precision.eigenvectors() * precision.eigenvalues().cwiseInverse().cwiseProduct(
-                                                       precision.eigenvectors().transpose() * gradient);
-    const Improvement next = line_search(posterior, measurement, u, step);
-    if (!(next.log_density > log_density + kSmallGain)) break;
-    u = next.u;
-    log_density = next.log_density;
+  std::vector<Search> searches(static_cast<std::size_t>(measurement.rows()), Search(n));
+  const Vector at_start = posterior.log_density(Matrix::Zero(measurement.rows(), n), measurement);
+  std::vector<Eigen::Index> active;  // rows
+  for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
+    searches[i].log_density = at_start(i);
+    active.push_back(i);
   }
-  return from_axes(u, precision.eigenvectors(), precision.eigenvalues().cwiseSqrt().cwiseInverse());
+  for (int k = 0; k < kSteps && !active.empty(); ++k) {
+    Matrix at(static_cast<Eigen::Index>(active.size()), n);
+    for (std::size_t i = 0; i < active.size(); ++i) at.row(i) = searches[active[i]].u;
+    const auto local = posterior.linearise(at, measurement(active, Eigen::all));
+    std::vector<Eigen::Index> moving;  // the others stay: the prior, or the last step's, will do as well
+    std::vector<Vector> steps;
+    for (std::size_t i = 0; i < active.size(); ++i) {
+      if (!local[i].found) continue;
+      moving.push_back(active[i]);
+      steps.push_back(searches[active[i]].step(local[i]));
+    }
+    Matrix points(static_cast<Eigen::Index>(moving.size()) * kFractions, n);
+    for (Eigen::Index i = 0; i < points.rows(); ++i) {
+      points.row(i) =
+          searches[moving[i / kFractions]].u + std::exp2(-(i % kFractions)) * steps[i / kFractions];
+    }
+    const Vector densities =
+        posterior.log_density(points, repeated(measurement(moving, Eigen::all), kFractions));
+    active.clear();
+    for (std::size_t i = 0; i < moving.size(); ++i) {
+      const auto first = static_cast<Eigen::Index>(i) * kFractions;
+      if (searches[moving[i]].advance(points.middleRows(first, kFractions),
+                                      densities.segment(first, kFractions))) {
+        active.push_back(moving[i]);
+      }
+    }
+  }
+  std::vector<GaussianApproximation> result;
+  for (const Search& search : searches) {
+    result.push_back(from_axes(search.u, search.precision.eigenvectors(),
+                               search.precision.eigenvalues().cwiseSqrt().cwiseInverse()));
+  }
+  return result;
 }
 
-GaussianApproximation gaussian_fit(const std::vector<Matrix>& draws) {
-  constexpr double kSmallest = 1e-12;  // variance, prior's 1: keeps the map invertible if nothing moved
+GaussianApproximation gaussian_fit(const std::vector<Matrix>& draws, const GaussianApproximation& before) {
   const Eigen::Index dimension = draws[0].cols();
   Vector sum = Vector::Zero(dimension);
   double n = 0;
@@ -66,13 +113,14 @@ GaussianApproximation gaussian_fit(const std::vector<Matrix>& draws) {
     n += static_cast<double>(part.rows());
   }
   const Vector mean = sum / n;
-  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(dimension, dimension);
+  const auto weight = static_cast<double>(dimension);
+  Eigen::MatrixXd covariance = weight * before.root * before.root.transpose();
   for (const Matrix& part : draws) {
     const Matrix centred = part.rowwise() - mean.transpose();
-    covariance += centred.transpose() * centred / (n - 1);
+    covariance += centred.transpose() * centred;
   }
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
-  return from_axes(mean, eigen.eigenvectors(), eigen.eigenvalues().cwiseMax(kSmallest).cwiseSqrt());
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance / (n + weight));
+  return from_axes(mean, eigen.eigenvectors(), eigen.eigenvalues().cwiseSqrt());
 }
 
 }  // namespace scorefem

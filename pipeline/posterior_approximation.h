@@ -21,15 +21,17 @@ struct GaussianApproximation {
   }
 };
 
-/// The Gaussian about the posterior's mode whose precision is I + J^T J / noise_std^2 (Laplace's
-/// approximation with the Gauss-Newton Hessian); exact for a linear problem without clipping. The mode is
-/// found by damped Gauss-Newton steps from the prior's mean. Fluxes that are clipped at the mode keep the
-/// width that the prior gives them once the others are known.
-/// @param measurement [n_sensors], concentration, NaN where a sensor is off
-GaussianApproximation laplace_approximation(const LatentPosterior& posterior,
-                                            const solver::Vector& measurement);
+/// The Gaussian about each posterior's mode whose precision is I + J^T J / noise_std^2 (Laplace's
+/// approximation with the Gauss-Newton Hessian); exact for a linear problem without clipping. The modes are
+/// found by damped Gauss-Newton steps from the prior's mean, all in the same batches. Fluxes that are clipped
+/// at the mode keep the width that the prior gives them once the others are known.
+/// @param measurement [n, n_sensors], concentration, NaN where a sensor is off
+std::vector<GaussianApproximation> laplace_approximations(const LatentPosterior& posterior,
+                                                          const solver::Matrix& measurement);
 
-/// The Gaussian with mean and covariance of draws, rows of all the matrices.
-GaussianApproximation gaussian_fit(const std::vector<solver::Matrix>& draws);
+/// The Gaussian with mean and covariance of draws, rows of all the matrices. What was known before counts as
+/// much as `dimension` draws, so that a few do not leave directions out.
+GaussianApproximation gaussian_fit(const std::vector<solver::Matrix>& draws,
+                                   const GaussianApproximation& before);
 
 }  // namespace scorefem

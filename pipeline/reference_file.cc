@@ -29,13 +29,19 @@ constexpr std::array kSegmentArrays = {
     SegmentArray{{"/ess_bulk", "1"}, &ReferencePosterior::ess_bulk},
     SegmentArray{{"/ess_tail", "1"}, &ReferencePosterior::ess_tail}};
 
+/// One count a measurement, and where a posterior keeps it.
+struct CountArray {
+  ArrayInfo info;
+  std::int64_t ReferencePosterior::*value;
+};
+constexpr std::array kCountArrays = {CountArray{{"/iterations", "1"}, &ReferencePosterior::iterations},
+                                     CountArray{{"/evaluations", "1"}, &ReferencePosterior::evaluations},
+                                     CountArray{{"/failed_solves", "1"}, &ReferencePosterior::failed_solves}};
+
 constexpr ArrayInfo kSamples{"/samples", "flux"};
 constexpr ArrayInfo kMeasurement{"/measurement", "concentration"};
 constexpr ArrayInfo kTruth{"/truth", "flux"};
 constexpr ArrayInfo kConverged{"/converged", "1 (1 yes, 0 no)"};
-constexpr ArrayInfo kIterations{"/iterations", "1"};
-constexpr ArrayInfo kEvaluations{"/evaluations", "1"};
-constexpr ArrayInfo kFailedSolves{"/failed_solves", "1"};
 
 void create(Hdf5File& file, const ArrayInfo& info, const char* axes,
             const std::vector<Eigen::Index>& extents) {
@@ -56,32 +62,27 @@ ReferenceWriter::ReferenceWriter(const std::string& path, const ReferenceShape& 
   }
   create(file_, kTruth, "measurement, segment", {n, shape.n_segments});
   create(file_, kMeasurement, "measurement, sensor", {n, shape.n_sensors});
-  for (const ArrayInfo& info : {kConverged, kIterations, kEvaluations, kFailedSolves}) {
-    create(file_, info, "measurement", {n});
-  }
+  create(file_, kConverged, "measurement", {n});
+  for (const CountArray& array : kCountArrays) create(file_, array.info, "measurement", {n});
 }
 
-void ReferenceWriter::write(Eigen::Index first, const ReferenceBlock& block) {
-  auto row = static_cast<hsize_t>(first);
-  const auto n = static_cast<hsize_t>(block.measurement.rows());
-  file_.write_rows(kMeasurement.name, row, n, block.measurement.data());
-  file_.write_rows(kTruth.name, row, n, block.truth.data());
-  for (const ReferencePosterior& posterior : block.posteriors) {
-    file_.write_rows(kSamples.name, row, 1, posterior.samples.data());
-    for (const SegmentArray& array : kSegmentArrays) {
-      file_.write_rows(array.info.name, row, 1, (posterior.*array.values).data());
-    }
-    const auto write_number = [&](const ArrayInfo& info, double value) {
-      file_.write_rows(info.name, row, 1, &value);
-    };
-    write_number(kConverged, posterior.converged ? 1 : 0);
-    write_number(kIterations, static_cast<double>(posterior.iterations));
-    write_number(kEvaluations, static_cast<double>(posterior.evaluations));
-    write_number(kFailedSolves, static_cast<double>(posterior.failed_solves));
-    evaluations_ += posterior.evaluations;
-    failed_solves_ += posterior.failed_solves;
-    ++row;
+void ReferenceWriter::write(Eigen::Index measurement, const ReferenceRow& row) {
+  const auto write_row = [&](const ArrayInfo& info, const double* values) {
+    file_.write_rows(info.name, static_cast<hsize_t>(measurement), 1, values);
+  };
+  const ReferencePosterior& posterior = row.posterior;
+  write_row(kMeasurement, row.measurement.data());
+  write_row(kTruth, row.truth.data());
+  write_row(kSamples, posterior.samples.data());
+  for (const SegmentArray& array : kSegmentArrays) write_row(array.info, (posterior.*array.values).data());
+  const double converged = posterior.converged ? 1 : 0;
+  write_row(kConverged, &converged);
+  for (const CountArray& array : kCountArrays) {
+    const auto count = static_cast<double>(posterior.*array.value);
+    write_row(array.info, &count);
   }
+  evaluations_ += posterior.evaluations;
+  failed_solves_ += posterior.failed_solves;
 }
 
 void ReferenceWriter::finish(const ReferenceAttributes& attributes) {
@@ -122,41 +123,41 @@ Matrix Reference::samples(Eigen::Index measurement) const {
   return values;
 }
 
-Vector Reference::column(const std::string& array) const {
-  Vector values(shape_.n_measurements);
-  file_.read_rows(array, 0, static_cast<hsize_t>(shape_.n_measurements), values.data());
-  return values;
-}
-
 std::vector<bool> Reference::converged() const {
-  const Vector values = column(kConverged.name);
+  Vector values(shape_.n_measurements);
+  file_.read_rows(kConverged.name, 0, static_cast<hsize_t>(shape_.n_measurements), values.data());
   std::vector<bool> converged;
   for (const double value : values) converged.push_back(value != 0);
   return converged;
 }
 
-ReferenceBlock Reference::read() const {
-  ReferenceBlock block{measurement(), truth(), {}};
-  block.posteriors.resize(static_cast<std::size_t>(shape_.n_measurements));
-  const Vector all_converged = column(kConverged.name);
-  const Vector all_iterations = column(kIterations.name);
-  const Vector all_evaluations = column(kEvaluations.name);
-  const Vector all_failed_solves = column(kFailedSolves.name);
-  for (Eigen::Index i = 0; i < shape_.n_measurements; ++i) {
-    ReferencePosterior& posterior = block.posteriors[static_cast<std::size_t>(i)];
-    posterior.samples = samples(i);
-    posterior.converged = all_converged(i) != 0;
-    posterior.iterations = static_cast<std::int64_t>(all_iterations(i));
-    posterior.evaluations = static_cast<std::int64_t>(all_evaluations(i));
-    posterior.failed_solves = static_cast<std::int64_t>(all_failed_solves(i));
-  }
+ReferenceRow Reference::read(Eigen::Index measurement) const {
+  const auto read_row = [&](const ArrayInfo& info, Eigen::Index length) {
+    Vector values(length);
+    file_.read_rows(info.name, static_cast<hsize_t>(measurement), 1, values.data());
+    return values;
+  };
+  ReferenceRow row{read_row(kMeasurement, shape_.n_sensors), read_row(kTruth, shape_.n_segments), {}};
+  row.posterior.samples = samples(measurement);
   for (const SegmentArray& array : kSegmentArrays) {
-    const Matrix values = file_.read_matrix(array.info.name);
-    for (Eigen::Index i = 0; i < values.rows(); ++i) {
-      block.posteriors[static_cast<std::size_t>(i)].*array.values = values.row(i);
-    }
+    row.posterior.*array.values = read_row(array.info, shape_.n_segments);
   }
-  return block;
+  row.posterior.converged = read_row(kConverged, 1)(0) != 0;
+  for (const CountArray& array : kCountArrays) {
+    row.posterior.*array.value = static_cast<std::int64_t>(read_row(array.info, 1)(0));
+  }
+  return row;
+}
+
+bool same_measurements(const Matrix& a, const Matrix& b) {
+  constexpr double kRounding = 1e-6;  // of the largest value
+  if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
+  const auto on = a.array() == a.array();
+  if ((on != (b.array() == b.array())).any()) return false;
+  const Matrix difference = on.select(a - b, 0.0);
+  const Matrix value = on.select(a, 0.0);
+  return difference.size() == 0 ||
+         difference.cwiseAbs().maxCoeff() <= kRounding * value.cwiseAbs().maxCoeff();
 }
 
 }  // namespace scorefem

@@ -22,7 +22,7 @@ struct ReferencePosterior {
   solver::Vector ess_tail;            //!< [n_segments], effective sample size, tail, of the latent flux
   bool converged = false;             //!< R-hat and effective sample sizes are within the thresholds
   std::int64_t iterations = 0;        //!< of each chain, those that count
-  std::int64_t evaluations = 0;       //!< of the forward model, with those of warm-up and discarded rounds
+  std::int64_t evaluations = 0;       //!< of the forward model by the chains, warm-up included
   std::int64_t failed_solves = 0;     //!< among them; a proposal whose solve fails is rejected
 };
 
@@ -34,12 +34,17 @@ struct ReferenceShape {
   Eigen::Index n_sensors = 0;
 };
 
-/// Measurements and their posteriors.
-struct ReferenceBlock {
-  solver::Matrix measurement;                  //!< [n, n_sensors], concentration, NaN where a sensor is off
-  solver::Matrix truth;                        //!< [n, n_segments], flux
-  std::vector<ReferencePosterior> posteriors;  //!< [n]
+/// A measurement and its posterior.
+struct ReferenceRow {
+  solver::Vector measurement;  //!< [n_sensors], concentration, NaN where a sensor is off
+  solver::Vector truth;        //!< [n_segments], flux
+  ReferencePosterior posterior;
 };
+
+/// Whether measurements are the same but for rounding, and have the same sensors on: a reference belongs to
+/// the measurements that are stored in it, whatever a data set now says.
+/// @param a, b [n, n_sensors], concentration, NaN where a sensor is off
+bool same_measurements(const solver::Matrix& a, const solver::Matrix& b);
 
 /// What a reference file says of itself as a whole.
 struct ReferenceAttributes {
@@ -50,13 +55,12 @@ struct ReferenceAttributes {
   double seconds = 0;       //!< wall time
 };
 
-/// Writes reference posteriors block by block (format: reference_format.md).
+/// Writes reference posteriors one by one (format: reference_format.md).
 class ReferenceWriter {
  public:
   /// Creates the file and its arrays.
   ReferenceWriter(const std::string& path, const ReferenceShape& shape);
-  /// Writes measurements [first, first + n).
-  void write(Eigen::Index first, const ReferenceBlock& block);
+  void write(Eigen::Index measurement, const ReferenceRow& row);
   /// Writes the attributes and closes the file, checked.
   void finish(const ReferenceAttributes& attributes);
 
@@ -100,12 +104,10 @@ class Reference {
   solver::Matrix measurement() const { return file_.read_matrix("/measurement"); }
   /// [n_measurements, n_segments], flux.
   solver::Matrix truth() const { return file_.read_matrix("/truth"); }
-  /// All of it.
-  ReferenceBlock read() const;
+  /// All about one measurement.
+  ReferenceRow read(Eigen::Index measurement) const;
 
  private:
-  solver::Vector column(const std::string& array) const;
-
   Hdf5File file_;
   ReferenceShape shape_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "pipeline/latent_posterior.h"
@@ -9,16 +10,28 @@
 
 namespace scorefem {
 
+/// Takes the posterior of a measurement, the moment it is finished.
+using TakePosterior = std::function<void(Eigen::Index row, const ReferencePosterior& posterior)>;
+
 /// Draws from the exact posteriors of measurements by elliptical slice sampling (elliptical_slice.h), many
-/// chains in parallel and those of all the measurements in one batch for the forward map. The ellipses belong
-/// to a Student t about an approximation of each posterior: at first Laplace's, then the Gaussian with the
-/// moments of the previous round's draws. After the warm-up each round is twice as long as the one before;
-/// only the last one's draws count. Rounds follow until the diagnostics meet the thresholds.
+/// chains for each. The chains of all the measurements under way put one proposal each into the same batch
+/// for the forward map; where a measurement is finished, the next one takes its place.
+///
+/// The ellipses belong to a Student t about an approximation of the posterior: at first Laplace's, then the
+/// Gaussian with the moments of the last draws. It is adapted in the rounds of the warm-up, and again after a
+/// round that shows chains which have not met. With the approximation fixed, further rounds add to the draws
+/// until the diagnostics meet the thresholds or max_iterations does not allow another round.
 /// @param measurement [n, n_sensors], concentration, NaN where a sensor is off
-/// @param first number of the first measurement in the random number sequences; the result for a measurement
-///        does not depend on the others, but for the forward map's rounding
-std::vector<ReferencePosterior> sample_references(const LatentPosterior& posterior,
-                                                  const solver::Matrix& measurement, std::uint64_t first,
-                                                  const ReferenceOptions& options, std::uint64_t seed);
+/// @param rows of the measurements to be treated, in this order; a row is its measurement's number in the
+///        random number sequences: the result for it does not depend on the others, but for the forward map's
+///        rounding
+/// @param take called once for each row
+void sample_references(const LatentPosterior& posterior, const solver::Matrix& measurement,
+                       const std::vector<Eigen::Index>& rows, const ReferenceOptions& options,
+                       std::uint64_t seed, const TakePosterior& take);
+
+/// Whether sample_references() with these options would leave a posterior as it is: it has converged, or
+/// another round is not allowed.
+bool is_final(const ReferencePosterior& posterior, const ReferenceOptions& options);
 
 }  // namespace scorefem

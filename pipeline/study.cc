@@ -142,6 +142,20 @@ void describe_sampling(Section& s, SamplingOptions& sampling) {
   describe_sampler(s, sampling.sampler);
 }
 
+/// What the draws of a measurement depend on.
+void describe_reference_chains(Section& s, ReferenceOptions& reference) {
+  s.integer("samples", reference.samples, at_least(2), "draws that are kept for each");
+  s.integer("chains", reference.chains, between(2, 1000), "for each measurement");
+  s.integer("warmup", reference.warmup, between(10, 1e6), "iterations that only shape the proposals");
+  s.integer("iterations", reference.iterations, between(100, 1e6),
+            "of each chain; half as many more until rhat and ess are met");
+  s.reject_if(reference.samples > reference.chains * reference.iterations, "samples",
+              "at most chains x iterations");
+  s.number("rhat", reference.rhat, {1, 2, true}, "greatest R-hat of a posterior that is used");
+  s.number("ess", reference.ess, positive(), "least effective sample size, bulk and tail");
+  s.flag("clip", reference.clip, "the prior clipped at 0; false: Gaussian, to check the sampler");
+}
+
 void describe_reference(Section& s, Study& study) {
   ReferenceOptions& reference = study.reference;
   if (reference.measurements == 0) {
@@ -150,18 +164,9 @@ void describe_reference(Section& s, Study& study) {
   }
   s.integer("measurements", reference.measurements, at_least(1), "test measurements");
   s.reject_if(reference.measurements > study.data.test, "measurements", "at most data.test");
-  s.integer("samples", reference.samples, at_least(2), "draws that are kept for each");
-  s.integer("chains", reference.chains, between(2, 1000), "for each measurement");
-  s.integer("warmup", reference.warmup, between(10, 1e6), "iterations that only shape the proposals");
-  s.integer("iterations", reference.iterations, between(100, 1e6),
-            "of each chain; doubled until rhat and ess are met");
+  describe_reference_chains(s, reference);
   s.integer("max_iterations", reference.max_iterations, between(100, 1e6), "of each chain");
   s.reject_if(reference.max_iterations < reference.iterations, "max_iterations", "at least iterations");
-  s.reject_if(reference.samples > reference.chains * reference.iterations, "samples",
-              "at most chains x iterations");
-  s.number("rhat", reference.rhat, {1, 2, true}, "greatest R-hat of a posterior that is used");
-  s.number("ess", reference.ess, positive(), "least effective sample size, bulk and tail");
-  s.flag("clip", reference.clip, "the prior clipped at 0; false: Gaussian, to check the sampler");
 }
 
 void describe_convergence(Section& s, ConvergenceOptions& options) {
@@ -284,11 +289,13 @@ void describe_reference_section(Section& s, Study& study) {
       "reference", [&](Section& r) { describe_reference(r, study); }, "exact posteriors");
 }
 
-/// One reference serves every model.
+/// One reference serves every model. How many measurements there are, and how many iterations those that do
+/// not converge may have, changes nothing about the others.
 void describe_reference_inputs(Section& s, Study& study) {
   describe_dataset(s, study);
   describe_noise_section(s, study);
-  describe_reference_section(s, study);
+  s.section(
+      "reference", [&](Section& r) { describe_reference_chains(r, study.reference); }, "");
 }
 
 void describe_study(Section& s, Study& study) {

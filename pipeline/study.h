@@ -64,7 +64,7 @@ struct ReferenceOptions {
   int samples = 1000;          //!< draws that are kept for each, >= 2
   int chains = 8;              //!< for each measurement, >= 2
   int warmup = 1000;           //!< iterations of each chain that only shape its proposals, >= 10
-  int iterations = 1000;       //!< of each chain, doubled until the thresholds are met, >= 100
+  int iterations = 1000;       //!< of each chain, half as many more until the thresholds are met, >= 100
   int max_iterations = 64000;  //!< of each chain; a measurement that needs more is not used
   double rhat = 1.01;          //!< greatest R-hat of a posterior that is used, > 1
   double ess = 1000;           //!< least effective sample size, bulk and tail, of one that is used
@@ -103,7 +103,7 @@ std::string resolved_configuration(const Study& study);
 std::string dataset_inputs(const Study& study);
 std::string training_inputs(const Study& study);
 std::string sampling_inputs(const Study& study);
-/// Those of the reference posteriors: the data set and the noise, no model.
+/// Those of each reference posterior: the data set and the noise, no model and no number of measurements.
 std::string reference_inputs(const Study& study);
 
 }  // namespace scorefem

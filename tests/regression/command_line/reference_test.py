@@ -1,7 +1,6 @@
 """`scorefem reference`: exact posteriors, kept, resumed and refused."""
 import signal
 import subprocess
-import time
 import unittest
 
 import h5py
@@ -70,24 +69,56 @@ class References(ProgramTest):
         self.assertTrue(numpy.isnan(arrays["measurement"]).any())
         self.assertTrue(numpy.isfinite(arrays["samples"]).all())
 
+    def test_more_measurements_and_iterations_add_to_what_is_there(self):
+        self.assert_done(self.stage("generate"))
+        few = ("--set", "reference.measurements=5", "--set", "reference.max_iterations=300", "--set", "reference.ess=700")
+        self.assert_done(self.reference(*few))
+        first = self.contents()[0]
+        self.assertLess(first["converged"].sum(), 5)
+        self.assertIn("skipped", self.reference(*few).stderr)
+        more = ("--set", "reference.measurements=8", "--set", "reference.ess=700")
+        extended = self.reference(*more)
+        self.assert_done(extended)
+        n_kept = int(first["converged"].sum())
+        self.assertIn("8 of 8 measurements converged", extended.stderr)
+        if n_kept:
+            self.assertIn(f"of which {n_kept} are done", extended.stderr)
+        second = self.contents()[0]
+        for i in numpy.flatnonzero(first["converged"]):
+            numpy.testing.assert_array_equal(first["samples"][i], second["samples"][i])
+        self.assertIn("skipped", self.reference(*few).stderr)  # all that is asked for is there
+        self.assert_done(self.reference("--force", *more))
+        self.assert_same(second, self.contents()[0])
+
+        # The stored measurement must be the data's.
+        with h5py.File(self.run_folder / "reference.h5", "a") as file:
+            file["measurement"][3] += 0.1
+        again = self.reference(*more)
+        self.assert_done(again)
+        self.assertIn("of which 7 are done", again.stderr)
+        self.assert_same(second, self.contents()[0])
+
     def test_reaction_stopped_goes_on_to_the_same_result(self):
+        # Few enough chains under way for some measurements to be finished before others begin.
         setting = ("--threads", "1", "--set", "forward.problem=reaction", "--set",
-                   "reference={measurements: 16, samples: 50, chains: 4, warmup: 50, iterations: 100, rhat: 1.5, ess: 10}")
+                   "reference={measurements: 8, samples: 50, chains: 64, warmup: 20, iterations: 100, rhat: 1.5, ess: 10}")
         self.assert_done(self.stage("generate", *setting))
         process = subprocess.Popen([PROGRAM, "reference", CONFIG, "--output", str(self.run_folder), *setting],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         parts = self.run_folder / "reference.parts"
-        wait_until(lambda: (parts / "part-00001.h5").exists(), 200)
-        time.sleep(0.5)  # into the next part
+        wait_until(lambda: any(parts.glob("part-*.h5")), 200)
         process.send_signal(signal.SIGTERM)
         message = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 75, message)
         self.assertFalse((self.run_folder / "reference.h5").exists())
+        n_done = len(list(parts.glob("part-*.h5")))
+        self.assertLess(n_done, 8)
         resumed = self.stage("reference", *setting)
         self.assert_done(resumed)
-        self.assertRegex(resumed.stderr, "of which 8 are done")
+        self.assertRegex(resumed.stderr, f"of which {n_done} are done")
+        self.assertRegex(resumed.stderr, "forward solves, [0-9]+ of them by Newton's method")
         arrays = self.contents()[0]
-        self.assertEqual(arrays["samples"].shape, (16, 50, 30))
+        self.assertEqual(arrays["samples"].shape, (8, 50, 30))
         self.assert_truth_is_a_draw(arrays)
         self.assert_done(self.stage("reference", "--force", *setting))
         self.assert_same(arrays, self.contents()[0])

@@ -8,12 +8,12 @@
 
 #include "diffusion/counter_random.h"
 #include "pipeline/mcmc_diagnostics.h"
+#include "slice_chains.h"
 
 namespace scorefem {
 namespace {
 
 using Eigen::Index;
-using solver::Matrix;
 using solver::Vector;
 
 ChainStates chains_at(Index n_chains, const Vector& start) {
@@ -49,12 +49,10 @@ void expect_moments(const Eigen::MatrixXd& draws, double mean, double deviation,
 /// data that their text alone does not give.)
 TEST(EllipticalSliceTest, ConjugatePosteriorOfPoissonRates) {
   const Vector shape = (Vector(2) << 1, 4).finished();
-  const auto log_density = [&](const Matrix& w, const std::vector<Index>&) -> Vector {
-    return w * shape - w.array().exp().matrix().rowwise().sum();
-  };
+  const auto log_density = [&](const Vector& w) { return w.dot(shape) - w.array().exp().sum(); };
   ChainStates chains = chains_at(8, Vector::Zero(2));
-  elliptical_slice(log_density, EllipseBase{5}, 1, chains, 200);
-  const ChainDraws draws = elliptical_slice(log_density, EllipseBase{5}, 1, chains, 4000);
+  run_chains(log_density, EllipseBase{5}, 1, chains, 200);
+  const ChainDraws draws = run_chains(log_density, EllipseBase{5}, 1, chains, 4000);
   EXPECT_EQ(chains.iteration, 4200U);
   for (Index j = 0; j < 2; ++j) {
     double mean = -0.57721566490153286;  // digamma and its first and third derivative at 1
@@ -73,12 +71,11 @@ TEST(EllipticalSliceTest, ConjugatePosteriorOfPoissonRates) {
 /// Where the density is zero or cannot be computed no chain goes: a normal cut at 0, whose mean is
 /// sqrt(2 / pi), and a start outside it.
 TEST(EllipticalSliceTest, ProposalsThatFailAreRejectedAndCounted) {
-  const auto log_density = [](const Matrix& w, const std::vector<Index>&) -> Vector {
-    const Vector normal = -0.5 * w.rowwise().squaredNorm();
-    return (w.col(0).array() < 0).select(std::numeric_limits<double>::quiet_NaN(), normal);
+  const auto log_density = [](const Vector& w) {
+    return w(0) < 0 ? std::numeric_limits<double>::quiet_NaN() : -0.5 * w.squaredNorm();
   };
   ChainStates chains = chains_at(4, Vector::Constant(2, -3));
-  const ChainDraws draws = elliptical_slice(log_density, EllipseBase{}, 3, chains, 3000);
+  const ChainDraws draws = run_chains(log_density, EllipseBase{}, 3, chains, 3000);
   EXPECT_GE(component(draws, 0).minCoeff(), 0);
   EXPECT_GT(draws.failures[0], 500);
   EXPECT_GT(draws.evaluations[0], 3000 + draws.failures[0] - 1);
@@ -88,15 +85,13 @@ TEST(EllipticalSliceTest, ProposalsThatFailAreRejectedAndCounted) {
 }
 
 TEST(EllipticalSliceTest, ChainDependsOnItsNumberAlone) {
-  const auto log_density = [](const Matrix& w, const std::vector<Index>&) -> Vector {
-    return -(w.array() - 1).pow(4).rowwise().sum();
-  };
+  const auto log_density = [](const Vector& w) { return -(w.array() - 1).pow(4).sum(); };
   ChainStates all = chains_at(5, Vector::Zero(2));
-  const ChainDraws together = elliptical_slice(log_density, {4}, 9, all, 50);
+  const ChainDraws together = run_chains(log_density, {4}, 9, all, 50);
   ChainStates one = chains_at(1, Vector::Zero(2));
   one.number = {3};
-  const ChainDraws first = elliptical_slice(log_density, {4}, 9, one, 20);
-  const ChainDraws rest = elliptical_slice(log_density, {4}, 9, one, 30);
+  const ChainDraws first = run_chains(log_density, {4}, 9, one, 20);
+  const ChainDraws rest = run_chains(log_density, {4}, 9, one, 30);
   EXPECT_EQ(first.draws[0], together.draws[3].topRows(20));
   EXPECT_EQ(rest.draws[0], together.draws[3].bottomRows(30));
   EXPECT_NE(together.draws[3], together.draws[2]);

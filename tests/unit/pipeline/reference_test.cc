@@ -5,14 +5,16 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <map>
+#include <numeric>
 
 #include "diffusion/counter_random.h"
-#include "pipeline/elliptical_slice.h"
 #include "pipeline/errors.h"
 #include "pipeline/gaussian_posterior.h"
 #include "pipeline/mcmc_diagnostics.h"
 #include "pipeline/posterior_approximation.h"
 #include "pipeline/reference_sampler.h"
+#include "slice_chains.h"
 
 namespace scorefem {
 namespace {
@@ -30,6 +32,20 @@ Matrix normals(Index rows, Index columns) {
 
 ForwardMap linear_map(const Matrix& response) {
   return [response](const Matrix& flux) -> Matrix { return flux * response.transpose(); };
+}
+
+/// The posteriors of some rows, in the order of the rows.
+std::vector<ReferencePosterior> sampled(const LatentPosterior& posterior, const Matrix& measurement,
+                                        const std::vector<Index>& rows, const ReferenceOptions& options,
+                                        std::uint64_t seed) {
+  std::map<Index, ReferencePosterior> finished;
+  sample_references(posterior, measurement, rows, options, seed,
+                    [&](Index row, const ReferencePosterior& result) {
+                      EXPECT_TRUE(finished.emplace(row, result).second) << row;
+                    });
+  std::vector<ReferencePosterior> results;
+  for (const Index row : rows) results.push_back(finished.at(row));
+  return results;
 }
 
 /// A small smooth response: sensors see means over neighbouring fluxes.
@@ -54,7 +70,7 @@ TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
     const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), noise);
     ReferenceOptions options;
     options.clip = false;
-    const std::vector<ReferencePosterior> drawn = sample_references(posterior, measurement, 0, options, 1);
+    const std::vector<ReferencePosterior> drawn = sampled(posterior, measurement, {0, 1, 2}, options, 1);
     const PosteriorMoments exact =
         gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, noise);
     for (Index i = 0; i < 3; ++i) {
@@ -82,7 +98,7 @@ TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
   const Matrix response = smoothing_response(12, 30);
   const Matrix measurement = normals(1, 12).array() + 8;
   const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), 0.1);
-  const GaussianApproximation laplace = laplace_approximation(posterior, measurement.row(0));
+  const GaussianApproximation laplace = laplace_approximations(posterior, measurement)[0];
   const PosteriorMoments exact =
       gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, 0.1);
   const Matrix at_mean = posterior.latent_flux(laplace.mean.transpose());
@@ -97,11 +113,11 @@ TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
 }
 
 /// Mean and standard deviation of x = max(0, m + z), z ~ N(0, 1), given y = x^2 + 3 x + noise: quadrature.
-std::pair<double, double> clipped_moments(double prior_mean, double y, double noise) {
+std::pair<double, double> clipped_moments(double prior_mean, double y, double noise, double step = 1e-5) {
   double mass = 0;
   double first = 0;
   double second = 0;
-  for (double z = -9; z < 9; z += 1e-5) {
+  for (double z = -9; z < 9; z += step) {
     const double x = std::max(0.0, prior_mean + z);
     const double misfit = (y - x * x - 3 * x) / noise;
     const double weight = std::exp(-0.5 * (z * z + misfit * misfit));
@@ -124,7 +140,7 @@ TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
     const LatentPosterior posterior(0.2, Matrix::Ones(1, 1), true, forward, noise);
     ReferenceOptions options;
     options.iterations = 4000;
-    const std::vector<ReferencePosterior> drawn = sample_references(posterior, measurement, 0, options, 4);
+    const std::vector<ReferencePosterior> drawn = sampled(posterior, measurement, {0, 1, 2}, options, 4);
     for (Index i = 0; i < 3; ++i) {
       const auto [mean, deviation] = clipped_moments(0.2, measurement(i, 0), noise);
       const ReferencePosterior& result = drawn[i];
@@ -147,7 +163,7 @@ TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
   const LatentPosterior posterior(1, Matrix::Ones(1, 1), true, forward, 1e4);
   ReferenceOptions options;
   options.iterations = 4000;
-  const ReferencePosterior drawn = sample_references(posterior, Matrix::Zero(1, 1), 0, options, 6)[0];
+  const ReferencePosterior drawn = sampled(posterior, Matrix::Zero(1, 1), {0}, options, 6)[0];
   ASSERT_TRUE(drawn.converged);
   EXPECT_GT(drawn.failed_solves, 0);
   EXPECT_LT(drawn.failed_solves, drawn.evaluations);
@@ -173,17 +189,17 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
   const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 1);
   ReferenceOptions options;
   options.iterations = 4000;
-  const ReferencePosterior drawn = sample_references(posterior, measurement, 0, options, 1)[0];
+  const ReferencePosterior drawn = sampled(posterior, measurement, {0}, options, 1)[0];
   ASSERT_TRUE(drawn.converged);
 
   ChainStates chains;
   chains.state = Matrix::Zero(8, posterior.dimension());
   chains.number = {0, 1, 2, 3, 4, 5, 6, 7};
-  const auto log_likelihood = [&](const Matrix& u, const std::vector<Index>&) {
-    return posterior.log_density(u, measurement.replicate(u.rows(), 1));
+  const auto log_density = [&](const Vector& u) {
+    return posterior.log_density(u.transpose(), measurement)(0);
   };
-  elliptical_slice(log_likelihood, EllipseBase{}, 2, chains, 500);
-  const ChainDraws plain = elliptical_slice(log_likelihood, EllipseBase{}, 2, chains, 6000);
+  run_chains(log_density, EllipseBase{}, 2, chains, 500);
+  const ChainDraws plain = run_chains(log_density, EllipseBase{}, 2, chains, 6000);
   Index n_clipped = 0;
   for (Index j = 0; j < 30; ++j) {
     Eigen::MatrixXd flux(6000, 8);
@@ -202,23 +218,72 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
   EXPECT_GT(n_clipped, 5);
 }
 
+/// Many fluxes at once, each with a measurement of its own: the posterior is a product whose factors are
+/// known by quadrature, far from normal where a flux is clipped.
+TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrature) {
+  constexpr Index kDimension = 20;
+  constexpr double kNoise = 0.7;
+  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+    return flux.array().square() + 3 * flux.array();
+  };
+  const Matrix measurement = Vector::LinSpaced(kDimension, -1, 6).transpose();
+  const LatentPosterior posterior(0.2, Matrix::Identity(kDimension, kDimension), true, forward, kNoise);
+  const ReferencePosterior result = sampled(posterior, measurement, {0}, {}, 5)[0];
+  ASSERT_TRUE(result.converged);
+  for (Index j = 0; j < kDimension; ++j) {
+    const auto [mean, deviation] = clipped_moments(0.2, measurement(0, j), kNoise, 1e-4);
+    EXPECT_NEAR(result.mean(j), mean, 8 * deviation / std::sqrt(result.ess_bulk(j))) << j;
+    EXPECT_NEAR(result.standard_deviation(j) / deviation, 1, 8 / std::sqrt(2 * result.ess_tail(j))) << j;
+  }
+}
+
+/// Beyond a few rounds' worth every other draw is dropped: the moments stay those of the posterior.
+TEST(ReferenceSamplerTest, LongChainsAreThinned) {
+  const ForwardMap forward = [](const Matrix& flux) -> Matrix { return flux; };
+  const LatentPosterior posterior(0, Matrix::Identity(2, 2), false, forward, 1);
+  ReferenceOptions options;
+  options.clip = false;
+  options.iterations = 125;
+  options.max_iterations = 3000;
+  options.ess = 1e9;
+  const Matrix measurement = Matrix::Constant(1, 2, 3.0);
+  const ReferencePosterior result = sampled(posterior, measurement, {0}, options, 3)[0];
+  EXPECT_FALSE(result.converged);
+  EXPECT_TRUE(is_final(result, options));
+  options.max_iterations = 6000;
+  EXPECT_FALSE(is_final(result, options));
+  EXPECT_GT(result.iterations, 2000);
+  EXPECT_LE(result.ess_bulk.maxCoeff(), 8 * 4 * 125 * 4);
+  EXPECT_LT(result.rhat.maxCoeff(), 1.02);
+  const double deviation = std::sqrt(0.5);
+  for (Index j = 0; j < 2; ++j) {
+    EXPECT_NEAR(result.mean(j), 1.5, 5 * deviation / std::sqrt(result.ess_bulk(j)));
+    EXPECT_NEAR(result.standard_deviation(j) / deviation, 1, 5 / std::sqrt(2 * result.ess_tail(j)));
+  }
+}
+
 TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
   const FluxPrior prior({}, {});
   const Matrix response = smoothing_response(8, 30);
-  const Matrix measurement = prior.draw(3, 0, 4) * response.transpose() + 0.1 * normals(4, 8);
+  // More than are under way at a time.
+  const Matrix measurement = prior.draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8);
   const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 0.1);
   ReferenceOptions options;
   options.warmup = 100;
   options.iterations = 200;
   options.max_iterations = 200;
   options.samples = 50;
-  const auto together = sample_references(posterior, measurement, 10, options, 1);
-  const auto alone = sample_references(posterior, measurement.row(2), 12, options, 1);
-  EXPECT_LT((together[2].samples - alone[0].samples).cwiseAbs().maxCoeff(), 1e-6);
-  EXPECT_LT((together[2].mean - alone[0].mean).cwiseAbs().maxCoeff(), 1e-6);
-  EXPECT_EQ(together[2].evaluations, alone[0].evaluations);
-  // Too few draws: not to be used.
-  EXPECT_FALSE(alone[0].converged);
+  std::vector<Index> rows(40);
+  std::iota(rows.begin(), rows.end(), Index{0});
+  const auto together = sampled(posterior, measurement, rows, options, 1);
+  for (const Index row : {2, 39}) {
+    const ReferencePosterior alone = sampled(posterior, measurement, {row}, options, 1)[0];
+    EXPECT_LT((together[row].samples - alone.samples).cwiseAbs().maxCoeff(), 1e-6);
+    EXPECT_LT((together[row].mean - alone.mean).cwiseAbs().maxCoeff(), 1e-6);
+    EXPECT_EQ(together[row].evaluations, alone.evaluations);
+    // Too few draws: not to be used.
+    EXPECT_FALSE(alone.converged);
+  }
 }
 
 class ReferenceFile : public testing::Test {
@@ -232,18 +297,16 @@ class ReferenceFile : public testing::Test {
 };
 
 TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
-  ReferenceBlock block{normals(3, 4), normals(3, 2), {}};
+  std::vector<ReferenceRow> rows;
   for (int i = 0; i < 3; ++i) {
     const Vector two = Vector::Constant(2, 1.5 * i);
-    block.posteriors.push_back({Matrix::Constant(5, 2, 0.25 * i), two, two * 2, two * 3, two * 4, two * 5,
-                                i != 1, 100 + i, 1000 + i, i});
+    rows.push_back({normals(3, 4).row(i),
+                    two * 6,
+                    {Matrix::Constant(5, 2, 0.25 * i), two, two * 2, two * 3, two * 4, two * 5, i != 1,
+                     100 + i, 1000 + i, i}});
   }
   ReferenceWriter writer(path_, {3, 5, 2, 4});
-  const ReferenceBlock head{block.measurement.topRows(1), block.truth.topRows(1), {block.posteriors[0]}};
-  const ReferenceBlock tail{
-      block.measurement.bottomRows(2), block.truth.bottomRows(2), {block.posteriors[1], block.posteriors[2]}};
-  writer.write(1, tail);
-  writer.write(0, head);
+  for (const int i : {1, 2, 0}) writer.write(i, rows[i]);
   writer.finish({{{"inputs", "a: 1\n"}}, 7, 8, 0.5, 2.5});
 
   const Reference file(path_);
@@ -254,17 +317,34 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(file.noise_std(), 0.5);
   EXPECT_EQ(file.attribute("evaluations"), 3003);
   EXPECT_EQ(file.converged(), (std::vector<bool>{true, false, true}));
-  EXPECT_EQ(file.samples(2), block.posteriors[2].samples);
-  EXPECT_EQ(file.measurement(), block.measurement);
-  const ReferenceBlock read = file.read();
-  EXPECT_EQ(read.truth, block.truth);
-  for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(read.posteriors[i].mean, block.posteriors[i].mean);
-    EXPECT_EQ(read.posteriors[i].ess_tail, block.posteriors[i].ess_tail);
-    EXPECT_EQ(read.posteriors[i].converged, block.posteriors[i].converged);
-    EXPECT_EQ(read.posteriors[i].iterations, block.posteriors[i].iterations);
-    EXPECT_EQ(read.posteriors[i].failed_solves, block.posteriors[i].failed_solves);
+  EXPECT_EQ(file.samples(2), rows[2].posterior.samples);
+  EXPECT_EQ(file.measurement(), normals(3, 4));
+  for (int i = 0; i < 3; ++i) {
+    const ReferenceRow read = file.read(i);
+    EXPECT_EQ(read.measurement, rows[i].measurement);
+    EXPECT_EQ(read.truth, rows[i].truth);
+    EXPECT_EQ(read.posterior.samples, rows[i].posterior.samples);
+    EXPECT_EQ(read.posterior.mean, rows[i].posterior.mean);
+    EXPECT_EQ(read.posterior.ess_tail, rows[i].posterior.ess_tail);
+    EXPECT_EQ(read.posterior.converged, rows[i].posterior.converged);
+    EXPECT_EQ(read.posterior.iterations, rows[i].posterior.iterations);
+    EXPECT_EQ(read.posterior.failed_solves, rows[i].posterior.failed_solves);
   }
+}
+
+TEST(SameMeasurementsTest, ToleratesRoundingOnly) {
+  Matrix a = normals(2, 4);
+  a(1, 2) = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(same_measurements(a, a));
+  Matrix b = a;
+  b(0, 1) *= 1 + 1e-9;
+  EXPECT_TRUE(same_measurements(a, b));
+  b(0, 1) *= 1.01;
+  EXPECT_FALSE(same_measurements(a, b));
+  b = a;
+  b(1, 2) = 0;  // another sensor on
+  EXPECT_FALSE(same_measurements(a, b));
+  EXPECT_FALSE(same_measurements(a, a.topRows(1)));
 }
 
 TEST_F(ReferenceFile, RefusesOtherFiles) {
