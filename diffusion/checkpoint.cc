@@ -236,19 +236,9 @@ CheckpointContent read_checkpoint(const std::string& path) {
 
 CheckpointSummary read_checkpoint_summary(const std::string& path) {
   const CheckpointContent content = read(path, /*weights_too=*/false);
-  CheckpointSummary summary;
-  summary.process = content.setup.process;
-  summary.model = content.setup.model;
-  summary.noise = content.setup.noise;
-  summary.n_inferred = content.setup.n_inferred;
-  summary.n_measured = content.setup.n_measured;
-  summary.step = content.state.step;
-  summary.total_steps = content.state.total_steps;
-  summary.finished = content.state.finished;
-  summary.history = content.state.history;
-  summary.training = content.training;
-  summary.metadata = content.metadata;
-  return summary;
+  const TrainingState& state = content.state;
+  return {content.setup, state.step,       state.total_steps, state.finished,
+          state.history, content.training, content.metadata};
 }
 
 std::shared_ptr<const Model> load_model(const std::string& path, Device device) {

@@ -18,11 +18,7 @@ class CheckpointError : public std::runtime_error {
 
 /// What a checkpoint says besides its weights. File format: diffusion/checkpoint_format.md.
 struct CheckpointSummary {
-  ProcessOptions process;
-  ModelOptions model;
-  NoiseRange noise;
-  std::int64_t n_inferred = 0;
-  std::int64_t n_measured = 0;
+  ModelSetup setup;
   std::int64_t step = 0;
   std::int64_t total_steps = 0;
   bool finished = false;  //!< all epochs done, or stopped early by the validation loss

@@ -12,6 +12,15 @@
 
 namespace scorefem::diffusion {
 
+/// What a model is, apart from its numbers.
+struct ModelSetup {
+  ProcessOptions process;
+  ModelOptions model;
+  NoiseRange noise;
+  std::int64_t n_inferred = 0;
+  std::int64_t n_measured = 0;
+};
+
 /// A model whose measurements are fixed, one for each row of the state: what samplers call. States are
 /// float64 on the CPU in the model's own coordinates, [rows, n_inferred]. Refers to the model that made it,
 /// which must outlive it.
@@ -40,6 +49,8 @@ class Model {
   virtual const NoiseRange& noise() const = 0;  //!< what it was trained for
   virtual std::int64_t n_inferred() const = 0;
   virtual std::int64_t n_measured() const = 0;
+  /// Bytes that condition() needs for each measurement besides its rows: what bounds a batch of samplers.
+  virtual std::int64_t condition_bytes() const { return 0; }
   /// Prepares row i of the state for measurement `row_of[i]` (int64 [rows], indices into `measurements`).
   /// Its network is evaluated in `precision`.
   /// Throws std::invalid_argument for a shape, a mask or a noise level that the model was not trained for.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 
 #include "diffusion/angle_flow.h"
 #include "diffusion/counter_random.h"
@@ -18,20 +19,40 @@ namespace scorefem::diffusion {
 
 namespace {
 
-/// Rows that fit: an adaptive integrator keeps about 16 states, and the network its input and two layers per
-/// thread. No more than keep the processor busy while the states stay in its cache.
-std::int64_t rows_in_memory(const Model& model, const SamplerOptions& options) {
-  constexpr std::int64_t kMost = 16384;
+struct BatchSize {
+  std::int64_t measurements, samples;  //!< at most so many of each
+};
+
+/// What fits into the memory. A row: an adaptive integrator keeps about 16 states, and the network its input
+/// and two layers per thread. No more rows than keep the processor busy while the states stay in its cache.
+BatchSize batch_size(const Model& model, std::int64_t n_samples, const SamplerOptions& options) {
+  constexpr double kMostRows = 16384.0;
   const double state = 16.0 * 8.0 * static_cast<double>(model.n_inferred());
   const double input = 3.0 * 4.0 * static_cast<double>(model.n_inferred() + 2 * model.n_measured() + 8);
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(options.memory_mb * 1e6 / (state + input)), 1,
-                                  kMost);
+  const double memory = 1e6 * options.memory_mb, row = state + input;
+  const auto condition = static_cast<double>(model.condition_bytes());
+  const double rows = options.batch_rows > 0 ? static_cast<double>(options.batch_rows)
+                                             : std::clamp((memory - condition) / row, 1.0, kMostRows);
+  const double samples = std::min(std::floor(rows), static_cast<double>(n_samples));
+  const double measurements = std::min(rows / samples, memory / (condition + samples * row));
+  return {std::max<std::int64_t>(static_cast<std::int64_t>(measurements), 1),
+          static_cast<std::int64_t>(samples)};
 }
 
 /// A rectangle of measurements and samples that is sampled at once.
 struct Block {
   std::int64_t first_measurement, n_measurements, first_sample, n_samples;
 };
+
+/// A sample that is not finite is an error of the model or the integrator, never a result.
+void require_finite(const torch::Tensor& state, const Block& block, std::int64_t first_measurement_index) {
+  const torch::Tensor bad = torch::isfinite(state).all(1).logical_not().nonzero();
+  if (bad.size(0) == 0) return;
+  const std::int64_t measurement =
+      first_measurement_index + block.first_measurement + bad[0].item<std::int64_t>() / block.n_samples;
+  throw std::runtime_error("sampler: a sample of measurement " + std::to_string(measurement + 1) +
+                           " is not finite; take more steps, or a later end_time");
+}
 
 /// The index of the random numbers of one sample: the same for any batch size.
 std::uint64_t random_index(std::int64_t measurement, std::int64_t sample) {
@@ -116,11 +137,20 @@ void SamplerOptions::validate() const {
   require(threads >= 0, "sampler: threads", threads, ">= 0");
 }
 
+void SamplerOptions::validate_for(const Process& process, Network network) const {
+  validate();
+  if (in_angle()) return;
+  require(std::isfinite(process.diffusion_squared(end_time)), "sampler: end_time", end_time,
+          "> 0, as g^2 of this process is infinite at t = 0");
+  require(network == Network::mlp || process.stddev(end_time) > 0.0, "sampler: end_time", end_time,
+          "> 0, as the score of gaussian_residual is infinite at t = 0");
+}
+
 SamplerStatistics sample_posterior(const Model& model, const Measurements& measurements,
                                    std::int64_t n_samples, const SamplerOptions& options, std::uint64_t seed,
                                    std::int64_t first_measurement_index, const SampleSink& sink,
                                    const SamplingProgress& progress) {
-  options.validate();
+  options.validate_for(model.process(), model.options().network);
   measurements.validate();
   require(n_samples >= 1 && n_samples < (std::int64_t{1} << 32), "sampler: n_samples", n_samples,
           "1 to 2^32 - 1");
@@ -128,17 +158,15 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
   set_threads(options.threads);
   const torch::NoGradGuard no_grad;
   const std::int64_t dimension = model.n_inferred();
-  const std::int64_t rows = options.batch_rows > 0 ? options.batch_rows : rows_in_memory(model, options);
-  const std::int64_t measurements_per_block = std::max<std::int64_t>(1, rows / n_samples);
-  const std::int64_t samples_per_block = std::min(rows, n_samples);
+  const BatchSize batch = batch_size(model, n_samples, options);
   const std::int64_t total = measurements.size() * n_samples;
 
   SamplerStatistics statistics;
   std::int64_t done = 0;
-  for (std::int64_t i = 0; i < measurements.size(); i += measurements_per_block)
-    for (std::int64_t j = 0; j < n_samples; j += samples_per_block) {
-      const Block block{i, std::min(measurements_per_block, measurements.size() - i), j,
-                        std::min(samples_per_block, n_samples - j)};
+  for (std::int64_t i = 0; i < measurements.size(); i += batch.measurements)
+    for (std::int64_t j = 0; j < n_samples; j += batch.samples) {
+      const Block block{i, std::min(batch.measurements, measurements.size() - i), j,
+                        std::min(batch.samples, n_samples - j)};
       const torch::Tensor row_of =
           torch::arange(i, i + block.n_measurements, torch::kInt64).repeat_interleave(block.n_samples);
       const auto conditioned = model.condition(measurements, row_of, options.precision);
@@ -150,6 +178,7 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
       };
       const torch::Tensor state =
           integrate(*conditioned, model.process(), normals, options, increments, statistics);
+      require_finite(state, block, first_measurement_index);
       sink(i, j,
            conditioned->to_physical(state)
                .to(torch::kFloat32)

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 
+#include "diffusion/model_options.h"
 #include "diffusion/precision.h"
 
 namespace scorefem::diffusion {
+
+class Process;
 
 /// Integrators of the reverse process (paper, Eqs. 25-28, 38-41).
 enum class Method {
@@ -26,14 +29,19 @@ struct SamplerOptions {
   double atol = 1e-5;                        //!< rk45, > 0
   int steps = 100;                           //!< all methods but rk45, >= 1
   double alpha = 1.0;                        //!< of the SDE, > 0: 1 is the well-known reverse SDE
-  double end_time = 1e-5;                    //!< t at which methods in t stop, in [0, 1)
+  double end_time = 1e-5;                    //!< t at which methods in t stop, in [0, 1), see validate_for()
   Precision precision = Precision::float32;  //!< of the network's layers
   double memory_mb = 512;                    //!< working memory of one batch, > 0
   std::int64_t batch_rows = 0;               //!< rows of one batch, 0: chosen for speed, within the memory
   int threads = 0;                           //!< CPU threads, 0: all that the process may use
 
+  /// Whether the method's variable is the angle; the others' is t.
+  bool in_angle() const { return method >= Method::angle_euler && method <= Method::dpm_solver_2m; }
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;
+  /// Also refuses a method in t that would end where the model's reverse process is singular: t = 0 where
+  /// g^2(0) is infinite, and, with gaussian_residual, where s(0) = 0.
+  void validate_for(const Process& process, Network network) const;
 };
 
 }  // namespace scorefem::diffusion

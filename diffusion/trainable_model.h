@@ -13,15 +13,6 @@
 
 namespace scorefem::diffusion {
 
-/// What a model is, apart from its numbers.
-struct ModelSetup {
-  ProcessOptions process;
-  ModelOptions model;
-  NoiseRange noise;
-  std::int64_t n_inferred = 0;
-  std::int64_t n_measured = 0;
-};
-
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 /// Rows of training data with all random numbers of the loss, on the model's device, physical units; float32
@@ -49,6 +40,7 @@ class TrainableModel : public Model {
   const NoiseRange& noise() const override { return setup_.noise; }
   std::int64_t n_inferred() const override { return setup_.n_inferred; }
   std::int64_t n_measured() const override { return setup_.n_measured; }
+  std::int64_t condition_bytes() const override;
 
   const ModelSetup& setup() const { return setup_; }
   torch::Device device() const { return device_; }

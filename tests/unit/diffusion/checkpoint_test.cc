@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 #include <torch/torch.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,20 +11,16 @@
 
 #include "diffusion/checkpoint_file.h"
 #include "gaussian_pairs.h"
+#include "temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
 
 namespace {
 
-class Checkpoint : public testing::Test {
+class Checkpoint : public scorefem::diffusion::test::TemporaryFolder {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("scorefem_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) +
-               std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-    path_ = (folder_ / "model.pt").string();
     ModelOptions model;
     model.width = 8;
     model.hidden_layers = 2;
@@ -38,7 +33,6 @@ class Checkpoint : public testing::Test {
     process.amplitude = 7.1;
     train(GaussianPairs().draw(200), process, model, options, path_, {{"git", "abc"}, {"study", "gaussian"}});
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string error_of(const std::function<void()>& action) const {
     try {
@@ -52,17 +46,16 @@ class Checkpoint : public testing::Test {
     return error_of([this] { load_model(path_); });
   }
 
-  std::filesystem::path folder_;
-  std::string path_;
+  std::string path_ = path();
 };
 
 TEST_F(Checkpoint, KeepsWhatItWasGiven) {
   const CheckpointSummary summary = read_checkpoint_summary(path_);
-  EXPECT_EQ(summary.process.amplitude, 7.1);
-  EXPECT_EQ(summary.model.width, 8);
-  EXPECT_EQ(summary.noise.maximum, 0.1);
-  EXPECT_EQ(summary.n_inferred, 2);
-  EXPECT_EQ(summary.n_measured, 3);
+  EXPECT_EQ(summary.setup.process.amplitude, 7.1);
+  EXPECT_EQ(summary.setup.model.width, 8);
+  EXPECT_EQ(summary.setup.noise.maximum, 0.1);
+  EXPECT_EQ(summary.setup.n_inferred, 2);
+  EXPECT_EQ(summary.setup.n_measured, 3);
   EXPECT_EQ(summary.step, 6);
   EXPECT_EQ(summary.total_steps, 6);
   EXPECT_TRUE(summary.finished);

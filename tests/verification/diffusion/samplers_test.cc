@@ -16,11 +16,15 @@ using scorefem::diffusion::test::Mixture;
 
 namespace {
 
-ProcessOptions preserving(double k) {
+ProcessOptions of_family(ProcessFamily family, double k = 2.0) {
   ProcessOptions options;
-  options.family = ProcessFamily::vp;
+  options.family = family;
   options.k = k;
   return options;
+}
+
+ProcessOptions preserving(double k) {
+  return of_family(ProcessFamily::vp, k);
 }
 
 using AngleIntegrator = torch::Tensor (*)(const AngleFlow&, torch::Tensor, double, int, SamplerStatistics&);
@@ -36,6 +40,7 @@ INSTANTIATE_TEST_SUITE_P(All, AngleMethods,
                          testing::Values(AngleMethod{"euler", integrate_angle_euler, 1.0},
                                          AngleMethod{"midpoint", integrate_angle_midpoint, 2.0},
                                          AngleMethod{"heun", integrate_angle_heun, 2.0},
+                                         AngleMethod{"rk3", integrate_angle_rk3, 3.0},
                                          AngleMethod{"dpm_solver_2m", integrate_dpm_solver_2m, 1.8}),
                          [](const auto& instance) { return std::string(instance.param.name); });
 
@@ -129,12 +134,26 @@ TEST(StochasticSamplers, ConvergeInDistributionAtTheirOrder) {
   }
 }
 
-TEST(StochasticSamplers, AllAlphaShareTheMarginalsOfAMixture) {
+struct Member {
+  const char* name;
+  ProcessOptions options;
+};
+
+class EveryProcess : public testing::TestWithParam<Member> {};
+INSTANTIATE_TEST_SUITE_P(Family, EveryProcess,
+                         testing::Values(Member{"ve_geometric", of_family(ProcessFamily::ve_geometric)},
+                                         Member{"ve_linear", of_family(ProcessFamily::ve_linear)},
+                                         Member{"vp_k1", preserving(1.0)}, Member{"vp_k2", preserving(2.0)},
+                                         Member{"vp_straight", of_family(ProcessFamily::vp_straight, 1.0)}),
+                         [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST_P(EveryProcess, AllAlphaShareTheMarginalsOfAMixture) {
   constexpr std::int64_t kSamples = 20000;
-  const auto process = make_process(preserving(2.0));
+  const auto process = make_process(GetParam().options);
+  const double begin = process->start_time(), end = 1e-4;
   const Score score = Mixture::score(*process);
-  const torch::Tensor start = Mixture::diffused(*process, 1.0, kSamples);
-  const torch::Tensor exact = Mixture::diffused(*process, 0.0, 50 * kSamples);
+  const torch::Tensor start = Mixture::diffused(*process, begin, kSamples);
+  const torch::Tensor exact = Mixture::diffused(*process, end, 50 * kSamples);
   // Of each half as a set of its own: how many there are, where, and how wide.
   const auto check = [&](const torch::Tensor& x, const std::string& name) {
     const double n = static_cast<double>(kSamples);
@@ -156,15 +175,15 @@ TEST(StochasticSamplers, AllAlphaShareTheMarginalsOfAMixture) {
     }
   };
   SamplerStatistics statistics;
-  check(integrate_rk45(probability_flow(*process, score), start, 1.0, 1e-4, {}, statistics), "ODE");
+  check(integrate_rk45(probability_flow(*process, score), start, begin, end, {}, statistics), "ODE");
   for (const double alpha : {0.3, 1.0, 2.0}) {
     const Increments increments = [&](int step) {
       return normal_tensor({3, Stream::brownian_increment, static_cast<std::uint32_t>(step)}, 0, kSamples, 1,
                            torch::kFloat64);
     };
-    check(integrate_stochastic_heun(*process, score, alpha, start, 1.0, 1e-4, 200, increments, statistics),
+    check(integrate_stochastic_heun(*process, score, alpha, start, begin, end, 200, increments, statistics),
           "stochastic Heun, alpha = " + std::to_string(alpha));
-    check(integrate_euler_maruyama(*process, score, alpha, start, 1.0, 1e-4, 1000, increments, statistics),
+    check(integrate_euler_maruyama(*process, score, alpha, start, begin, end, 1000, increments, statistics),
           "Euler-Maruyama, alpha = " + std::to_string(alpha));
   }
 }
