@@ -35,17 +35,10 @@ struct Split {
 };
 
 Split split(const Pairs& pairs, const TrainingOptions& options) {
-  const std::int64_t n = pairs.size();
-  std::int64_t held_back =
-      static_cast<std::int64_t>(std::llround(options.validation_fraction * static_cast<double>(n)));
-  if (options.validation_fraction > 0.0) held_back = std::max<std::int64_t>(held_back, 1);
-  if (options.batch_size > n - held_back)
-    throw std::invalid_argument("training: batch_size = " + std::to_string(options.batch_size) +
-                                ", allowed: at most the training part, " + std::to_string(n - held_back) +
-                                " of " + std::to_string(n) + " pairs");
+  const std::int64_t n = pairs.size(), n_training = options.training_part(n);
   const torch::Tensor order = permutation(CounterRandom(options.seed, Stream::validation_split), 0, n);
-  Split parts{select(pairs, order.narrow(0, 0, n - held_back)), {}};
-  if (held_back > 0) parts.validation = select(pairs, order.narrow(0, n - held_back, held_back));
+  Split parts{select(pairs, order.narrow(0, 0, n_training)), {}};
+  if (n_training < n) parts.validation = select(pairs, order.narrow(0, n_training, n - n_training));
   return parts;
 }
 

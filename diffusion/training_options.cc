@@ -1,6 +1,8 @@
 #include "diffusion/training_options.h"
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "diffusion/require.h"
 
@@ -26,6 +28,15 @@ void TrainingOptions::validate() const {
           checkpoint_interval, "> 0");
   require(threads >= 0, "training: threads", threads, ">= 0");
   noise.validate();
+}
+
+std::int64_t TrainingOptions::training_part(std::int64_t n_pairs) const {
+  std::int64_t held_back = std::llround(validation_fraction * static_cast<double>(n_pairs));
+  if (validation_fraction > 0.0) held_back = std::max<std::int64_t>(held_back, 1);
+  const std::int64_t part = n_pairs - held_back;
+  require(batch_size <= part, "training: batch_size", batch_size,
+          "at most the training part, " + std::to_string(part) + " of " + std::to_string(n_pairs) + " pairs");
+  return part;
 }
 
 }  // namespace scorefem::diffusion

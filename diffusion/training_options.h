@@ -31,6 +31,9 @@ struct TrainingOptions {
 
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;
+  /// Pairs to train on, of `n_pairs`, when the validation part is held back. Throws std::invalid_argument if
+  /// these are fewer than a batch.
+  std::int64_t training_part(std::int64_t n_pairs) const;
 };
 
 }  // namespace scorefem::diffusion

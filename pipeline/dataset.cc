@@ -52,6 +52,18 @@ void create_described(Hdf5File& file, const DatasetShape& shape, const Create& c
   }
 }
 
+void require_finite(const solver::Matrix& values, const std::string& array, Eigen::Index first_row) {
+  if (values.allFinite()) return;
+  for (Eigen::Index i = 0; i < values.rows(); ++i) {
+    for (Eigen::Index j = 0; j < values.cols(); ++j) {
+      if (std::isfinite(values(i, j))) continue;
+      throw InputError(array + ", row " + std::to_string(first_row + i) + ", column " + std::to_string(j) +
+                       " (counted from 0) is " + std::to_string(values(i, j)) +
+                       "; expected a finite number in every sample that is not listed in /failures");
+    }
+  }
+}
+
 /// A view of a file that is not there reads as NaN without an error: better to notice at once.
 void require_sources(const Hdf5File& file) {
   const std::filesystem::path folder = std::filesystem::path(file.path()).parent_path();
@@ -216,6 +228,24 @@ Dataset::Dataset(const std::string& path) : file_(Hdf5File::open(path)) {
   require_type(file_, "scorefem dataset");
   shape_ = read_shape(file_);
   require_sources(file_);
+  failures_ = read_failures(file_);
+}
+
+SampleBlock Dataset::read(Split split, Eigen::Index first, Eigen::Index n) const {
+  SampleBlock block = read_block(file_, shape_, split, first, n);
+  solver::Matrix solved = block.concentration;
+  for (const FailedSample& failure : failures_) {
+    const Eigen::Index row = failure.row - first;
+    if (failure.split == split && row >= 0 && row < n) solved.row(row).setZero();
+  }
+  const auto require = [&](const solver::Matrix& values, const ArrayInfo& info) {
+    require_finite(values, file_.path() + ": " + array_path(split, info), first);
+  };
+  require(block.flux, kFlux);
+  require(solved, kConcentration);
+  require(block.noise, kNoise);
+  require(block.mask, kMask);
+  return block;
 }
 
 double pooled_standard_deviation(const Dataset& dataset) {
@@ -236,6 +266,7 @@ double pooled_standard_deviation(const Dataset& dataset) {
     mean += shift * m / (n + m);
     n += m;
   }
+  if (n == 0) throw InputError("the data set has no training sample with a solution");
   return std::sqrt(squares / n);
 }
 

@@ -22,7 +22,7 @@ struct SampleBlock {
   solver::Matrix noise;          //!< [n, n_sensors], standard normal
   solver::Matrix mask;           //!< [n, n_sensors], 1 on, 0 off
 
-  /// The same samples without those whose concentration is NaN.
+  /// The same samples without those that failed, whose concentration is NaN.
   SampleBlock finite() const;
 };
 
@@ -81,10 +81,10 @@ class Dataset {
   /// Whether the samples are stored in shards and the file is only a view of them.
   bool is_view() const { return !file_.virtual_sources("/train/flux").empty(); }
   /// Rows [first, first + n) of a split.
-  SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const {
-    return read_block(file_, shape_, split, first, n);
-  }
-  std::vector<FailedSample> failures() const { return read_failures(file_); }
+  /// @throws InputError naming array, row and column of a value that is not finite, other than the
+  ///         concentrations of samples that are listed as failed.
+  SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const;
+  const std::vector<FailedSample>& failures() const { return failures_; }
   /// The response matrix G [n_sensors, n_segments] of the linear problem.
   bool has_response() const { return file_.contains("/response"); }
   solver::Matrix response() const { return file_.read_matrix("/response"); }
@@ -92,6 +92,7 @@ class Dataset {
  private:
   Hdf5File file_;
   DatasetShape shape_{};
+  std::vector<FailedSample> failures_;
 };
 
 /// Checks the root's attributes type and format_version.
@@ -100,6 +101,7 @@ void require_type(const Hdf5File& file, const std::string& type);
 
 /// The standard deviation of all noise-free training measurements taken together, in concentration: the unit
 /// of the relative noise level.
+/// @throws InputError if no training sample has a solution, and as Dataset::read.
 double pooled_standard_deviation(const Dataset& dataset);
 
 }  // namespace scorefem

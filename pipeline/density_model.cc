@@ -9,6 +9,7 @@
 #include "diffusion/posterior_sampler.h"
 #include "diffusion/training.h"
 #include "pipeline/atomic_file.h"
+#include "pipeline/diffusion_errors.h"
 #include "pipeline/errors.h"
 #include "pipeline/hdf5_file.h"
 #include "pipeline/interrupt.h"
@@ -39,13 +40,9 @@ diffusion::Pairs training_pairs(const DensityStudy& study, Density density) {
 
 /// Whether the file is a checkpoint that was made from `inputs`.
 bool made_from(const std::string& path, const std::string& inputs) {
-  try {
-    const auto metadata = diffusion::read_checkpoint_summary(path).metadata;
-    const auto found = metadata.find("inputs");
-    return found != metadata.end() && found->second == inputs;
-  } catch (const diffusion::CheckpointError& error) {
-    throw InputError(error.what());
-  }
+  const auto summary = with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
+  const auto found = summary.metadata.find("inputs");
+  return found != summary.metadata.end() && found->second == inputs;
 }
 
 /// Removes a file that belongs to another configuration or is not wanted.
@@ -76,8 +73,10 @@ Matrix draw_samples(const DensityContext& context, const DensityCell& cell, cons
   };
   diffusion::SamplerOptions options = context.study.sampler(kind);
   options.batch_rows = context.study.samples;  // one conditioning value: a signal need not wait for all
-  statistics =
-      diffusion::sample_posterior(model, measurements, context.study.samples, options, cell.seed, 0, sink);
+  statistics = with_input_errors("sample", [&] {
+    return diffusion::sample_posterior(model, measurements, context.study.samples, options, cell.seed, 0,
+                                       sink);
+  });
   return samples;
 }
 
@@ -112,13 +111,10 @@ void train_density_model(const DensityContext& context, const DensityCell& cell)
                                                  progress.update(at.step, at.total_steps, detail);
                                                },
                                                [] { return interrupt_requested(); }};
-  diffusion::TrainingResult result;
-  try {
-    result = diffusion::train(training_pairs(study, cell.density), study.process(cell.process), study.model,
-                              options, partial, metadata, callbacks);
-  } catch (const std::invalid_argument& error) {
-    throw InputError("train: " + std::string(error.what()));
-  }
+  const diffusion::TrainingResult result = with_input_errors("train", [&] {
+    return diffusion::train(training_pairs(study, cell.density), study.process(cell.process), study.model,
+                            options, partial, metadata, callbacks);
+  });
   if (!result.finished) {
     throw Interrupted("densities: stopped by a signal after step " + std::to_string(result.steps) + " of " +
                       cell.name() + "; saved, the same command goes on from there");
@@ -138,7 +134,9 @@ Matrix sample_density_model(const DensityContext& context, const DensityCell& ce
     if (file.text_attribute("/", "inputs") == inputs) return file.read_matrix("/cost");
   }
   const Stopwatch stopwatch;
-  const auto model = diffusion::load_model(model_path(study, cell), study.training.device);
+  const std::string checkpoint = model_path(study, cell);
+  const auto model =
+      with_input_errors(checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
   AtomicFile output(path);
   Hdf5File file = Hdf5File::create(output.temporary_path());
   file.set_attribute("/", "type", std::string("scorefem density samples"));

@@ -120,7 +120,7 @@ void describe_study(Section& s, DensityStudy& study) {
       "resources",
       [&](Section& r) {
         r.number("checkpoint_interval", study.training.checkpoint_interval, positive(), "seconds");
-        r.choice("device", study.training.device, {"auto", "cpu", "cuda"}, "of the network");
+        describe_device(r, study.training.device);
         r.integer("threads", study.threads, between(0, 4096), "0: all that the process may use");
         r.text("output", study.output, "folder of all results");
       },
@@ -144,12 +144,6 @@ void describe_sample_inputs(Section& s, DensityStudy& study, const DensityCell& 
   s.number("band_width", study.data.band_width, positive(), "");
   describe_conditioning(s, study, cell.density);
   describe_comparison(s, study);
-}
-
-void require_full_batch(const DensityStudy& study, const std::string& path) {
-  if (study.training.batch_size > study.data.train)
-    throw ConfigError(path + ": training.batch_size = " + std::to_string(study.training.batch_size) +
-                      "; expected at most data.train = " + std::to_string(study.data.train));
 }
 
 }  // namespace
@@ -184,13 +178,16 @@ std::string DensityCell::name() const {
 
 DensityStudy load_density_study(const std::string& path, const std::vector<std::string>& overrides) {
   DensityStudy study;
-  read_config(path, overrides, [&](Section& s) { describe_study(s, study); });
-  require_full_batch(study, path);
   try {
-    for (const diffusion::ProcessOptions& process : study.processes) process.validate();
-    for (const diffusion::SamplerOptions& sampler : study.samplers) sampler.validate();
+    read_config(path, overrides, [&](Section& s) { describe_study(s, study); });
+    for (const diffusion::ProcessOptions& options : study.processes) {
+      const auto process = diffusion::make_process(options);
+      for (const diffusion::SamplerOptions& sampler : study.samplers)
+        sampler.validate_for(*process, study.model.network);
+    }
     study.model.validate();
     study.training.validate();
+    study.training.training_part(study.data.train);
     study.transport.validate();
   } catch (const std::invalid_argument& error) {
     throw ConfigError(path + ": " + error.what());

@@ -17,6 +17,7 @@
 #include "pipeline/infer.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/merge.h"
+#include "pipeline/model_section.h"
 #include "pipeline/observe.h"
 #include "pipeline/reference.h"
 #include "pipeline/sample.h"
@@ -42,6 +43,16 @@ bool solves(Command command, const Study& study) {
           study.forward.problem != solver::Problem::linear);
 }
 
+/// Whether a network is trained.
+bool trains(Command command) {
+  return command == Command::run || command == Command::train;
+}
+
+/// Whether a network is evaluated, on the device of the configuration.
+bool uses_network(Command command) {
+  return trains(command) || command == Command::sample || command == Command::infer;
+}
+
 void set_threads(Study& study, int n) {
   study.threads = n;
   study.training.threads = n;
@@ -50,6 +61,7 @@ void set_threads(Study& study, int n) {
 
 Study load(const CommandLine& command_line) {
   Study study = load_study(command_line.config, command_line.overrides);
+  if (trains(command_line.command)) require_full_batch(study, command_line.config);
   const bool output_is_folder =
       command_line.command != Command::observe && command_line.command != Command::infer;
   if (output_is_folder && !command_line.output.empty()) study.output = command_line.output;
@@ -145,8 +157,9 @@ int guarded(const Work& work) {
 
 void run(const CommandLine& command_line, Study& study, const Ranks* ranks) {
   omp_set_num_threads(study.threads);  // after MPI_Init, which may leave one
-  // The commands that start a run make its folder; the others need what is in it.
   const Command command = command_line.command;
+  if (uses_network(command)) require_device(study.training.device);
+  // The commands that start a run make its folder; the others need what is in it.
   if (command == Command::run || command == Command::generate || command == Command::convergence)
     require_writable_directory(study.output);
   const bool has_folder = command != Command::infer && command != Command::observe;
@@ -187,6 +200,7 @@ void run_densities(const CommandLine& command_line) {
   }
   study.set_threads(study.threads > 0 ? study.threads : available_cores());
   catch_interrupts();
+  require_device(study.training.device);
   require_writable_directory(study.output);
   RunLog log(study.output);
   densities({study, log, command_line.force});

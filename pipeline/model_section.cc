@@ -1,6 +1,10 @@
 #include "pipeline/model_section.h"
 
+#include <stdexcept>
+
+#include "diffusion/device.h"
 #include "pipeline/config_section.h"
+#include "pipeline/errors.h"
 
 namespace scorefem {
 namespace {
@@ -51,6 +55,8 @@ void describe_validation(Section& s, diffusion::TrainingOptions& training) {
   s.integer("validation_interval", training.validation_interval, at_least(1), "epochs");
   s.integer("patience", training.patience, at_least(0),
             "stop after so many validations without progress; 0 is off");
+  s.reject_if(training.patience > 0 && training.validation_fraction == 0, "patience",
+              "0 when validation_fraction is 0: nothing is held back to judge by");
 }
 
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
@@ -61,7 +67,6 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
            "integrator");
   const bool stochastic =
       sampler.method == Method::euler_maruyama || sampler.method == Method::stochastic_heun;
-  const bool in_angle = sampler.method >= Method::angle_euler && sampler.method <= Method::dpm_solver_2m;
   if (sampler.method == Method::rk45) {
     s.number("rtol", sampler.rtol, positive(), "relative tolerance");
     s.number("atol", sampler.atol, positive(), "absolute tolerance");
@@ -71,8 +76,20 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
   if (stochastic)
     s.number("alpha", sampler.alpha, positive(), "of the reverse process; 1 is the well-known one");
   s.choice("precision", sampler.precision, {"float32", "bfloat16"}, "of the network's layers");
-  if (!in_angle) {
+  if (!sampler.in_angle()) {
     s.number("end_time", sampler.end_time, from_zero_below_one(), "t at which the reverse process stops");
+  }
+}
+
+void describe_device(Section& s, diffusion::Device& device) {
+  s.choice("device", device, {"auto", "cpu", "cuda"}, "of the network");
+}
+
+void require_device(diffusion::Device device) {
+  try {
+    diffusion::resolve_device(device);
+  } catch (const std::invalid_argument& error) {
+    throw InputError(std::string("resources.") + error.what());
   }
 }
 

@@ -16,5 +16,9 @@ void describe_optimisation(Section& s, diffusion::TrainingOptions& training);
 /// Held-back pairs and early stopping.
 void describe_validation(Section& s, diffusion::TrainingOptions& training);
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler);
+void describe_device(Section& s, diffusion::Device& device);
+
+/// @throws InputError if the device is cuda and there is none.
+void require_device(diffusion::Device device);
 
 }  // namespace scorefem

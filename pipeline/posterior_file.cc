@@ -5,6 +5,7 @@
 #include "diffusion/checkpoint.h"
 #include "diffusion/posterior_sampler.h"
 #include "pipeline/atomic_file.h"
+#include "pipeline/diffusion_errors.h"
 #include "pipeline/errors.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/provenance.h"
@@ -12,16 +13,6 @@
 
 namespace scorefem {
 namespace {
-
-std::shared_ptr<const diffusion::Model> load(const std::string& checkpoint, diffusion::Device device) {
-  try {
-    return diffusion::load_model(checkpoint, device);
-  } catch (const diffusion::CheckpointError& error) {
-    throw InputError(error.what());
-  } catch (const std::invalid_argument& error) {
-    throw InputError(checkpoint + ": " + error.what());
-  }
-}
 
 void write_attributes(const StageContext& context, const PosteriorRequest& request, const std::string& inputs,
                       const diffusion::SamplerStatistics& statistics, double seconds, Hdf5File& file) {
@@ -47,7 +38,8 @@ diffusion::SamplerStatistics write_posterior(const StageContext& context, const 
                                              const PosteriorRequest& request, const std::string& inputs,
                                              const std::string& path) {
   const Stopwatch stopwatch;
-  const std::shared_ptr<const diffusion::Model> model = load(checkpoint, context.study.training.device);
+  const auto model = with_input_errors(
+      checkpoint, [&] { return diffusion::load_model(checkpoint, context.study.training.device); });
   const Eigen::Index n = request.measurement.rows();
   AtomicFile output(path);
   Hdf5File file = Hdf5File::create(output.temporary_path());
@@ -67,15 +59,12 @@ diffusion::SamplerStatistics write_posterior(const StageContext& context, const 
                      block.data_ptr<float>());
     stop_if_interrupted("samples that are not whole are not kept; the trained model is");
   };
-  diffusion::SamplerStatistics statistics;
-  try {
-    statistics = diffusion::sample_posterior(
+  const diffusion::SamplerStatistics statistics = with_input_errors("sample", [&] {
+    return diffusion::sample_posterior(
         *model, to_measurements(request.measurement, request.noise_std), request.n_samples,
         context.study.sampling.sampler, context.study.seed, 0, sink,
         [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
-  } catch (const std::invalid_argument& error) {
-    throw InputError(std::string("sample: ") + error.what());
-  }
+  });
   write_attributes(context, request, inputs, statistics, stopwatch.seconds(), file);
   file.close();
   output.commit();

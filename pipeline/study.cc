@@ -100,8 +100,10 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   training.fresh_noise = !paper;
   study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_midpoint;
   study.sampling.sampler.steps = paper ? 100 : 4;
-  // The paper's raw score is finite at t = 0; the other's is not.
-  study.sampling.sampler.end_time = paper ? 0 : 1e-5;
+  // At t = 0 the paper's raw score is finite, the other's is not; g^2 is for most processes.
+  const bool finite_at_zero =
+      paper && std::isfinite(diffusion::make_process(study.process)->diffusion_squared(0));
+  study.sampling.sampler.end_time = finite_at_zero ? 0 : 1e-5;
 }
 
 void describe_model(Section& s, Study& study) {
@@ -133,6 +135,8 @@ void describe_training(Section& s, Study& study) {
               "[] or [least, greatest]");
   s.reject_if(!range.empty() && !training.fresh_noise, "fresh_noise",
               "true, to train for a range of noise levels");
+  s.reject_if(!range.empty() && range[0] < range[1] && study.model.network == diffusion::Network::mlp,
+              "noise_range", "[]: a range of levels needs model.network: gaussian_residual");
   describe_validation(s, training);
 }
 
@@ -193,7 +197,7 @@ void describe_convergence(Section& s, ConvergenceOptions& options) {
 /// Keys that change how long a run takes, never its result.
 void describe_resources(Section& s, Study& study) {
   s.number("checkpoint_interval", study.training.checkpoint_interval, positive(), "seconds");
-  s.choice("device", study.training.device, {"auto", "cpu", "cuda"}, "of the network");
+  describe_device(s, study.training.device);
   s.number("sampler_memory", study.sampling.sampler.memory_mb, positive(),
            "MB, working memory of one batch of samples");
   s.integer("threads", study.threads, between(0, 4096), "0: all that the process may use");
@@ -339,13 +343,14 @@ std::vector<solver::SensorPosition> SensorOptions::resolved() const {
 Study load_study(const std::string& path, const std::vector<std::string>& overrides) {
   Study study;
   use_defaults_of(diffusion::Network::gaussian_residual, study);
-  read_config(path, overrides, [&](Section& s) { describe_study(s, study); });
   try {
+    read_config(path, overrides, [&](Section& s) { describe_study(s, study); });
     study.forward.validate();
     for (const auto& discretisation : study.convergence.discretisations) discretisation.validate();
     study.process.validate();
     study.model.validate();
-    study.sampling.sampler.validate();
+    study.training.validate();
+    study.sampling.sampler.validate_for(*diffusion::make_process(study.process), study.model.network);
   } catch (const std::invalid_argument& error) {
     throw ConfigError(path + ": " + error.what());
   }
@@ -356,6 +361,14 @@ Study load_study(const std::string& path, const std::vector<std::string>& overri
   study.training.mask_probability = study.data.mask_probability;
   study.sampling.sampler.threads = study.threads;
   return study;
+}
+
+void require_full_batch(const Study& study, const std::string& path) {
+  try {
+    study.training.training_part(study.data.train);
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError(path + ": " + error.what());
+  }
 }
 
 std::string resolved_configuration(const Study& study) {

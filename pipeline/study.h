@@ -96,6 +96,10 @@ struct Study {
 /// Reads and validates a configuration; see config_reader.h for what is thrown.
 Study load_study(const std::string& path, const std::vector<std::string>& overrides);
 
+/// What only training asks for: that a batch is not larger than the training part. `path` is for the message.
+/// @throws ConfigError
+void require_full_batch(const Study& study, const std::string& path);
+
 /// The complete configuration as YAML, which reads back to the same study.
 std::string resolved_configuration(const Study& study);
 

@@ -6,6 +6,7 @@
 
 #include "diffusion/checkpoint.h"
 #include "pipeline/atomic_file.h"
+#include "pipeline/diffusion_errors.h"
 #include "pipeline/errors.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/noise_level.h"
@@ -27,13 +28,10 @@ std::string exact_text(double value) {
 
 /// A checkpoint that can be read, or none; the training inputs that it was made from.
 std::string checkpoint_inputs(const std::string& path) {
-  try {
-    return diffusion::read_checkpoint_summary(path).metadata.at("inputs");
-  } catch (const diffusion::CheckpointError& error) {
-    throw InputError(error.what());
-  } catch (const std::out_of_range&) {
-    throw InputError(path + ": a checkpoint without the configuration it was made from; train again");
-  }
+  const auto summary = with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
+  const auto found = summary.metadata.find("inputs");
+  if (found != summary.metadata.end()) return found->second;
+  throw InputError(path + ": a checkpoint without the configuration it was made from; train again");
 }
 
 void write_history(const std::string& path, const std::vector<diffusion::HistoryEntry>& history) {
@@ -124,15 +122,10 @@ void train(const StageContext& context) {
                                 std::to_string(noise.measurement) + " (concentration), " +
                                 std::to_string(options.epochs) + " epochs");
   Progress progress(context.log, "train", "steps", steps_done);
-  diffusion::TrainingResult result;
-  try {
-    result = diffusion::train(pairs, context.study.process, context.study.model, options,
-                              context.paths.partial_checkpoint, metadata, callbacks(progress));
-  } catch (const diffusion::CheckpointError& error) {
-    throw InputError(error.what());
-  } catch (const std::invalid_argument& error) {
-    throw InputError(std::string("train: ") + error.what());
-  }
+  const diffusion::TrainingResult result = with_input_errors("train", [&] {
+    return diffusion::train(pairs, context.study.process, context.study.model, options,
+                            context.paths.partial_checkpoint, metadata, callbacks(progress));
+  });
   write_history(context.paths.training_history, result.history);
   if (!result.finished) {
     throw Interrupted("train: stopped by a signal after step " + std::to_string(result.steps) +

@@ -2,8 +2,10 @@
 import unittest
 
 import h5py
+import numpy
+import torch
 
-from program import CONFIG, ProgramTest
+from program import CONFIG, HAS_CUDA, ProgramTest
 
 
 class BadConfiguration(ProgramTest):
@@ -30,6 +32,35 @@ class BadConfiguration(ProgramTest):
 
     def test_unknown_choice(self):
         self.assert_rejected(self.BASE.replace("linear", "linaer"), ":3", "forward.problem", "did you mean 'linear'")
+
+    def test_process(self):
+        self.assert_rejected(self.BASE + "process: {family: vp, k: 0}\n", ":6", "process.k", "'0'", "> 0")
+        self.assert_rejected(self.BASE + "process: {family: ve_linear, s_min: 2, s_max: 2}\n", ":6", "s_max", "more than s_min")
+
+    def test_sampler(self):
+        self.assert_rejected(self.BASE + "sampling: {method: stochastic_heun, alpha: -1}\n", ":6", "sampling.alpha", "'-1'", "> 0")
+        # Where the reverse process is singular at t = 0.
+        self.assert_rejected(self.BASE + "sampling: {method: rk45, end_time: 0}\n", "end_time = 0", "gaussian_residual")
+        cubic = self.BASE + "process: {family: vp, k: 3}\nmodel: {network: mlp}\n"
+        self.assert_rejected(cubic + "sampling: {end_time: 0}\n", "end_time = 0", "g^2")
+        resolved = self.scorefem("generate", self.write("config.yaml", cubic), "--dry-run")
+        self.assert_done(resolved)
+        self.assertIn("end_time: 1e-05", resolved.stdout)
+
+    def test_training(self):
+        self.assert_rejected(self.BASE, "batch_size = 1000", "19 of 20 pairs")
+        self.assert_rejected(self.BASE + "training: {batch_size: 11, validation_fraction: 0.5}\n", "batch_size = 11", "10 of 20")
+        self.assert_rejected(self.BASE + "training: {patience: 3, validation_fraction: 0}\n", ":6", "training.patience",
+                             "validation_fraction")
+        self.assert_rejected(self.BASE + "model: {network: mlp}\ntraining: {fresh_noise: true, noise_range: [0.1, 1]}\n", ":7",
+                             "training.noise_range", "gaussian_residual")
+
+    @unittest.skipIf(HAS_CUDA, "this machine has a CUDA device")
+    def test_no_such_device(self):
+        for command in ("run", "train", "sample"):
+            self.assert_refused(self.stage(command, "--set", "resources.device=cuda"), "resources.device cuda",
+                                "allowed here: auto, cpu")
+        self.assertEqual(self.written(), [])
 
     def test_not_yaml(self):
         self.assert_rejected(self.BASE + "  broken: [\n", "not YAML")
@@ -155,6 +186,34 @@ class BadFiles(ProgramTest):
         self.assert_refused(self.stage("train", "--set", "prior.mean=3"), "dataset.h5", "mean: 2 -> mean: 3")
         self.assert_done(self.stage("train", "--set", "training.epochs=1"))
 
+    def test_values_of_the_data_set(self):
+        self.assert_done(self.stage("generate"))
+        path = self.run_folder / "dataset.h5"
+        whole = path.read_bytes()
+
+        def train_with(array, value, *place, failures=()):
+            path.write_bytes(whole)
+            with h5py.File(path, "r+") as file:
+                file[array][place] = value
+                if failures:
+                    file["failures/row"] = numpy.array([[0, row] for row in failures], float)
+                    file["failures/reason"] = numpy.array(["stalled"] * len(failures), "S8")
+            return self.stage("train", "--set", "training.epochs=1")
+
+        every = slice(None)
+        self.assert_refused(train_with("train/concentration", numpy.nan, every, 3), "dataset.h5: /train/concentration, row 0",
+                            "column 3", "nan", "finite")
+        self.assert_refused(train_with("train/flux", numpy.inf, 7, 2), "/train/flux, row 7, column 2", "inf")
+        self.assert_refused(train_with("train/noise", numpy.nan, 8, 1, failures=[8]), "/train/noise, row 8, column 1")
+        self.assert_refused(train_with("train/concentration", numpy.nan, 9, every, failures=[8]), "/train/concentration, row 9")
+        self.assert_refused(train_with("train/concentration", numpy.nan, every, every, failures=range(400)), "no training sample")
+        self.assert_refused(train_with("train/concentration", 1.0, every, 3), "measured is constant in column 3")
+        self.assert_refused(train_with("train/flux", 1.0, every, 4), "inferred is constant in column 4")
+        self.assertEqual([name for name in self.written() if name.endswith(".pt")], [])
+        done = train_with("train/concentration", numpy.nan, 9, every, failures=[9])
+        self.assert_done(done)
+        self.assertIn("399 pairs", done.stderr)
+
     def test_checkpoint(self):
         self.assert_done(self.stage("generate"))
         self.assert_done(self.stage("train", "--set", "training.epochs=1"))
@@ -165,6 +224,12 @@ class BadFiles(ProgramTest):
         self.assert_refused(self.stage("sample", "--set", "training.epochs=1"), "model.pt")
         model.write_bytes(b"not a checkpoint")
         self.assert_refused(self.stage("sample", "--set", "training.epochs=1"), "model.pt")
+        model.write_bytes(whole)
+        other = torch.jit.load(model)
+        other.format_version = 99
+        other.save(model)
+        self.assert_refused(self.stage("sample", "--set", "training.epochs=1"), "model.pt", "format version 99", "reads version")
+        self.assertFalse((self.run_folder / "posterior.h5").exists())
         model.write_bytes(whole)
         self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
 

@@ -10,6 +10,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ["SCOREFEM_PROGRAM"]
 CONFIG = str(HERE / "tiny.yaml")
+HAS_CUDA = pathlib.Path("/dev/nvidia0").exists()
 
 
 def wait_until(condition, seconds=60):
@@ -36,6 +37,12 @@ class ProgramTest(unittest.TestCase):
     def stage(self, command, *arguments):
         """One stage of the tiny study, in the test's folder."""
         return self.scorefem(command, CONFIG, "--output", self.run_folder, *arguments)
+
+    def assert_failed(self, result, *words):
+        """Exit status 1, and a message on standard error that holds all the words."""
+        self.assertEqual(result.returncode, 1, result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
 
     def assert_done(self, result):
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "diffusion/checkpoint.h"
@@ -12,19 +14,16 @@
 #include "diffusion/posterior_sampler.h"
 #include "diffusion/process.h"
 #include "gaussian_pairs.h"
+#include "temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
 
 namespace {
 
-class Training : public testing::Test {
+class Training : public scorefem::diffusion::test::TemporaryFolder {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("scorefem_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) +
-               std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
     model_.width = 32;
     model_.hidden_layers = 2;
     options_.epochs = 6;
@@ -33,8 +32,6 @@ class Training : public testing::Test {
     options_.noise = {0.3, 0.3};
     options_.threads = 2;
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string path(const std::string& name = "model.pt") const { return (folder_ / name).string(); }
 
   TrainingResult run(const std::string& name, const TrainingCallbacks& callbacks = {}) const {
     return train(pairs_, process_, model_, options_, path(name), {{"study", "test"}}, callbacks);
@@ -48,7 +45,6 @@ class Training : public testing::Test {
     return callbacks;
   }
 
-  std::filesystem::path folder_;
   Pairs pairs_ = GaussianPairs().draw(1000);
   ProcessOptions process_;
   ModelOptions model_;
@@ -150,14 +146,24 @@ TEST_F(Training, EarlyStoppingKeepsTheBestWeights) {
 }
 
 TEST_F(Training, LossThatIsNotANumberStopsAndKeepsTheLastGoodCheckpoint) {
+  const auto bytes = [this] {
+    std::ifstream file(path(), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
   options_.learning_rate = 1e30;
+  std::string good;
+  TrainingCallbacks callbacks;
+  callbacks.progress = [&](const TrainingProgress&) { good = bytes(); };
   try {
-    run("model.pt");
+    run("model.pt", callbacks);
     FAIL() << "diverged training was accepted";
   } catch (const TrainingError& error) {
-    EXPECT_NE(std::string(error.what()).find("step"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find(" at step 2 of 54;"), std::string::npos) << error.what();
   }
+  EXPECT_FALSE(good.empty());
+  EXPECT_EQ(bytes(), good);
   const auto state = read_checkpoint(path()).state;
+  EXPECT_EQ(state.step, 0);
   EXPECT_TRUE(torch::isfinite(state.parameters).all().item<bool>());
 }
 
@@ -212,6 +218,9 @@ TEST_F(Training, RefusesBadOptionsAndData) {
   pairs_ = GaussianPairs().draw(1000);
   pairs_.inferred.select(1, 1).fill_(4.0);
   EXPECT_NE(message().find("inferred is constant in column 1"), std::string::npos) << message();
+  pairs_ = GaussianPairs().draw(1000);
+  pairs_.measured.select(1, 2).fill_(4.0);
+  EXPECT_NE(message().find("measured is constant in column 2"), std::string::npos) << message();
   pairs_.inferred = torch::empty({0, 2});
   EXPECT_NE(message().find("inferred is [0, 2]"), std::string::npos) << message();
   EXPECT_FALSE(std::filesystem::exists(path()));
