@@ -11,16 +11,18 @@ DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
 REGULARISATIONS = (0.01, 0.1)
 
 
+def transport_cost(x, y, regularisation):
+    distance = np.abs(x[:, None] - y[None, :])
+    plan = ot.bregman.sinkhorn_log(np.full(len(x), 1 / len(x)), np.full(len(y), 1 / len(y)), distance, regularisation,
+                                   numItermax=200000, stopThr=1e-11)
+    return (plan * distance).sum()
+
+
 def main():
     random = np.random.default_rng(20)
     x = np.concatenate([random.normal(-1, 0.2, 70), random.normal(1, 0.3, 50)])
     y = np.concatenate([random.normal(-0.9, 0.25, 40), random.normal(1.1, 0.3, 60)])
-    cost = np.abs(x[:, None] - y[None, :])
-    rows = []
-    for regularisation in REGULARISATIONS:
-        plan = ot.bregman.sinkhorn_log(np.full(len(x), 1 / len(x)), np.full(len(y), 1 / len(y)), cost, regularisation,
-                                       numItermax=200000, stopThr=1e-11)
-        rows.append(f"{regularisation},{(plan * cost).sum():.12f}")
+    rows = [f"{regularisation},{transport_cost(x, y, regularisation):.12f}" for regularisation in REGULARISATIONS]
     header = "# made by scripts/make_sinkhorn_reference.py with POT " + ot.__version__ + "\n"
     for name, lines in (("x", [f"{v:.17g}" for v in x]), ("y", [f"{v:.17g}" for v in y]), ("cost", rows)):
         (DATA / f"sinkhorn_{name}.csv").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
