@@ -75,7 +75,9 @@ void write_density_table(const DensityStudy& study, const std::vector<DensitySco
   std::ostringstream csv;
   csv.precision(8);
   csv << "process,sampler,density,cost,spread,trainings,floor,paper\n";
-  Json json{{"study", study.name}, {"trainings", study.trainings}, {"epochs", study.training.epochs}};
+  Json json{
+      {"study", study.name},      {"trainings", study.trainings}, {"epochs", study.training.epochs},
+      {"samples", study.samples}, {"test", study.data.test},      {"band_width", study.data.band_width}};
   for (const auto& [name, value] : provenance(resolved_configuration(study))) json[name] = value;
   json["seeds"] = Json::array();
   for (int i = 0; i < study.trainings; ++i)

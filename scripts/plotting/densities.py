@@ -93,8 +93,9 @@ def conditional_histograms(references, samples, process):
     return figure
 
 
-def table_text(table, cells):
-    """Table 2 in Markdown: each entry ours with its spread, the floor and the paper's value."""
+def table_text(table, cells, reference_sizes):
+    """Table 2 in Markdown: each entry ours with its spread, the floor and the paper's value. `reference_sizes`: smallest and
+    largest number of values in a reference set."""
     trainings = len(table["seeds"])
     lines = [f"# Table 2: transport cost between samples and reference ({table['study']})", "",
              "| process | sampler | " + " | ".join(DENSITIES.values()) + " |",
@@ -105,16 +106,17 @@ def table_text(table, cells):
             for density in DENSITIES:
                 cell = cells[process, sampler, density]
                 spread = f" ± {cell['spread']:.4f}" if cell["spread"] is not None else ""
-                entries.append(f"{cell['cost']:.4f}{spread} (paper {cell['paper']:.3f})")
+                entries.append(f"{cell['cost']:.4f}{spread} (floor {cell['floor']:.4f}, paper {cell['paper']:.3f})")
             lines.append(f"| {process_label} | {sampler_label} | " + " | ".join(entries) + " |")
-    floors = [f"{cells['variance_exploding', 'ode', density]['floor']:.4f}" for density in DENSITIES]
-    lines.append("| floor | | " + " | ".join(floors) + " |")
     better = sum(cell["cost"] <= cell["paper"] for cell in cells.values())
     lines += ["", f"{better} of {len(cells)} entries are at or below the paper's. Each is the mean over {trainings} "
               f"training{'s' if trainings > 1 else ''} of {table['epochs']} epochs"
               f"{', ± their standard deviation' if trainings > 1 else ''}, averaged over the conditioning values as in "
-              "the paper. The floor is the cost between two independent reference sets: what a perfect model would "
-              "have.", "",
+              f"the paper. A cell compares {table['samples']:,} generated samples with a reference set: the x of those of "
+              f"{table['test']:,} pairs whose y is in a band of width {table['band_width']:g} around the conditioning value, "
+              f"{reference_sizes[0]:,} to {reference_sizes[1]:,} values. The floor is the cost between two such sets, drawn "
+              "independently: what a perfect model would have with as many samples as the set, and a little more than it has "
+              "with more samples than that.", "",
               f"ScoreFEM {table['scorefem_version']} ({table['git_hash']}), {table['date']}, configuration:", "",
               "```yaml", table["configuration"].rstrip(), "```", ""]
     return "\n".join(lines)
@@ -124,7 +126,8 @@ def write_table(folder):
     """Writes table2.md from table2.json; returns its path."""
     target = folder / "table2.md"
     temporary = folder / ".table2.md.tmp"
-    temporary.write_text(table_text(*read_table(folder)), encoding="utf-8")
+    sizes = [len(x) for density in DENSITIES for x in Reference(folder, density).x]
+    temporary.write_text(table_text(*read_table(folder), (min(sizes), max(sizes))), encoding="utf-8")
     temporary.replace(target)
     return target
 
