@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Peak memory of `scorefem generate` for data sets of 10,000 and 1,000,000 samples, as a Markdown table."""
+"""Peak memory of `scorefem generate` for data sets of 10,000 and 1,000,000 samples, and of `scorefem sample` for 100,000 and
+1,000,000 posterior samples, as Markdown tables."""
 
 import argparse
 import os
@@ -11,6 +12,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 1_000_000)
 SHARD_ROWS = 10_000
+# The default network and sampler, after one training pass: the memory is that of any other weights.
+TRAINING = ("training.epochs=1", "data.train=2000", "data.test=1000", "model.network=gaussian_residual")
+SAMPLER = ("sampling.method=angle_midpoint", "sampling.steps=2")
+SAMPLES_EACH = 1000
+SAMPLED_MEASUREMENTS = (100, 1000)
 
 
 def peak_memory(command):
@@ -22,12 +28,28 @@ def peak_memory(command):
     return usage.ru_maxrss / 1024
 
 
-def measure(program, config, size):
-    with tempfile.TemporaryDirectory(prefix="scorefem-memory-") as folder:
-        peak = peak_memory([str(program), "generate", str(config), "--output", folder, "--threads", "1", "--set",
-                            f"data.train={size - 1000}", "--set", "data.test=1000", "--set",
-                            f"resources.shard_rows={SHARD_ROWS}"])
-        return peak, (Path(folder) / "dataset.h5").stat().st_size / 2**20
+def megabytes(path):
+    return path.stat().st_size / 2**20
+
+
+class Program:
+    """The program with one configuration, in a folder of its own."""
+
+    def __init__(self, program, config, folder):
+        self.start, self.end, self.folder = [str(program)], [str(config), "--output", str(folder), "--threads", "1"], Path(folder)
+
+    def peak(self, command, *settings):
+        return peak_memory([*self.start, command, *self.end, *(word for setting in settings for word in ("--set", setting))])
+
+
+def generate(program, size):
+    peak = program.peak("generate", f"data.train={size - 1000}", "data.test=1000", f"resources.shard_rows={SHARD_ROWS}")
+    return peak, megabytes(program.folder / "dataset.h5")
+
+
+def sample(program, measurements):
+    peak = program.peak("sample", *TRAINING, *SAMPLER, f"sampling.measurements={measurements}", f"sampling.samples={SAMPLES_EACH}")
+    return peak, megabytes(program.folder / "posterior.h5")
 
 
 def processor():
@@ -43,14 +65,30 @@ def main():
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "scorefem")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmark" / "memory.md")
     arguments = parser.parse_args()
-    lines = ["# Peak memory of `scorefem generate`", "",
-             f"`scripts/benchmark_memory.py`, {arguments.config.name}, one process, one thread, shards of {SHARD_ROWS:,} samples, "
-             f"{processor()}. Most of it is the libraries'.", "",
-             "| samples | data set (MB) | peak resident memory (MB) |", "|---|---|---|"]
+    lines = []
+
+    def add(*texts):
+        lines.extend(texts)
+        print(*texts, sep="\n", flush=True)
+
+    add("# Peak memory", "",
+        f"`scripts/benchmark_memory.py`, {arguments.config.name}, one process, one thread, {processor()}. Most of it is the "
+        "libraries'.", "",
+        f"`scorefem generate`, shards of {SHARD_ROWS:,} samples:", "",
+        "| samples | data set (MB) | peak resident memory (MB) |", "|---|---|---|")
     for size in SIZES:
-        peak, file_size = measure(arguments.program, arguments.config, size)
-        lines.append(f"| {size:,} | {file_size:.0f} | {peak:.0f} |")
-        print(lines[-1], flush=True)
+        with tempfile.TemporaryDirectory(prefix="scorefem-memory-") as folder:
+            peak, file_size = generate(Program(arguments.program, arguments.config, folder), size)
+        add(f"| {size:,} | {file_size:.0f} | {peak:.0f} |")
+    add("", f"`scorefem sample`, {SAMPLES_EACH:,} samples for each measurement:", "",
+        "| samples | posterior (MB) | peak resident memory (MB) |", "|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="scorefem-memory-") as folder:
+        program = Program(arguments.program, arguments.config, folder)
+        for command in ("generate", "train"):
+            program.peak(command, *TRAINING)
+        for measurements in SAMPLED_MEASUREMENTS:
+            peak, file_size = sample(program, measurements)
+            add(f"| {measurements * SAMPLES_EACH:,} | {file_size:.0f} | {peak:.0f} |")
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
