@@ -57,6 +57,20 @@ torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, doubl
   return w;
 }
 
+torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                  SamplerStatistics& statistics) {
+  const double h = theta / steps;
+  for (int i = 0; i < steps; ++i) {
+    const double here = theta - i * h;
+    const torch::Tensor first = evaluate(flow, w, here, statistics);
+    const torch::Tensor second = evaluate(flow, w + (0.5 * h) * first, here - 0.5 * h, statistics);
+    const torch::Tensor third = evaluate(flow, w + (0.75 * h) * second, here - 0.75 * h, statistics);
+    w = w + (h / 9.0) * (2.0 * first + 3.0 * second + 4.0 * third);
+  }
+  statistics.accepted_steps += steps;
+  return w;
+}
+
 torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                       SamplerStatistics& statistics) {
   const auto log_ratio = [](double angle) { return -std::log(std::tan(angle)); };  // log(m / s)

@@ -20,14 +20,16 @@ using AngleFlow = std::function<torch::Tensor(const torch::Tensor& w, double the
 /// F from a score: F = tan(theta) (sqrt(m^2 + s^2) S + w). `process` must outlive the result.
 AngleFlow angle_flow(const Process& process, Score score);
 
-/// All go from `theta` to 0 in equal steps of theta; the first three are Runge-Kutta methods of order 1, 2
-/// and 2.
+/// All go from `theta` to 0 in equal steps of theta; the first four are Runge-Kutta methods of order 1, 2, 2
+/// and 3 (the last: Ralston 1962).
 torch::Tensor integrate_angle_euler(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                     SamplerStatistics& statistics);
 torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                        SamplerStatistics& statistics);
 torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                    SamplerStatistics& statistics);
+torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+                                  SamplerStatistics& statistics);
 /// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step. On
 /// equal steps of theta, the steps in log(m / s) next to theta = 0 stay long however many there are, and the
 /// last is of first order: measured order 1.8 for a broad Gaussian, and between 1.0 and 1.8 for one with

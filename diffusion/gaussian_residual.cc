@@ -22,6 +22,8 @@ constexpr std::int64_t kPoolNumbers = std::int64_t{1} << 24;
 /// Angles below this one look alike to the network.
 constexpr double kSmallestAngle = 1e-3;
 constexpr std::int64_t kAngleFeatures = 3;
+/// Outputs: a shift and a gain of each component of w, and of each in natural units.
+constexpr std::int64_t kHeads = 4;
 
 /// w, estimate, log stddev, mean, [distance from 0]; measurement, mask; angle features; log noise.
 std::int64_t n_inputs(const ModelSetup& setup) {
@@ -95,7 +97,7 @@ class GaussianResidual::Conditioned : public ConditionedModel {
 GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments, torch::Device device)
     : TrainableModel(setup, device),
       moments_(std::move(moments)),
-      mlp_(n_inputs(setup), 2 * setup.n_inferred, setup.model) {
+      mlp_(n_inputs(setup), kHeads * setup.n_inferred, setup.model) {
   const auto on_device = [&](const torch::Tensor& x) { return x.to(device, torch::kFloat32).contiguous(); };
   const torch::Tensor stddev = moments_.covariance.diagonal().sqrt();
   mean_inferred_ = on_device(moments_.mean_inferred);
@@ -183,10 +185,12 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
                                          const torch::Tensor& theta, Precision precision) const {
   const std::int64_t rows = w.size(0), d = n_inferred();
   const torch::Tensor cosine = theta.cos(), sine = theta.sin();
+  // w in natural units: each component over its own standard deviation.
+  const torch::Tensor deviation =
+      row_multiply(w, conditions.gaussian.root, context.condition) / context.stddev;
   // E[x | w] and its standard deviation if the posterior were Gaussian: r | w ~ N(cos(theta) w, sin^2(theta)
   // I).
-  const torch::Tensor estimate = context.mean.to(torch::kFloat32) +
-                                 cosine * row_multiply(w, conditions.gaussian.root, context.condition);
+  const torch::Tensor estimate = context.mean.to(torch::kFloat32) + cosine * context.stddev * deviation;
   std::vector<torch::Tensor> inputs = {w, (estimate - mean_inferred_) / stddev_inferred_, context.features,
                                        angle_features(theta).expand({rows, kAngleFeatures})};
   if (options().positive) {
@@ -196,9 +200,11 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
     inputs.push_back((estimate / spread).clamp(-kFar, kFar));
   }
   const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1), precision);
-  // One head in w; one in natural units, each component scaled by its own standard deviation.
-  const torch::Tensor natural = output.narrow(1, d, d) / context.stddev;
-  return output.narrow(1, 0, d) + row_multiply(natural, conditions.gaussian.root, context.condition);
+  // A posterior wider or narrower than C is F proportional to w: gains let the layers decide how much, where
+  // they would have to multiply numbers otherwise.
+  const auto head = [&](std::int64_t i) { return output.narrow(1, i * d, d); };
+  const torch::Tensor natural = (head(2) + head(3) * deviation) / context.stddev;
+  return head(0) + head(1) * w + row_multiply(natural, conditions.gaussian.root, context.condition);
 }
 
 torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batch& batch) const {

@@ -19,7 +19,8 @@ struct ModelOptions {
   Activation activation = Activation::relu;
   Centre centre = Centre::linear;  //!< of gaussian_residual
   bool masked = false;             //!< the network sees the mask; without it every sensor must be on
-  bool positive = false;           //!< clip samples at 0: the prior allows no negative values
+  bool positive = false;           //!< the prior is clipped at 0: so are samples; training may use its values
+                                   //!< before clipping
 
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;

@@ -147,8 +147,7 @@ torch::Tensor onednn_inference(const Mlp& mlp, const torch::Tensor& parameters, 
       failure = error.what();
     }
   }
-  if (!failure.empty())
-    throw std::runtime_error("oneDNN cannot evaluate the network: " + failure);
+  if (!failure.empty()) throw std::runtime_error("oneDNN cannot evaluate the network: " + failure);
   return output;
 }
 

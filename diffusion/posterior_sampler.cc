@@ -116,6 +116,8 @@ torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, c
       return integrate_angle_midpoint(flow, w, theta, options.steps, statistics);
     case Method::angle_heun:
       return integrate_angle_heun(flow, w, theta, options.steps, statistics);
+    case Method::angle_rk3:
+      return integrate_angle_rk3(flow, w, theta, options.steps, statistics);
     case Method::dpm_solver_2m:
       return integrate_dpm_solver_2m(flow, w, theta, options.steps, statistics);
     default:

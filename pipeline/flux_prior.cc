@@ -35,6 +35,10 @@ FluxPrior::FluxPrior(const FluxPriorOptions& options, const solver::ChannelOptio
 }
 
 solver::Matrix FluxPrior::draw(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const {
+  return draw_unclipped(seed, first, n).cwiseMax(0.0);
+}
+
+solver::Matrix FluxPrior::draw_unclipped(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const {
   const diffusion::CounterRandom random(seed, diffusion::Stream::flux_prior);
   const Eigen::Index n_segments = covariance_.rows();
   solver::Matrix flux(n, n_segments);
@@ -43,7 +47,7 @@ solver::Matrix FluxPrior::draw(std::uint64_t seed, std::uint64_t first, Eigen::I
     random.normals(first + static_cast<std::uint64_t>(i), normals.data(),
                    static_cast<std::size_t>(n_segments));
     // One sample at a time: a blocked product could round differently for another block size.
-    flux.row(i) = ((square_root_ * normals).array() + mean_).max(0.0).matrix().transpose();
+    flux.row(i) = ((square_root_ * normals).array() + mean_).matrix().transpose();
   }
   return flux;
 }

@@ -28,6 +28,8 @@ class FluxPrior {
   /// alone.
   /// @return [n, n_segments], flux, >= 0
   solver::Matrix draw(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const;
+  /// mean + z of the same samples, before the clipping.
+  solver::Matrix draw_unclipped(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const;
 
  private:
   double mean_;

@@ -62,8 +62,8 @@ void describe_validation(Section& s, diffusion::TrainingOptions& training) {
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
   using diffusion::Method;
   s.choice("method", sampler.method,
-           {"rk45", "euler", "heun", "angle_euler", "angle_midpoint", "angle_heun", "dpm_solver_2m",
-            "euler_maruyama", "stochastic_heun"},
+           {"rk45", "euler", "heun", "angle_euler", "angle_midpoint", "angle_heun", "angle_rk3",
+            "dpm_solver_2m", "euler_maruyama", "stochastic_heun"},
            "integrator");
   const bool stochastic =
       sampler.method == Method::euler_maruyama || sampler.method == Method::stochastic_heun;

@@ -31,8 +31,12 @@ PairSequence::PairSequence(const Study& study)
       model_(solver::make_forward_model(study.forward, study.sensors.resolved())) {}
 
 solver::Matrix draw_flux(const Study& study, Split split, RowRange rows) {
+  return draw_unclipped_flux(study, split, rows).cwiseMax(0.0);
+}
+
+solver::Matrix draw_unclipped_flux(const Study& study, Split split, RowRange rows) {
   const FluxPrior prior(study.prior, study.forward.channel);
-  return prior.draw(study.seed, sample_index(split, rows.begin), rows.size());
+  return prior.draw_unclipped(study.seed, sample_index(split, rows.begin), rows.size());
 }
 
 solver::Matrix PairSequence::flux(Split split, RowRange rows) const {

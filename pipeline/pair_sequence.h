@@ -18,6 +18,8 @@ struct SolvedBlock {
 
 /// Fluxes of rows of a split [n, n_segments].
 solver::Matrix draw_flux(const Study& study, Split split, RowRange rows);
+/// The same before the prior's clipping at 0.
+solver::Matrix draw_unclipped_flux(const Study& study, Split split, RowRange rows);
 
 /// The fluxes and measurements that a study defines. A sample's flux, noise and mask depend on the seed, the
 /// split and its row alone, bit for bit; its concentrations besides on the solver's rounding.

@@ -98,8 +98,8 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   training.ema_decay = paper ? 0 : 0.999;
   training.gradient_clip = paper ? 0 : 1;
   training.fresh_noise = !paper;
-  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_midpoint;
-  study.sampling.sampler.steps = paper ? 100 : 4;
+  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_rk3;
+  study.sampling.sampler.steps = paper ? 100 : 3;
   // At t = 0 the paper's raw score is finite, the other's is not; g^2 is for most processes.
   const bool finite_at_zero =
       paper && std::isfinite(diffusion::make_process(study.process)->diffusion_squared(0));
@@ -120,7 +120,7 @@ void describe_model(Section& s, Study& study) {
              "the Gaussian conditional's mean, in the measurement");
   }
   s.flag("masked", model.masked, "the network sees which sensors are on");
-  s.flag("positive", model.positive, "clip samples at 0");
+  s.flag("positive", model.positive, "learn the prior before its clipping at 0, and clip samples");
 }
 
 void describe_training(Section& s, Study& study) {

@@ -10,6 +10,7 @@
 #include "pipeline/errors.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/noise_level.h"
+#include "pipeline/pair_sequence.h"
 #include "pipeline/provenance.h"
 #include "pipeline/tensor_view.h"
 
@@ -75,6 +76,24 @@ diffusion::TrainingCallbacks callbacks(Progress& progress) {
           [] { return interrupt_requested(); }};
 }
 
+/// The training part as the model learns it. A model of a clipped prior learns the prior's draws before the
+/// clipping and clips its samples: these are smooth, where the fluxes have kinks and a point mass at 0.
+diffusion::Pairs training_pairs(const Study& study, const Dataset& dataset) {
+  const RowRange rows{0, dataset.shape().rows[Split::train]};
+  SampleBlock block = dataset.read(Split::train, rows.begin, rows.size());
+  if (study.model.positive) {
+    constexpr double kRounding = 1e-9;  // of another processor
+    solver::Matrix unclipped = draw_unclipped_flux(study, Split::train, rows);
+    if ((unclipped.cwiseMax(0.0) - block.flux).cwiseAbs().maxCoeff() > kRounding * block.flux.maxCoeff()) {
+      throw InputError(
+          "/train/flux of the data set: not what seed and prior of the configuration give; "
+          "expected with model.positive, which learns the prior before its clipping");
+    }
+    block.flux = std::move(unclipped);
+  }
+  return to_pairs(block);
+}
+
 }  // namespace
 
 Dataset open_dataset(const StageContext& context) {
@@ -113,8 +132,7 @@ void train(const StageContext& context) {
   const NoiseLevels noise = resolve_noise(context.study, dataset);
   diffusion::TrainingOptions options = context.study.training;
   options.noise = noise.trained;
-  const Eigen::Index n_train = dataset.shape().rows[Split::train];
-  const diffusion::Pairs pairs = to_pairs(dataset.read(Split::train, 0, n_train));
+  const diffusion::Pairs pairs = training_pairs(context.study, dataset);
   std::map<std::string, std::string> metadata = provenance(resolved_configuration(context.study));
   metadata["inputs"] = inputs;
   metadata["noise_unit"] = exact_text(noise.unit);

@@ -20,7 +20,7 @@ from plotting import style
 
 # Name -> colour, marker.
 METHODS = {"rk45": ("#000000", "o"), "euler": ("#E69F00", "v"), "heun": ("#E69F00", "^"), "angle_euler": ("#56B4E9", "v"),
-           "angle_midpoint": ("#0072B2", "s"), "angle_heun": ("#0072B2", "^"), "dpm_solver_2m": ("#009E73", "D"),
+           "angle_midpoint": ("#0072B2", "s"), "angle_heun": ("#0072B2", "^"), "angle_rk3": ("#CC79A7", "o"), "dpm_solver_2m": ("#009E73", "D"),
            "euler_maruyama": ("#CC79A7", "v"), "stochastic_heun": ("#D55E00", "^")}
 PROCESSES = {"ve_geometric": "variance exploding (geometric, a = 5)", "vp": "variance preserving (k = 2)"}
 

@@ -56,16 +56,17 @@ class Network:
         mean, root, stddev, prior_mean, prior_stddev, features = self.tensors
         state = torch.from_numpy(w).float()
         sine = max(np.sin(theta), SMALLEST_ANGLE)
-        estimate = mean + float(np.cos(theta)) * (state @ root)
+        deviation = (state @ root) / stddev
+        estimate = mean + float(np.cos(theta)) * stddev * deviation
         angle = torch.tensor([np.cos(theta), np.sin(theta), 0.25 * np.log(sine)], dtype=torch.float32)
         constant = torch.cat([features, angle]).expand(len(state), -1)
         hidden = torch.cat([state, (estimate - prior_mean) / prior_stddev, constant,
                             (estimate / (sine * stddev)).clamp(-5, 5)], 1)
         for weight, bias in self.layers[:-1]:
             hidden = torch.nn.functional.silu(torch.nn.functional.linear(hidden, weight, bias))
-        output = torch.nn.functional.linear(hidden, *self.layers[-1])
-        d = len(mean)
-        return (output[:, :d] + (output[:, d:] / stddev) @ root).double().numpy()
+        shift, gain, natural_shift, natural_gain = torch.nn.functional.linear(hidden, *self.layers[-1]).chunk(4, 1)
+        natural = (natural_shift + natural_gain * deviation) / stddev
+        return (shift + gain * state + natural @ root).double().numpy()
 
     def to_flux(self, w):
         return np.maximum(self.mean + w @ self.root, 0)

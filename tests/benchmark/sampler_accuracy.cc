@@ -69,6 +69,7 @@ void compare(const char* name, const ProcessOptions& options) {
       {"angle_euler", integrate_angle_euler},
       {"angle_midpoint", integrate_angle_midpoint},
       {"angle_heun", integrate_angle_heun},
+      {"angle_rk3", integrate_angle_rk3},
       {"dpm_solver_2m", integrate_dpm_solver_2m}};
   for (const auto& [method, integrate] : angle_methods)
     print(name, method, steps, exact_at_zero,

@@ -62,8 +62,8 @@ TEST_P(OnednnMlp, OutputAndGradientsAgreeWithLibTorchInDoublePrecision) {
 }
 
 TEST_P(OnednnMlp, OutlyingInputsGiveFiniteOutputAndGradients) {
-  // exp(-v) overflows in float32 from v = -89 on. Values of 1e4 are rounded by 1e-3, and SiLU's slope changes by
-  // a quarter from one unit to the next.
+  // exp(-v) overflows in float32 from v = -89 on. Values of 1e4 are rounded by 1e-3, and SiLU's slope changes
+  // by a quarter from one unit to the next.
   const Mlp mlp(13, 5, options());
   const torch::Tensor parameters = mlp.initial_parameters({1, Stream::user}).requires_grad_(true);
   const torch::Tensor input = 1e4 * normal_tensor({2, Stream::user}, 0, 200, 13, torch::kFloat32);
