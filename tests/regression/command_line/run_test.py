@@ -10,6 +10,7 @@ import unittest
 
 import h5py
 import numpy
+import torch
 
 from program import CONFIG, PROGRAM, ProgramTest
 
@@ -70,6 +71,16 @@ class WholeRun(ProgramTest):
         deviation = samples.std(axis=1, ddof=1).mean(axis=0)
         numpy.testing.assert_allclose([float(row["posterior_std"]) for row in rows], deviation, rtol=1e-6)
 
+    def test_samples_are_not_negative(self):
+        settings = ("--set", "model.network=gaussian_residual", "--set", "training.epochs=5", "--set", "prior.mean=0.5")
+        for command in ("generate", "train", "sample"):
+            self.assert_done(self.stage(command, *settings))
+        with h5py.File(self.run_folder / "posterior.h5") as file:
+            samples, truth = file["samples"][:], file["truth"][:]
+        self.assertEqual(samples.min(), 0)
+        self.assertEqual(truth.min(), 0)  # or the clipping would matter to nobody
+        self.assertGreater(numpy.mean(samples == 0), 0.05)
+
     def test_dry_run_writes_nothing_and_reads_back(self):
         result = self.stage("run", "--dry-run", "--set", "noise.relative=0.25")
         self.assert_done(result)
@@ -112,6 +123,25 @@ class OwnData(ProgramTest):
         numpy.testing.assert_allclose([float(row[4]) for row in rows], mean, atol=1e-4)
 
 
+def tensors(checkpoint):
+    """Name -> tensor of a checkpoint: weights, their averages, Adam's moments, counters; not the history, which holds times."""
+    named = dict(torch.jit.load(checkpoint).named_buffers())
+    del named["history"]
+    return named
+
+
+class Divergence(ProgramTest):
+    def test_loss_that_is_not_a_number(self):
+        self.assert_done(self.stage("generate"))
+        for _ in range(2):  # the second time from the checkpoint that was kept
+            self.assert_failed(self.stage("train", "--set", "training.learning_rate=1e30"), "the loss is", "at step 2 of 90",
+                               "the last checkpoint is kept")
+        self.assertFalse((self.run_folder / "model.pt").exists())
+        kept = tensors(self.run_folder / "model.partial.pt")
+        for name in ("weight_0", "bias_0", "weight_2", "bias_2"):
+            self.assertTrue(torch.isfinite(kept["parameters." + name]).all())
+
+
 class Interruptions(ProgramTest):
     LONG = ("--set", "training.epochs=3000", "--set", "resources.checkpoint_interval=0.2")
 
@@ -131,27 +161,34 @@ class Interruptions(ProgramTest):
     def changed(path):
         return path.stat().st_mtime_ns if path.exists() else None
 
-    def weights(self):
-        return (self.run_folder / "training.csv").read_text()
-
     def test_train_killed_and_stopped_ends_as_if_never_interrupted(self):
+        self.check_training(*self.LONG)
+
+    def test_the_same_with_gaussian_residual(self):
+        self.check_training(*self.LONG, "--set", "model.network=gaussian_residual", "--set", "training.epochs=1500")
+
+    def check_training(self, *settings):
         self.assert_done(self.stage("generate"))
         partial = self.run_folder / "model.partial.pt"
         for wanted_signal, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 75), (signal.SIGUSR1, 75)):
             before = self.changed(partial)
-            process = self.start("train", *self.LONG)
+            process = self.start("train", *settings)
             self.wait_until_written(partial, process, before)
             process.send_signal(wanted_signal)
             message = process.communicate(timeout=60)[1]
             self.assertEqual(process.returncode, status, message)
             self.assertFalse((self.run_folder / "model.pt").exists())
-        resumed = self.stage("train", *self.LONG)
+        resumed = self.stage("train", *settings)
         self.assert_done(resumed)
         self.assertIn("going on from", resumed.stderr)
         self.assertFalse(partial.exists())
-        interrupted = self.losses()
-        self.assert_done(self.stage("train", "--force", *self.LONG))
-        self.assertEqual(interrupted, self.losses())
+        interrupted, losses = tensors(self.run_folder / "model.pt"), self.losses()
+        self.assert_done(self.stage("train", "--force", *settings))
+        self.assertEqual(losses, self.losses())
+        whole = tensors(self.run_folder / "model.pt")
+        self.assertEqual(set(interrupted), set(whole))
+        for name, tensor in whole.items():
+            self.assertTrue(torch.equal(tensor, interrupted[name]), name)
 
     def losses(self):
         with open(self.run_folder / "training.csv", newline="") as file:
