@@ -76,9 +76,13 @@ TEST_P(ProbabilityFlow, SamplesHaveTheMeanAndCovarianceOfTheGaussian) {
   EXPECT_LT(((covariance - exact).abs() / covariance_error).max().item<double>(), 4.0);
 }
 
+// dx/dt = -x cos t, from 0 to 2: x = exp(-sin t).
+torch::Tensor oscillation(const torch::Tensor& x, double t) {
+  return -std::cos(t) * x;
+}
+
 TEST(Integrators, HaveTheirOrderOfConvergence) {
-  // dx/dt = -x cos t, from 0 to 2: x = exp(-sin t).
-  const Velocity velocity = [](const torch::Tensor& x, double t) { return -std::cos(t) * x; };
+  const Velocity velocity = oscillation;
   const torch::Tensor start = torch::ones({1, 1}, torch::kFloat64);
   const auto order = [&](auto integrate) {
     SamplerStatistics statistics;
@@ -90,6 +94,23 @@ TEST(Integrators, HaveTheirOrderOfConvergence) {
   };
   EXPECT_NEAR(order(integrate_euler), 1.0, 0.1);
   EXPECT_NEAR(order(integrate_heun), 2.0, 0.1);
+}
+
+TEST(Integrators, Rk45IsOfOrderFiveAndItsErrorFollowsTheTolerance) {
+  const auto run = [](double tolerance) {
+    Rk45Options options;
+    options.rtol = options.atol = tolerance;
+    SamplerStatistics statistics;
+    const torch::Tensor start = torch::ones({1, 1}, torch::kFloat64);
+    const double end = integrate_rk45(oscillation, start, 0.0, 2.0, options, statistics).item<double>();
+    return std::pair{std::abs(end - std::exp(-std::sin(2.0))),
+                     static_cast<double>(statistics.accepted_steps)};
+  };
+  const auto [coarse, few] = run(1e-6);
+  const auto [fine, many] = run(1e-11);
+  // The few steps are so long that terms of higher order show: measured 5.6.
+  EXPECT_GT(std::log(coarse / fine) / std::log(many / few), 4.8);
+  EXPECT_NEAR(std::log10(coarse / fine) / 5.0, 1.0, 0.2);
 }
 
 TEST(Integrators, Rk45StopsOnAStateThatIsNotFinite) {
