@@ -6,8 +6,10 @@ import subprocess
 import unittest
 
 import h5py
+import numpy
+import ot
 
-from program import HERE, PROGRAM, ProgramTest, wait_until
+from program import HAS_CUDA, HERE, PROGRAM, ProgramTest, wait_until
 
 CONFIG = str(HERE / "densities.yaml")
 
@@ -37,7 +39,10 @@ class Densities(ProgramTest):
         summary = json.loads((self.run_folder / "table2.json").read_text(encoding="utf-8"))
         self.assertEqual(summary["seeds"], [5, 6])
         self.assertIn("git_hash", summary)
-        self.assertIn("12 entries", (self.run_folder / "table2.md").read_text(encoding="utf-8"))
+        text = (self.run_folder / "table2.md").read_text(encoding="utf-8")
+        self.assertIn("12 entries", text)
+        floor = f"{float(rows[0]['floor']):.4f}"
+        self.assertEqual(text.count(f"(floor {floor}, paper "), 4)  # two processes, two samplers
         for name in ("joint_densities", "conditional_variance_exploding", "conditional_variance_preserving"):
             self.assertTrue((self.run_folder / "figures" / f"{name}.png").is_file())
         with h5py.File(self.run_folder / "samples" / "tanh_variance_preserving_6.h5") as file:
@@ -50,6 +55,21 @@ class Densities(ProgramTest):
         samples = self.modified("samples/*")
         self.assert_done(self.densities("--set", "sde.steps=10", "--set", "trainings=1"))
         self.assertEqual(self.modified("samples/*"), samples)
+
+    def test_costs_are_those_of_pot(self):
+        # A network that is right from the start: far from the reference, POT would need many iterations.
+        regularisation = 0.1
+        self.assert_done(self.densities("--set", "model.network=gaussian_residual", "--set", "trainings=1", "--set",
+                                        f"transport.regularisation={regularisation}", "--set", "transport.tolerance=1e-8"))
+        with h5py.File(self.run_folder / "samples" / "tanh_variance_preserving_5.h5") as file:
+            samples, cost = file["ode"][:], file["cost"][:]
+        with h5py.File(self.run_folder / "reference_tanh.h5") as file:
+            references = [file[f"x_{i}"][0] for i in range(len(samples))]
+        for x, y, ours in zip(samples, references, cost[0]):
+            distance = numpy.abs(x[:, None] - y[None, :])
+            plan = ot.bregman.sinkhorn_log(numpy.full(len(x), 1 / len(x)), numpy.full(len(y), 1 / len(y)), distance,
+                                           regularisation, numItermax=20000, stopThr=1e-9)
+            self.assertAlmostEqual(ours, (plan * distance).sum(), delta=1e-5 * ours)
 
     def test_stopped_training_goes_on_to_the_same_costs(self):
         long = ("--set", "training.epochs=2000", "--set", "trainings=1", "--set", "resources.checkpoint_interval=0.2")
@@ -69,7 +89,19 @@ class Densities(ProgramTest):
         self.assert_refused(self.densities("--set", "sde.method=rk45"), "sde.method", "euler_maruyama")
         self.assert_refused(self.densities("--set", "trainigs=1"), "trainigs", "trainings")
         self.assert_refused(self.densities("--set", "training.batch_size=301"), "batch_size", "300")
+        self.assert_refused(self.densities("--set", "training.batch_size=271", "--set", "training.validation_fraction=0.1"),
+                            "batch_size", "270 of 300")
+        self.assert_refused(self.densities("--set", "training.patience=2"), "training.patience", "validation_fraction")
+        self.assert_refused(self.densities("--set", "variance_preserving.k=3", "--set", "ode.end_time=0"), "end_time = 0", "g^2")
+        if not HAS_CUDA:
+            self.assert_refused(self.densities("--set", "resources.device=cuda"), "resources.device", "auto, cpu")
         self.assertEqual(self.written(), [])
+        (self.run_folder / "models").mkdir(parents=True)
+        for name in ("tanh_variance_exploding_5.partial.pt", "tanh_variance_exploding_5.pt"):
+            path = self.run_folder / "models" / name
+            path.write_text("not a checkpoint")
+            self.assert_refused(self.densities(), name, "not a checkpoint")
+            path.unlink()
         self.assert_refused(self.densities("--set", "conditioning.tanh=[9]"), "conditioning.tanh", "9")
 
 
