@@ -23,14 +23,14 @@ import yaml
 from benchmarking.machine import ROOT
 from reporting import readme
 
-# Noise levels, and the bars of the error ratio and of the difference of standard deviations from the exact posterior's. Settings: of
-# all stages, and besides of the levels with and without noise.
+# Without noise the fluxes follow from the measurement, so that they are learnt as they are, not before the prior's clipping.
+# Noise levels, and the bars of the error ratio and of the difference of standard deviations from the exact posterior's.
 STUDIES = {
-    "linear": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.02, "sd": 0.03, "segment_sd": 0.06},
+    "linear": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.02, "sd": 0.03, "segment_sd": 0.06,
+               "zero_settings": ["model.positive=false", "sampling.samples=250"]},
     "masks": {"levels": ["0.01", "0.03", "0.1", "0.3", "1"], "error": 1.03, "sd": 0.06},
     "reaction": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.05, "sd": 0.08,
-                 "settings": ["reference.measurements=64"], "noisy_settings": ["sampling.measurements=1000"],
-                 "zero_settings": ["sampling.measurements=4000", "sampling.samples=250"]},
+                 "zero_settings": ["model.positive=false", "sampling.measurements=4000", "sampling.samples=250"]},
 }
 PARTS = ("data", "reference", "train", "evaluate", "paper")
 # What the learnt posteriors of a study have in common, whatever the network.
@@ -54,15 +54,14 @@ def link(folder, name, target):
 
 def settings_of(study, level):
     """Those of a noise level besides the file's."""
-    own = STUDIES[study]
-    return [*own.get("settings", []), *own.get("zero_settings" if float(level) == 0 else "noisy_settings", []),
-            f"noise.relative={level}"]
+    return [*(STUDIES[study].get("zero_settings", []) if float(level) == 0 else []), f"noise.relative={level}"]
 
 
 def data_settings(study):
-    """What the paper's configuration needs to have the study's data set."""
+    """What the paper's configuration needs to have the study's data set and references."""
     config = yaml.safe_load((ROOT / f"inputs/{study}.yaml").read_text())
-    return [f"seed={config['seed']}", *(f"data.{key}={value}" for key, value in config["data"].items())]
+    return [f"seed={config['seed']}", *(f"{section}.{key}={value}" for section in ("data", "reference")
+                                        for key, value in config.get(section, {}).items())]
 
 
 def keep(folder, target, name):
@@ -86,11 +85,10 @@ def run_paper(program, study, level, base, results, settings):
 
 def run(program, study, levels, parts, output, results, settings, paper_settings):
     base = output / study
-    for_all = [*STUDIES[study].get("settings", []), *settings]
     if "data" in parts:
-        stage(program, "generate", study, base, for_all)
+        stage(program, "generate", study, base, settings)
     if "train" in parts and any(float(level) > 0 for level in levels):
-        stage(program, "train", study, base, for_all)
+        stage(program, "train", study, base, settings)
     for level in levels:
         folder = base / level
         folder.mkdir(parents=True, exist_ok=True)
