@@ -12,9 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 1_000_000)
 SHARD_ROWS = 10_000
-# The default network and sampler, after one training pass: the memory is that of any other weights.
+# The default network, after one training pass: the memory is that of any other weights.
 TRAINING = ("training.epochs=1", "data.train=2000", "data.test=1000", "model.network=gaussian_residual")
-SAMPLER = ("sampling.method=angle_midpoint", "sampling.steps=2")
 SAMPLES_EACH = 1000
 SAMPLED_MEASUREMENTS = (100, 1000)
 
@@ -48,7 +47,8 @@ def generate(program, size):
 
 
 def sample(program, measurements):
-    peak = program.peak("sample", *TRAINING, *SAMPLER, f"sampling.measurements={measurements}", f"sampling.samples={SAMPLES_EACH}")
+    peak = program.peak("sample", *TRAINING, f"sampling={{measurements: {measurements}, samples: {SAMPLES_EACH}, "
+                        "method: angle_midpoint, steps: 2}")
     return peak, megabytes(program.folder / "posterior.h5")
 
 
