@@ -58,9 +58,9 @@ def settings_of(study, level):
 
 
 def data_settings(study):
-    """What the paper's configuration needs to have the study's data set and references."""
+    """What the paper's configuration needs to have the study's data set, references and sizes."""
     config = yaml.safe_load((ROOT / f"inputs/{study}.yaml").read_text())
-    return [f"seed={config['seed']}", *(f"{section}.{key}={value}" for section in ("data", "reference")
+    return [f"seed={config['seed']}", *(f"{section}.{key}={value}" for section in ("data", "reference", "sampling")
                                         for key, value in config.get(section, {}).items())]
 
 

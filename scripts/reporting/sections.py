@@ -65,23 +65,32 @@ def introduction(summary):
     return element("p", text)
 
 
+def _verdict(gate):
+    word = "PASS" if gate["pass"] else "FAIL"
+    return element("span", word, class_=f"verdict-{word.lower()}")
+
+
 def gates(summary):
     """The verdict on the calibration, first thing in the report."""
     results = summary.get("gates")
     if not results:
-        return ""
+        note = summary.get("gates_note")
+        return element("div", element("p", escape(note[0].upper() + note[1:] + ".")),
+                       class_="gates", role="status") if note else ""
     failed = sum(not gate["pass"] for gate in results)
     verdict = (f"Calibration: {failed} of {len(results)} gates failed." if failed
                else f"Calibration: all {len(results)} gates passed.")
     rows = []
     for position, gate in enumerate(results):
         low, high = (number(bound, "{:.4f}", f"gates.{position}.band.{end}") for end, bound in enumerate(gate["band"]))
-        word = "PASS" if gate["pass"] else "FAIL"
+        exact = gate.get("exact")
         rows.append([escape(gate["name"]), number(gate["statistic"], "{:.4f}", f"gates.{position}.statistic"),
-                     f"{low} to {high}", element("span", word, class_=f"verdict-{word.lower()}"), escape(gate["meaning"])])
+                     f"{low} to {high}", _verdict(gate),
+                     number(exact["statistic"], "{:.4f}", f"gates.{position}.exact.statistic") + " " + _verdict(exact)
+                     if exact else NOT_AVAILABLE, escape(gate["meaning"])])
     text = element("p", element("strong", escape(verdict)) + " A calibrated posterior fails a gate in "
                    + number(results[0]["level"], "{:.0%}", "gates.0.level") + " of cases. No reference is needed.")
-    header = ["Gate", "Statistic", "Band", "Result", "Statistic is the"]
+    header = ["Gate", "Statistic", "Band", "Result", "Exact posterior's", "Statistic is the"]
     return element("div", text + table(header, rows, sortable=True, class_="texts"),
                    class_="gates failed" if failed else "gates", role="status")
 
@@ -148,8 +157,12 @@ def summary_table(summary):
         error = summary.get("standard_errors", {}).get(name)
         return mean(name, PERCENT) + ("" if error is None else " ± " + number(error, PERCENT, f"standard_errors.{name}"))
 
+    over = summary.get("means_over", {})
+    alike = over.get("exact") in (None, over.get("learnt"))
+
     def ratio(learnt, exact):
-        return number(means[learnt] / means[exact] if means[learnt] and means.get(exact) else None, "{:.2f}")
+        """Of means over the same measurements; else the measures below have it."""
+        return number(means[learnt] / means[exact] if alike and means[learnt] and means.get(exact) else None, "{:.2f}")
 
     rows = [
         ["Error of the posterior mean, relative to the mean flux", with_error("relative_error"),

@@ -97,15 +97,15 @@ class TheStages(Folder):
         self.assertEqual([words[0] for words in found],
                          ["generate", "train", "train", "sample", "evaluate", "reference", "sample", "evaluate"])
         self.assertIn("sampling.measurements=4000", found[3])
-        self.assertIn("sampling.measurements=1000", found[6])
-        self.assertIn("reference.measurements=64", found[5])
+        self.assertNotIn("model.positive=false", found[6])
         self.assertTrue((self.folder / "results/reaction/0.1_summary.json").exists())
 
     def test_the_papers_network_shares_data_and_reference(self):
         found = self.stages(["data", "paper"], ["0.1"], "data.test=100", "model.width=8", paper=["training.epochs=7"])
         self.assertEqual([words[:2] for words in found],
                          [["generate", "reaction"]] + [[name, "reaction_ve"] for name in ("train", "sample", "evaluate")])
-        self.assertTrue({"seed=1", "data.train=36000", "data.test=100", "training.epochs=7", "noise.relative=0.1"} <= set(found[-1]))
+        self.assertTrue({"seed=1", "data.train=100000", "data.test=100", "reference.measurements=64", "sampling.measurements=1000",
+                         "training.epochs=7", "noise.relative=0.1"} <= set(found[-1]))
         self.assertNotIn("model.width=8", found[-1])
         self.assertLess(found[-1].index("data.test=4000"), found[-1].index("data.test=100"))
         self.assertEqual((self.folder / "runs/reaction/paper/0.1/reference.h5").readlink(), Path("../../0.1/reference.h5"))

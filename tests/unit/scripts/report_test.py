@@ -93,6 +93,7 @@ class ReportOfASmallRun(unittest.TestCase):
         rows = [row for row in self.page.rows if row and row[0] in [gate["name"] for gate in GATES]]
         self.assertEqual([(row[0], row[3]) for row in rows],
                          [(gate["name"], "PASS" if gate["pass"] else "FAIL") for gate in GATES])
+        self.assertTrue(all(row[4].endswith("PASS") for row in rows), rows)
         self.assertIn("3 of 5 gates failed", self.text)
         self.assertLess(self.text.index("3 of 5 gates failed"), self.text.index('class="tiles"'))
 
