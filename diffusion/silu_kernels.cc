@@ -9,7 +9,8 @@ namespace scorefem::diffusion {
 
 namespace {
 
-/// 1 + exp(-v). Bounded, as a vectorised division by infinity gives NaN: it refines an approximate reciprocal.
+/// 1 + exp(-v). Bounded, as a vectorised division by infinity gives NaN: it refines an approximate
+/// reciprocal.
 inline float one_plus_exp(float v) {
   constexpr float kLargestExponent = 80.0F;
   return 1.0F + std::exp(-v < kLargestExponent ? -v : kLargestExponent);
