@@ -45,7 +45,7 @@ class Workflow(unittest.TestCase):
         jobs = self.plan(names, budget="quick")
         self.assertEqual({rule: jobs[rule] for rule in ("figure", "data", "densities", "table2", "claims")},
                          {"figure": 20, "data": 3, "densities": 1, "table2": 1, "claims": 1})
-        self.assertEqual(jobs["reference"], 9)  # 3 problems at 3 levels with noise
+        self.assertEqual(jobs["reference"], 6)  # 2 problems at 3 levels with noise
         # 4 levels of 5 studies, 4 by SDE, zero_noise
         self.assertEqual((jobs["train"], jobs["sample"], jobs["evaluate"]), (21, 25, 25))
 
