@@ -41,8 +41,10 @@ C2ST = 0.55
 
 def stage(program, name, config, folder, settings):
     words = [word for setting in settings for word in ("--set", setting)]
-    command = [program, name, ROOT / f"inputs/{config}.yaml", "--output", folder, *words]
-    if subprocess.run([str(word) for word in command]).returncode != 0:
+    # By paths below the project, as results state their configuration.
+    output = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+    command = [program, name, f"inputs/{config}.yaml", "--output", output, *words]
+    if subprocess.run([str(word) for word in command], cwd=ROOT).returncode != 0:
         sys.exit(f"{name} of {config} failed: {' '.join(map(str, command))}")
 
 
@@ -205,8 +207,8 @@ def main():
     parts = arguments.only or (PARTS if arguments.paper_epochs else PARTS[:-1])
     paper = [f"training.epochs={arguments.paper_epochs}"] if arguments.paper_epochs else []
     for study in arguments.study:
-        run(arguments.program, study, arguments.levels or STUDIES[study]["levels"], parts, arguments.output, arguments.results,
-            arguments.set, [*paper, *arguments.paper_set])
+        run(arguments.program.resolve(), study, arguments.levels or STUDIES[study]["levels"], parts, arguments.output.resolve(),
+            arguments.results, arguments.set, [*paper, *arguments.paper_set])
     arguments.results.mkdir(parents=True, exist_ok=True)
     text = table(arguments.results)
     (arguments.results / "table.md").write_text(text)
