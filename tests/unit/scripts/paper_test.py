@@ -39,7 +39,7 @@ class TheCatalogue(unittest.TestCase):
             for study in paper.studies(figure):
                 self.assertTrue((SCRIPTS.parent / "inputs" / "paper" / f"{study}.yaml").is_file(), study)
         self.assertEqual(list(catalogue.others), ["table2", "claims", "zero_noise"])
-        self.assertEqual(len(catalogue.studies), 6)
+        self.assertEqual(len(catalogue.studies), 5)
 
     def test_the_papers_comparisons_share_their_curves(self):
         figures = Catalogue("full").figures
