@@ -214,7 +214,7 @@ class TheFigures(unittest.TestCase):
         self.assertTrue((target / "fig08.png").is_file())
         self.assertFalse(list(target.rglob("*.pdf")) + list(target.rglob("*.h5")))
         runs = json.loads((target / "runs.json").read_text(encoding="utf-8"))
-        self.assertEqual(len(runs), 12)
+        self.assertEqual(len(runs), 10)
         self.assertEqual(runs[0]["git_hash"], "0123456789abcdef")
         self.assertEqual((runs[0]["exact"], runs[1]["exact"]), ("closed_form", "reference"))
         self.assertIn("study: small", runs[0]["configuration"])
