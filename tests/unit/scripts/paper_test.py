@@ -220,7 +220,7 @@ class TheFigures(unittest.TestCase):
         self.assertIn("study: small", runs[0]["configuration"])
         lines = (target / "metrics.csv").read_text(encoding="utf-8").splitlines()
         self.assertTrue(lines[0].startswith("study,noise,sampler,wall,segment,relative_error"))
-        self.assertEqual(len(lines), 1 + 12 * 30)
+        self.assertEqual(len(lines), 1 + 10 * 30)
         self.assertTrue((target / "claims.md").is_file())
         page = (target / "figures.md").read_text(encoding="utf-8")
         self.assertIn(f"## fig08\n\n{self.catalogue.figures['fig08']['shows']}.\n\n![", page)
