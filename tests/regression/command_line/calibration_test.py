@@ -23,6 +23,7 @@ data: {train: 5000, test: 150, fields: 0}
 model: {width: 8, hidden_layers: 1}
 training: {epochs: 1, batch_size: 1000, learning_rate: 1.0e-6}
 sampling: {measurements: 150, samples: 50}
+prior: {mean: 6}
 """
 GATES = ["coverage_1sd", "coverage_2sd", "sbc", "tarp", "predictive"]
 
@@ -68,8 +69,7 @@ class Gates(ProgramTest):
             self.assertGreaterEqual((abs(rank - 0.5) <= level / 2 + width).mean(), share)
 
     def test_the_gaussian_conditional_passes(self):
-        # Without training the default network is the Gaussian conditional; at much noise that is the exact answer but for
-        # the clipping.
+        # Without training the default network is the Gaussian conditional: the exact answer with a prior far from its clipping.
         config = self.write("gaussian.yaml", GAUSSIAN)
         result = self.scorefem("run", config, "--output", self.run_folder, "--strict")
         self.assert_done(result)
