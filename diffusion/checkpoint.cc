@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include "diffusion/checkpoint_file.h"
 #include "diffusion/device.h"
@@ -98,7 +98,7 @@ void set_counters(TrainingState& state, const torch::Tensor& values) {
 }
 
 [[noreturn]] void fail_to_write(const std::string& path) {
-  throw CheckpointError("cannot write checkpoint " + path + ": " + std::strerror(errno));
+  throw std::system_error(errno, std::generic_category(), "cannot write checkpoint " + path);
 }
 
 void write_atomically(const std::string& path, const std::string& bytes) {

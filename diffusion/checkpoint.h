@@ -11,7 +11,7 @@
 namespace scorefem::diffusion {
 
 /// A checkpoint that cannot be used: missing, not a checkpoint, truncated, of another version or
-/// architecture, or one that cannot be written.
+/// architecture.
 class CheckpointError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };

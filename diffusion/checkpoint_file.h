@@ -22,7 +22,8 @@ struct CheckpointContent {
   TrainingState state;
 };
 
-/// Writes atomically: to a temporary name, flushed to the disk, then renamed. Throws CheckpointError.
+/// Writes atomically: to a temporary name, flushed to the disk, then renamed. Throws std::system_error, e.g.
+/// if the disk is full.
 void write_checkpoint(const std::string& path, const CheckpointContent& content);
 /// Tensors are on the CPU. Throws CheckpointError.
 CheckpointContent read_checkpoint(const std::string& path);

@@ -19,21 +19,12 @@ PosteriorMoments unknown_moments(const Posterior& posterior) {
 
 /// They are joined by their row.
 void require_same_measurements(const Reference& reference, const Posterior& posterior) {
-  constexpr double kTolerance = 1e-9;  // relative to the largest
   const Matrix theirs = reference.measurement(), ours = posterior.measurement();
   const Eigen::Index n = std::min(theirs.rows(), ours.rows());
-  bool same = theirs.cols() == ours.cols();
-  if (same) {
-    const Eigen::ArrayXXd a = theirs.topRows(n).array(), b = ours.topRows(n).array();
-    const auto both_off = a != a && b != b;
-    const double largest = (a == a).select(a.abs(), 0.0).maxCoeff();
-    same = (both_off || (a - b).abs() <= kTolerance * largest).all();
-  }
-  if (!same) {
-    throw InputError(
-        "reference.h5 and posterior.h5 answer different measurements; make both from the same data set: run "
-        "`scorefem reference` and `scorefem sample` with --force");
-  }
+  if (same_measurements(theirs.topRows(n), ours.topRows(n))) return;
+  throw InputError(
+      "reference.h5 and posterior.h5 answer different measurements; make both from the same data set: run "
+      "`scorefem reference` and `scorefem sample` with --force");
 }
 
 ExactAnswer from_reference(const std::shared_ptr<const Reference>& reference, const Posterior& posterior) {

@@ -28,7 +28,9 @@ std::vector<double> graded_widths(double total, int n, double grading) {
 CellWidths cell_widths(const ChannelOptions& channel, const DiscretisationOptions& discretisation) {
   CellWidths widths;
   const double width = channel.segment_length() / discretisation.cells_per_segment;
-  widths.along.assign(channel.segments_per_wall * discretisation.cells_per_segment, width);
+  const auto n_along = static_cast<std::size_t>(channel.segments_per_wall) *
+                       static_cast<std::size_t>(discretisation.cells_per_segment);
+  widths.along.assign(n_along, width);
   // Behind the segments: cells of equal width, no wider than those before.
   const double rest = channel.length - channel.flux_length;
   const double tolerance = 1e-9;  // of a cell

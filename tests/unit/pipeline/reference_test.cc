@@ -337,9 +337,9 @@ TEST(SameMeasurementsTest, ToleratesRoundingOnly) {
   a(1, 2) = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(same_measurements(a, a));
   Matrix b = a;
-  b(0, 1) *= 1 + 1e-9;
+  b(0, 1) *= 1 + 1e-10;
   EXPECT_TRUE(same_measurements(a, b));
-  b(0, 1) *= 1.01;
+  b(0, 1) *= 1 + 1e-7;
   EXPECT_FALSE(same_measurements(a, b));
   b = a;
   b(1, 2) = 0;  // another sensor on
