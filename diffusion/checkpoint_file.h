@@ -11,7 +11,7 @@
 namespace scorefem::diffusion {
 
 /// Of checkpoint_format.md.
-constexpr std::int64_t kCheckpointVersion = 3;
+constexpr std::int64_t kCheckpointVersion = 4;
 
 /// The whole content of a checkpoint file, as training reads and writes it.
 struct CheckpointContent {

@@ -3,15 +3,16 @@
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
-#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <vector>
+
+#include "diffusion/solve_positive.h"
 
 namespace scorefem::diffusion {
 
 namespace {
 
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Matrix = RowMatrix;
 using MatrixView = Eigen::Map<Matrix>;
 using ConstMatrixView = Eigen::Map<const Matrix>;
 using Index = Eigen::Index;
@@ -69,21 +70,6 @@ std::vector<Index> features_on(const double* mask, Index m, Index f) {
   for (std::size_t p = 0; p < pairs.size(); ++p)
     if (mask[pairs[p].first] != 0.0 && mask[pairs[p].second] != 0.0) on.push_back(m + static_cast<Index>(p));
   return on;
-}
-
-/// Solves `covariance` x = `right` for a matrix that may be singular: scaled to a unit diagonal and, as far
-/// as a factorisation needs it, with a diagonal as small as rounding added.
-Matrix solve_positive(const Matrix& covariance, const Matrix& right) {
-  const Eigen::VectorXd scale = covariance.diagonal().cwiseMax(1e-300).cwiseSqrt().cwiseInverse();
-  const Eigen::MatrixXd scaled = scale.asDiagonal() * covariance * scale.asDiagonal();
-  for (double jitter = 1e-12;; jitter *= 10.0) {
-    Eigen::MatrixXd shifted = scaled;
-    shifted.diagonal().array() += jitter;
-    const Eigen::LLT<Eigen::MatrixXd> factor(shifted);
-    if (factor.info() == Eigen::Success) return scale.asDiagonal() * factor.solve(scale.asDiagonal() * right);
-    if (jitter > 1e-3)
-      throw std::runtime_error("the covariance of the measurements is not positive definite");
-  }
 }
 
 }  // namespace

@@ -22,12 +22,19 @@ constexpr std::int64_t kPoolNumbers = std::int64_t{1} << 24;
 /// Angles below this one look alike to the network.
 constexpr double kSmallestAngle = 1e-3;
 constexpr std::int64_t kAngleFeatures = 3;
-/// Outputs: a shift and a gain of each component of w, and of each in natural units.
-constexpr std::int64_t kHeads = 4;
+/// How far from 0, in standard deviations, the network can see.
+constexpr double kFar = 5.0;
 
-/// w, estimate, log stddev, mean, [distance from 0]; measurement, mask; angle features; log noise.
+/// w, estimate, log stddev, mean; measurement, mask; angle features; log noise. With a clipped prior:
+/// distance of the estimate from 0, the same without clipping, flow without clipping.
 std::int64_t n_inputs(const ModelSetup& setup) {
-  return (setup.model.positive ? 5 : 4) * setup.n_inferred + 2 * setup.n_measured + kAngleFeatures + 1;
+  return (setup.model.positive ? 7 : 4) * setup.n_inferred + 2 * setup.n_measured + kAngleFeatures + 1;
+}
+
+/// A shift and a gain of each component of w, and of each in natural units. With a clipped prior: the weight
+/// of the flow without clipping.
+std::int64_t n_outputs(const ModelSetup& setup) {
+  return (setup.model.positive ? 5 : 4) * setup.n_inferred;
 }
 
 torch::Tensor find(const NamedTensors& buffers, const std::string& name, torch::IntArrayRef sizes) {
@@ -41,6 +48,13 @@ JointMoments read_moments(const ModelSetup& setup, const NamedTensors& buffers) 
   const std::int64_t joint = d + JointMoments::n_features(m, setup.model.centre);
   return {find(buffers, "mean_inferred", {d}), find(buffers, "mean_measured", {m}),
           find(buffers, "covariance", {joint, joint})};
+}
+
+std::optional<ClippedResponse> read_response(const ModelSetup& setup, const NamedTensors& buffers) {
+  if (!setup.model.positive) return std::nullopt;
+  const std::int64_t d = setup.n_inferred, m = setup.n_measured;
+  return ClippedResponse{find(buffers, "response_offset", {m}), find(buffers, "response_matrix", {d, m}),
+                         find(buffers, "response_residual", {m, m})};
 }
 
 torch::Tensor angle_features(const torch::Tensor& theta) {
@@ -94,10 +108,12 @@ class GaussianResidual::Conditioned : public ConditionedModel {
   torch::Tensor root_, mean_;
 };
 
-GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments, torch::Device device)
+GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments,
+                                   std::optional<ClippedResponse> response, torch::Device device)
     : TrainableModel(setup, device),
       moments_(std::move(moments)),
-      mlp_(n_inputs(setup), kHeads * setup.n_inferred, setup.model) {
+      response_(std::move(response)),
+      mlp_(n_inputs(setup), n_outputs(setup), setup.model) {
   const auto on_device = [&](const torch::Tensor& x) { return x.to(device, torch::kFloat32).contiguous(); };
   const torch::Tensor stddev = moments_.covariance.diagonal().sqrt();
   mean_inferred_ = on_device(moments_.mean_inferred);
@@ -106,15 +122,25 @@ GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments
 }
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device)
-    : GaussianResidual(setup, JointMoments::of(pairs.inferred, pairs.measured, setup.model.centre), device) {}
+    : GaussianResidual(setup, JointMoments::of(pairs.inferred, pairs.measured, setup.model.centre),
+                       setup.model.positive
+                           ? std::optional(ClippedResponse::of(pairs.inferred, pairs.measured))
+                           : std::nullopt,
+                       device) {}
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device)
-    : GaussianResidual(setup, read_moments(setup, buffers), device) {}
+    : GaussianResidual(setup, read_moments(setup, buffers), read_response(setup, buffers), device) {}
 
 NamedTensors GaussianResidual::buffers() const {
-  return {{"mean_inferred", moments_.mean_inferred},
-          {"mean_measured", moments_.mean_measured},
-          {"covariance", moments_.covariance}};
+  NamedTensors buffers = {{"mean_inferred", moments_.mean_inferred},
+                          {"mean_measured", moments_.mean_measured},
+                          {"covariance", moments_.covariance}};
+  if (response_) {
+    buffers.emplace_back("response_offset", response_->offset);
+    buffers.emplace_back("response_matrix", response_->matrix);
+    buffers.emplace_back("response_residual", response_->residual);
+  }
+  return buffers;
 }
 
 torch::Tensor GaussianResidual::initial_parameters(const CounterRandom& random) const {
@@ -131,11 +157,18 @@ GaussianResidual::Conditions GaussianResidual::make_conditions(const torch::Tens
   const double scale = moments_.measured_covariance().diagonal().mean().sqrt().item<double>();
   const torch::Tensor noise = noise_std.to(torch::kFloat64);
   const torch::Tensor relative = (noise / scale).clamp_min(1e-6);
-  return {on_device(mask),
-          noise,
-          on_device(0.25 * relative.log().unsqueeze(1)),
-          {exact.gain.to(device()), on_device(exact.root), on_device(exact.inverse_root),
-           on_device(exact.stddev)}};
+  Conditions conditions{on_device(mask),
+                        noise,
+                        on_device(0.25 * relative.log().unsqueeze(1)),
+                        {exact.gain.to(device()), on_device(exact.root), on_device(exact.inverse_root),
+                         on_device(exact.stddev)},
+                        {}};
+  if (response_) {
+    const auto free = UnclippedConditional::of(moments_, *response_, exact, mask, noise_std);
+    conditions.unclipped = {free.gain.to(device()), on_device(free.rotation), on_device(free.whitened),
+                            on_device(free.variance), on_device(free.stddev)};
+  }
+  return conditions;
 }
 
 void GaussianResidual::prepare_training(const Pairs& pairs, const TrainingOptions& options) {
@@ -177,7 +210,39 @@ GaussianResidual::Context GaussianResidual::make_context(const Conditions& condi
       {(mean - mean_inferred_) / stddev_inferred_, (context.stddev / stddev_inferred_).clamp_min(1e-6).log(),
        deviation / stddev_measured_, mask, conditions.log_noise.index_select(0, condition)},
       1);
+  if (response_) add_unclipped(conditions, features.narrow(1, 0, n_measured()), context);
   return context;
+}
+
+void GaussianResidual::add_unclipped(const Conditions& conditions, const torch::Tensor& deviation,
+                                     Context& context) const {
+  constexpr double kSmallestStddev = 1e-12;
+  const UnclippedConditional& unclipped = conditions.unclipped;
+  const torch::Tensor& condition = context.condition;
+  // From the mean of the measurements to what it would be without clipping; a gain of 0 where a sensor is
+  // off.
+  const torch::Tensor shift =
+      moments_.mean_measured - response_->offset - moments_.mean_inferred.matmul(response_->matrix);
+  const torch::Tensor mean = moments_.mean_inferred.to(device()) +
+                             row_multiply(deviation + shift.to(device()), unclipped.gain, condition);
+  context.unclipped_mean =
+      row_multiply((mean - context.mean).to(torch::kFloat32), unclipped.whitened, condition);
+  context.unclipped_variance = unclipped.variance.index_select(0, condition);
+  const torch::Tensor stddev = unclipped.stddev.index_select(0, condition).clamp_min(kSmallestStddev);
+  const torch::Tensor distance = (mean.to(torch::kFloat32) / stddev).clamp(-kFar, kFar);
+  context.features = torch::cat({context.features, distance}, 1);
+}
+
+torch::Tensor GaussianResidual::unclipped_flow(const Conditions& conditions, const Context& context,
+                                               const torch::Tensor& w, const torch::Tensor& cosine,
+                                               const torch::Tensor& sine) const {
+  const torch::Tensor& rotation = conditions.unclipped.rotation;
+  const torch::Tensor &b = context.unclipped_mean, &v = context.unclipped_variance;
+  const torch::Tensor rotated = row_multiply(w, rotation, context.condition);
+  // (E[r | w] - cos(theta) w) / sin(theta) for r ~ N(b, v), without its cancellations at both ends.
+  const torch::Tensor flow =
+      sine * (b + cosine * (v - 1.0) / (v * cosine.square() + sine.square()) * (rotated - cosine * b));
+  return row_multiply(flow, rotation, context.condition, /*transposed=*/true).clamp(-kFar, kFar);
 }
 
 torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const Conditions& conditions,
@@ -193,18 +258,22 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
   const torch::Tensor estimate = context.mean.to(torch::kFloat32) + cosine * context.stddev * deviation;
   std::vector<torch::Tensor> inputs = {w, (estimate - mean_inferred_) / stddev_inferred_, context.features,
                                        angle_features(theta).expand({rows, kAngleFeatures})};
-  if (options().positive) {
+  torch::Tensor unclipped;
+  if (response_) {
     // How far the estimate is from the value that the prior clips at.
-    constexpr double kFar = 5.0;
     const torch::Tensor spread = context.stddev * sine.clamp_min(kSmallestAngle);
     inputs.push_back((estimate / spread).clamp(-kFar, kFar));
+    unclipped = unclipped_flow(conditions, context, w, cosine, sine);
+    inputs.push_back(unclipped);
   }
   const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1), precision);
   // A posterior wider or narrower than C is F proportional to w: gains let the layers decide how much, where
   // they would have to multiply numbers otherwise.
   const auto head = [&](std::int64_t i) { return output.narrow(1, i * d, d); };
   const torch::Tensor natural = (head(2) + head(3) * deviation) / context.stddev;
-  return head(0) + head(1) * w + row_multiply(natural, conditions.gaussian.root, context.condition);
+  const torch::Tensor flow =
+      head(0) + head(1) * w + row_multiply(natural, conditions.gaussian.root, context.condition);
+  return response_ ? flow + head(4) * unclipped : flow;
 }
 
 torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batch& batch) const {
@@ -239,8 +308,9 @@ std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements
   const torch::Tensor noisy = measurements.values.to(torch::kFloat64).index_select(0, used);
   const torch::Tensor rows = local.to(device());
   Context context = make_context(conditions, of_used.to(device()), noisy);
-  for (torch::Tensor* tensor : {&context.condition, &context.mean, &context.stddev, &context.features})
-    *tensor = tensor->index_select(0, rows);
+  for (torch::Tensor* tensor : {&context.condition, &context.mean, &context.stddev, &context.features,
+                                &context.unclipped_mean, &context.unclipped_variance})
+    if (tensor->defined()) *tensor = tensor->index_select(0, rows);
   return std::make_unique<Conditioned>(*this, std::move(conditions), std::move(context), precision);
 }
 

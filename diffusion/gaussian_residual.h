@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "diffusion/gaussian_conditional.h"
 #include "diffusion/trainable_model.h"
+#include "diffusion/unclipped_conditional.h"
 
 namespace scorefem::diffusion {
 
@@ -11,6 +14,11 @@ namespace scorefem::diffusion {
 /// pi/2, where w is exactly N(0, I), to 0, and F = 0 is exact for a Gaussian (TrigFlow, Lu and Song 2024, on
 /// a Gaussian base). mu and C are those of the sensors that are on at the noise level given, so that one
 /// network serves every mask and level.
+///
+/// A prior that is clipped at 0 (ModelOptions::positive) is learnt before its clipping, and samples are
+/// clipped. Its posterior is Gaussian where it keeps away from 0, and narrower than C by far in some
+/// directions, as C is fitted to all pairs; that Gaussian's flow is an input of the network, and its weight
+/// an output.
 class GaussianResidual : public TrainableModel {
  public:
   GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device);
@@ -30,10 +38,11 @@ class GaussianResidual : public TrainableModel {
 
   /// Conditions (mask, level) with their Gaussian conditionals, float32 on the device unless said otherwise.
   struct Conditions {
-    torch::Tensor mask;            //!< [n, m]
-    torch::Tensor noise_std;       //!< [n] float64
-    torch::Tensor log_noise;       //!< [n, 1]
-    GaussianConditional gaussian;  //!< its gain in float64: without noise large terms cancel
+    torch::Tensor mask;              //!< [n, m]
+    torch::Tensor noise_std;         //!< [n] float64
+    torch::Tensor log_noise;         //!< [n, 1]
+    GaussianConditional gaussian;    //!< its gain in float64: without noise large terms cancel
+    UnclippedConditional unclipped;  //!< with a clipped prior only; its gain in float64
   };
 
   /// What stays the same for a row while its state changes.
@@ -42,18 +51,28 @@ class GaussianResidual : public TrainableModel {
     torch::Tensor mean;       //!< [rows, d] mu(y), physical, float64
     torch::Tensor stddev;     //!< [rows, d] of C
     torch::Tensor features;   //!< [rows, n] inputs of the network that depend on the measurement only
+    // With a clipped prior only, in the rotated coordinates of UnclippedConditional:
+    torch::Tensor unclipped_mean;      //!< [rows, d] of w if nothing were clipped
+    torch::Tensor unclipped_variance;  //!< [rows, d]
   };
 
-  GaussianResidual(const ModelSetup& setup, JointMoments moments, torch::Device device);
+  GaussianResidual(const ModelSetup& setup, JointMoments moments, std::optional<ClippedResponse> response,
+                   torch::Device device);
   Conditions make_conditions(const torch::Tensor& mask, const torch::Tensor& noise_std) const;
   Context make_context(const Conditions& conditions, const torch::Tensor& condition,
                        const torch::Tensor& noisy) const;
+  /// Completes a context with what a clipped prior needs. `deviation` [rows, m]: from the mean measurement.
+  void add_unclipped(const Conditions& conditions, const torch::Tensor& deviation, Context& context) const;
+  /// F [rows, d] if nothing were clipped.
+  torch::Tensor unclipped_flow(const Conditions& conditions, const Context& context, const torch::Tensor& w,
+                               const torch::Tensor& cosine, const torch::Tensor& sine) const;
   /// F [rows, d] for w [rows, d] and theta [rows, 1] or [1, 1].
   torch::Tensor evaluate(const torch::Tensor& parameters, const Conditions& conditions,
                          const Context& context, const torch::Tensor& w, const torch::Tensor& theta,
                          Precision precision) const;
 
   JointMoments moments_;                                             // on the CPU
+  std::optional<ClippedResponse> response_;                          // on the CPU; with a clipped prior only
   torch::Tensor mean_inferred_, stddev_inferred_, stddev_measured_;  // float32 on the device
   Mlp mlp_;
   Conditions pool_;  // for training only

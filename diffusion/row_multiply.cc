@@ -39,23 +39,25 @@ torch::Tensor multiply(const torch::Tensor& x, const torch::Tensor& matrices, co
 class RowMultiply : public torch::autograd::Function<RowMultiply> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x,
-                               const torch::Tensor& matrices, const torch::Tensor& index) {
+                               const torch::Tensor& matrices, const torch::Tensor& index, bool transposed) {
     context->save_for_backward({matrices, index});
-    return multiply(x, matrices, index, /*transposed=*/false);
+    context->saved_data["transposed"] = transposed;
+    return multiply(x, matrices, index, transposed);
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
-    return {multiply(gradients[0], saved[0], saved[1], /*transposed=*/true), torch::Tensor(),
+    const bool transposed = context->saved_data["transposed"].toBool();
+    return {multiply(gradients[0], saved[0], saved[1], !transposed), torch::Tensor(), torch::Tensor(),
             torch::Tensor()};
   }
 };
 
 }  // namespace
 
-torch::Tensor row_multiply(const torch::Tensor& x, const torch::Tensor& matrices,
-                           const torch::Tensor& index) {
-  return RowMultiply::apply(x, matrices, index);
+torch::Tensor row_multiply(const torch::Tensor& x, const torch::Tensor& matrices, const torch::Tensor& index,
+                           bool transposed) {
+  return RowMultiply::apply(x, matrices, index, transposed);
 }
 
 }  // namespace scorefem::diffusion

@@ -38,8 +38,11 @@ std::int64_t TrainableModel::condition_bytes() const {
   if (options().network == Network::mlp) return 0;
   // GaussianConditional: the gain, and two matrices in float64, then in float32, and one of them once more.
   // The features of the measurement exist a few times over while they are made.
-  const std::int64_t d = n_inferred(), f = JointMoments::n_features(n_measured(), options().centre);
-  return 8 * f * d + (2 * 8 + 2 * 4 + 8) * d * d + 5 * 8 * f;
+  // UnclippedConditional: a gain, and two matrices in float64, then in float32.
+  const std::int64_t d = n_inferred(), m = n_measured();
+  const std::int64_t f = JointMoments::n_features(m, options().centre);
+  const std::int64_t unclipped = options().positive ? 8 * m * d + 2 * (8 + 4) * d * d : 0;
+  return 8 * f * d + (2 * 8 + 2 * 4 + 8) * d * d + unclipped + 5 * 8 * f;
 }
 
 torch::Tensor TrainableModel::initial_parameters(const CounterRandom& random) const {

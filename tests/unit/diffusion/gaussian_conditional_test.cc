@@ -121,17 +121,22 @@ TEST(QuadraticConditional, IsTheLinearOneForAGaussian) {
 }
 
 TEST(RowMultiply, AgreesWithMatrixProductsAndTheirGradients) {
-  const torch::Tensor matrices = torch::cos(torch::arange(5 * 4 * 3, torch::kFloat64)).view({5, 4, 3});
   const torch::Tensor index = torch::arange(200, torch::kInt64).remainder(5);
   const torch::Tensor x =
       torch::sin(torch::arange(200 * 4, torch::kFloat64)).view({200, 4}).requires_grad_(true);
-  const torch::Tensor result = row_multiply(x, matrices, index);
-  const torch::Tensor expected = torch::bmm(x.unsqueeze(1), matrices.index_select(0, index)).squeeze(1);
-  EXPECT_LT((result - expected).abs().max().item<double>(), 1e-14);
   const auto gradient = [&](const torch::Tensor& y) {
     return torch::autograd::grad({y.pow(3).sum()}, {x})[0];
   };
-  EXPECT_LT((gradient(result) - gradient(expected)).abs().max().item<double>(), 1e-13);
+  for (const bool transposed : {false, true}) {
+    const torch::Tensor matrices = torch::cos(torch::arange(5 * 4 * 3, torch::kFloat64))
+                                       .view({5, transposed ? 3 : 4, transposed ? 4 : 3});
+    const torch::Tensor result = row_multiply(x, matrices, index, transposed);
+    const torch::Tensor selected = matrices.index_select(0, index);
+    const torch::Tensor expected =
+        torch::bmm(x.unsqueeze(1), transposed ? selected.transpose(1, 2) : selected).squeeze(1);
+    EXPECT_LT((result - expected).abs().max().item<double>(), 1e-14) << transposed;
+    EXPECT_LT((gradient(result) - gradient(expected)).abs().max().item<double>(), 1e-13) << transposed;
+  }
 }
 
 }  // namespace
