@@ -27,10 +27,10 @@ from reporting import readme
 # Noise levels, and the bars of the error ratio and of the difference of standard deviations from the exact posterior's.
 STUDIES = {
     "linear": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.02, "sd": 0.03, "segment_sd": 0.06,
-               "zero_settings": ["model.positive=false", "sampling.samples=250"]},
+               "zero_settings": ["model.positive=false", "training.epochs=100", "sampling.samples=250"]},
     "masks": {"levels": ["0.01", "0.03", "0.1", "0.3", "1"], "error": 1.03, "sd": 0.06},
     "reaction": {"levels": ["0", "0.01", "0.03", "0.1", "0.3", "1"], "error": 1.05, "sd": 0.08,
-                 "zero_settings": ["model.positive=false", "sampling.measurements=4000", "sampling.samples=250"]},
+                 "zero_settings": ["model.positive=false", "training.epochs=100", "sampling.measurements=4000", "sampling.samples=250"]},
 }
 PARTS = ("data", "reference", "train", "evaluate", "paper")
 # What the learnt posteriors of a study have in common, whatever the network.
