@@ -6,8 +6,12 @@
 
 namespace scorefem::diffusion {
 
-/// Adam (Kingma and Ba, ICLR 2015) with beta = (0.9, 0.999), epsilon = 1e-8, on one flat parameter vector.
+/// Adam (Kingma and Ba, ICLR 2015) on one flat parameter vector, float32.
 struct Adam {
+  static constexpr double kBeta1 = 0.9;
+  static constexpr double kBeta2 = 0.999;
+  static constexpr double kEpsilon = 1e-8;
+
   torch::Tensor first_moment;   //!< [n_parameters]
   torch::Tensor second_moment;  //!< [n_parameters]
 

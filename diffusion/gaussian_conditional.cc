@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <vector>
 
 #include "diffusion/solve_positive.h"
@@ -25,10 +26,30 @@ std::vector<std::pair<Index, Index>> products(Index n_measured) {
   return pairs;
 }
 
-/// [rows, n_products] from x [rows, n_measured].
-torch::Tensor pairwise_products(const torch::Tensor& x) {
-  const torch::Tensor index = torch::triu_indices(x.size(1), x.size(1));
-  return x.index_select(1, index[0]) * x.index_select(1, index[1]);
+/// Features [rows, f] of deviations y [rows, m] from the mean, with the products' mean `centre` [m, m] taken
+/// off and, from squares, the noise's `variance` [rows]. A sensor that is off has a deviation of 0, and
+/// nothing is taken off its products.
+torch::Tensor with_products(const torch::Tensor& y, const torch::Tensor& on, const torch::Tensor& centre,
+                            const torch::Tensor& variance) {
+  const std::int64_t rows = y.size(0), m = y.size(1);
+  const std::int64_t f = JointMoments::n_features(m, Centre::quadratic);
+  const torch::Tensor deviation = y.contiguous(), mask = on.contiguous(), mean = centre.contiguous();
+  torch::Tensor result = torch::empty({rows, f}, torch::kFloat64);
+  at::parallel_for(0, rows, 16, [&](std::int64_t begin, std::int64_t end) {
+    const double* const s = mean.data_ptr<double>();
+    for (std::int64_t row = begin; row < end; ++row) {
+      const double* const from = deviation.data_ptr<double>() + row * m;
+      const double* const is_on = mask.data_ptr<double>() + row * m;
+      double* out = std::copy(from, from + m, result.data_ptr<double>() + row * f);
+      for (std::int64_t i = 0; i < m; ++i) {
+        const double value = from[i], i_on = is_on[i];
+        for (std::int64_t j = i; j < m; ++j) out[j - i] = value * from[j] - i_on * is_on[j] * s[i * m + j];
+        out[0] -= i_on * variance.data_ptr<double>()[row];
+        out += m - i;
+      }
+    }
+  });
+  return result;
 }
 
 /// Covariance of the features of a noisy measurement. Var(y_i + e_i) = S_ii + v, and for products, with e
@@ -78,12 +99,13 @@ JointMoments JointMoments::of(const torch::Tensor& inferred, const torch::Tensor
   const torch::Tensor x = inferred.to(torch::kFloat64), y = measured.to(torch::kFloat64);
   const torch::Tensor mean_inferred = x.mean(0), mean_measured = y.mean(0);
   const torch::Tensor centred = y - mean_measured;
-  std::vector<torch::Tensor> columns = {x - mean_inferred, centred};
-  if (centre == Centre::quadratic) {
-    const torch::Tensor squares = pairwise_products(centred);
-    columns.push_back(squares - squares.mean(0));
-  }
-  const torch::Tensor joint = torch::cat(columns, 1);
+  const std::int64_t n = y.size(0);
+  const torch::Tensor features = centre == Centre::linear
+                                     ? centred
+                                     : with_products(centred, torch::ones_like(centred),
+                                                     centred.t().matmul(centred) / static_cast<double>(n),
+                                                     torch::zeros({n}, torch::kFloat64));
+  const torch::Tensor joint = torch::cat({x - mean_inferred, features}, 1);
   return {mean_inferred, mean_measured, joint.t().matmul(joint) / static_cast<double>(joint.size(0))};
 }
 
@@ -108,11 +130,7 @@ torch::Tensor JointMoments::features(const torch::Tensor& noisy, const torch::Te
   const torch::Tensor deviation =
       torch::where(on.eq(0), torch::zeros_like(on), noisy.to(torch::kFloat64) - mean_measured);
   if (centre() == Centre::linear) return deviation;
-  const torch::Tensor index = torch::triu_indices(mean_measured.size(0), mean_measured.size(0));
-  const torch::Tensor variance = noise_std.to(torch::kFloat64).square().unsqueeze(1);
-  const torch::Tensor mean =
-      measured_covariance().index({index[0], index[1]}) + variance * index[0].eq(index[1]);
-  return torch::cat({deviation, pairwise_products(deviation) - pairwise_products(on) * mean}, 1);
+  return with_products(deviation, on, measured_covariance(), noise_std.to(torch::kFloat64).square());
 }
 
 GaussianConditional GaussianConditional::of(const JointMoments& moments, const torch::Tensor& mask,

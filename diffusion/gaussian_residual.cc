@@ -269,11 +269,11 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
   const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1), precision);
   // A posterior wider or narrower than C is F proportional to w: gains let the layers decide how much, where
   // they would have to multiply numbers otherwise.
-  const auto head = [&](std::int64_t i) { return output.narrow(1, i * d, d); };
-  const torch::Tensor natural = (head(2) + head(3) * deviation) / context.stddev;
+  const std::vector<torch::Tensor> head = output.split(d, 1);
+  const torch::Tensor natural = (head[2] + head[3] * deviation) / context.stddev;
   const torch::Tensor flow =
-      head(0) + head(1) * w + row_multiply(natural, conditions.gaussian.root, context.condition);
-  return response_ ? flow + head(4) * unclipped : flow;
+      head[0] + head[1] * w + row_multiply(natural, conditions.gaussian.root, context.condition);
+  return response_ ? flow + head[4] * unclipped : flow;
 }
 
 torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batch& batch) const {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+
+namespace scorefem::diffusion {
+
+/// Adam's update of `n` parameters in one pass over memory: `rate` is the learning rate over the first
+/// moment's bias correction, `root_correction` the inverse root of the second moment's.
+void adam_update(float* parameters, float* first_moment, float* second_moment, const float* gradient,
+                 std::int64_t n, float rate, float root_correction);
+
+}  // namespace scorefem::diffusion
