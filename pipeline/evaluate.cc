@@ -47,7 +47,9 @@ Json summary_of(const StageContext& context, const Dataset& dataset, const Poste
                 const NamedColumns& table) {
   const diffusion::CheckpointSummary training = diffusion::read_checkpoint_summary(context.paths.checkpoint);
   const double training_seconds = training.history.empty() ? NAN : training.history.back().seconds;
-  Json summary{{"study", context.study.name}, {"inputs", sampling_inputs(context.study)}};
+  Json summary{{"study", context.study.name},
+               {"inputs", sampling_inputs(context.study)},
+               {"model", checkpoint_fingerprint(context.paths.checkpoint)}};
   for (const auto& [name, value] : provenance(resolved_configuration(context.study))) summary[name] = value;
   for (std::size_t j = 0; j < table.names.size(); ++j) {
     summary["means"][table.names[j]] = json_number(table.values.col(static_cast<Eigen::Index>(j)).mean());
@@ -135,16 +137,19 @@ Json read_summary(const std::string& path) {
 }
 
 /// The summary of an earlier evaluation that can be kept; null if there is none.
-Json earlier_summary(const StageContext& context, const std::string& inputs, const std::string& reference) {
+Json earlier_summary(const StageContext& context, const Posterior& posterior, const std::string& reference) {
   const OutputPaths& paths = context.paths;
   if (!std::filesystem::exists(paths.summary) || !std::filesystem::exists(paths.report)) return nullptr;
   Json before = read_summary(paths.summary);
-  if (!before.contains("means_over") || before.value("reference_inputs", "") != reference) {
+  if (!before.contains("means_over") || before.value("reference_inputs", "") != reference ||
+      before.value("model", "") != posterior.model()) {
     context.log.info("redo", "evaluate: " + paths.report +
-                                 " is made again, with another exact posterior or more measures");
+                                 " is made again, with another model or exact posterior, or more measures");
     return nullptr;
   }
-  return up_to_date(context, "evaluate", paths.report, before.value("inputs", ""), inputs) ? before : Json();
+  return up_to_date(context, "evaluate", paths.report, before.value("inputs", ""), posterior.inputs())
+             ? before
+             : Json();
 }
 
 TestCases test_cases(const StageContext& context, const SampleBlock& solved, const Posterior& posterior,
@@ -253,8 +258,12 @@ bool evaluate(const StageContext& context) {
     throw InputError(context.paths.posterior + ": made from another configuration (" +
                      first_difference(posterior.inputs(), inputs) + "); run `scorefem sample` again");
   }
+  if (posterior.model() != checkpoint_fingerprint(context.paths.checkpoint)) {
+    throw InputError(context.paths.posterior + ": sampled from another training than the model in " +
+                     context.paths.checkpoint + "; run `scorefem sample` again");
+  }
   const std::shared_ptr<const Reference> reference = usable_reference(context);
-  const Json before = earlier_summary(context, inputs, reference ? reference->inputs() : "");
+  const Json before = earlier_summary(context, posterior, reference ? reference->inputs() : "");
   if (!before.is_null()) {
     print_comparison(before);
     return all_pass(before.at("gates"));

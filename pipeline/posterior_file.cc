@@ -10,17 +10,20 @@
 #include "pipeline/interrupt.h"
 #include "pipeline/provenance.h"
 #include "pipeline/tensor_view.h"
+#include "pipeline/train.h"
 
 namespace scorefem {
 namespace {
 
 void write_attributes(const StageContext& context, const PosteriorRequest& request, const std::string& inputs,
-                      const diffusion::SamplerStatistics& statistics, double seconds, Hdf5File& file) {
+                      const std::string& model, const diffusion::SamplerStatistics& statistics,
+                      double seconds, Hdf5File& file) {
   file.set_attribute("/", "type", std::string("scorefem posterior"));
   file.set_attribute("/", "format_version", kPosteriorFormatVersion);
   for (const auto& [name, value] : provenance(resolved_configuration(context.study)))
     file.set_attribute("/", name, value);
   file.set_attribute("/", "inputs", inputs);
+  file.set_attribute("/", "model", model);
   file.set_attribute("/", "seed", static_cast<std::int64_t>(context.study.seed));
   file.set_attribute("/", "noise_std", request.noise_std);
   file.set_attribute("/", "network_evaluations", statistics.evaluations);
@@ -38,6 +41,7 @@ diffusion::SamplerStatistics write_posterior(const StageContext& context, const 
                                              const PosteriorRequest& request, const std::string& inputs,
                                              const std::string& path) {
   const Stopwatch stopwatch;
+  const std::string fingerprint = checkpoint_fingerprint(checkpoint);
   const auto model = with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, context.study.training.device); });
   const Eigen::Index n = request.measurement.rows();
@@ -65,10 +69,14 @@ diffusion::SamplerStatistics write_posterior(const StageContext& context, const 
         context.study.sampling.sampler, context.study.seed, 0, sink,
         [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   });
-  write_attributes(context, request, inputs, statistics, stopwatch.seconds(), file);
+  write_attributes(context, request, inputs, fingerprint, statistics, stopwatch.seconds(), file);
   file.close();
   output.commit();
   return statistics;
+}
+
+std::string Posterior::model() const {
+  return file_.has_attribute("/", "model") ? file_.text_attribute("/", "model") : "";
 }
 
 Posterior::Posterior(const std::string& path) : file_(Hdf5File::open(path)) {

@@ -37,6 +37,8 @@ class Posterior {
   Eigen::Index n_samples() const { return n_samples_; }
   Eigen::Index n_segments() const { return n_segments_; }
   std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  /// Fingerprint of the checkpoint that the samples are of; empty if the file does not say.
+  std::string model() const;
   double attribute(const std::string& name) const { return file_.number_attribute("/", name); }
   /// Samples of one measurement [n_samples, n_segments], flux.
   solver::Matrix samples(Eigen::Index measurement) const;

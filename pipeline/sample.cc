@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "pipeline/errors.h"
 #include "pipeline/noise_level.h"
@@ -17,8 +18,13 @@ void sample(const StageContext& context) {
   const std::string inputs = sampling_inputs(context.study);
   const std::string& path = context.paths.posterior;
   if (std::filesystem::exists(path)) {
-    const std::string made_from = context.force ? "" : Posterior(path).inputs();
-    if (up_to_date(context, "sample", path, made_from, inputs)) return;
+    const std::optional<Posterior> earlier = context.force ? std::nullopt : std::optional<Posterior>(path);
+    if (earlier && earlier->inputs() == inputs &&
+        earlier->model() != checkpoint_fingerprint(context.paths.checkpoint)) {
+      context.log.info("redo", "sample: posterior.h5 is made again, the model was trained again");
+    } else if (up_to_date(context, "sample", path, earlier ? earlier->inputs() : "", inputs)) {
+      return;
+    }
   }
   const SamplingOptions& sampling = context.study.sampling;
   const Eigen::Index n_test = dataset.shape().rows[Split::test];

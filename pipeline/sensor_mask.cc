@@ -1,9 +1,6 @@
 #include "pipeline/sensor_mask.h"
 
-#include <cstdio>
-
 #include "diffusion/counter_random.h"
-#include "pipeline/atomic_file.h"
 #include "pipeline/csv.h"
 #include "pipeline/errors.h"
 
@@ -39,16 +36,6 @@ solver::Matrix SensorMask::draw(Eigen::Index first, std::uint64_t first_index, E
                     static_cast<std::size_t>(n_sensors_));
   }
   return (uniform.array() < probability_).cast<double>();
-}
-
-std::string file_fingerprint(const std::string& path) {
-  const std::string text = read_text_file(path, "a sensor mask: CSV of 0 and 1");
-  std::uint64_t hash = 14695981039346656037U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  char words[64];
-  std::snprintf(words, sizeof words, "%zu bytes, fnv1a %016llx", text.size(),
-                static_cast<unsigned long long>(hash));
-  return words;
 }
 
 }  // namespace scorefem

@@ -30,8 +30,4 @@ class SensorMask {
   Eigen::Matrix<unsigned char, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> given_;  // empty: drawn
 };
 
-/// Length and FNV-1a hash of a file: tells whether its contents changed.
-/// @throws InputError if it cannot be read.
-std::string file_fingerprint(const std::string& path);
-
 }  // namespace scorefem

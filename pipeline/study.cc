@@ -8,8 +8,8 @@
 #include "pipeline/config_section.h"
 #include "pipeline/config_writer.h"
 #include "pipeline/errors.h"
+#include "pipeline/fingerprint.h"
 #include "pipeline/model_section.h"
-#include "pipeline/sensor_mask.h"
 
 namespace scorefem {
 namespace {
@@ -354,7 +354,8 @@ Study load_study(const std::string& path, const std::vector<std::string>& overri
   } catch (const std::invalid_argument& error) {
     throw ConfigError(path + ": " + error.what());
   }
-  if (!study.data.mask_file.empty()) study.data.mask_fingerprint = file_fingerprint(study.data.mask_file);
+  if (!study.data.mask_file.empty())
+    study.data.mask_fingerprint = file_fingerprint(study.data.mask_file, "a sensor mask: CSV of 0 and 1");
   study.forward.reaction.expansion_flux = std::max(0.0, study.prior.mean);
   study.training.seed = study.seed;
   study.training.threads = study.threads;

@@ -8,6 +8,7 @@
 #include "pipeline/atomic_file.h"
 #include "pipeline/diffusion_errors.h"
 #include "pipeline/errors.h"
+#include "pipeline/fingerprint.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/noise_level.h"
 #include "pipeline/pair_sequence.h"
@@ -117,6 +118,10 @@ void require_matching_checkpoint(const Study& study, const std::string& path) {
     throw InputError(path + ": the checkpoint does not fit the configuration (" +
                      first_difference(made_from, wanted) + "); run `scorefem train` again");
   }
+}
+
+std::string checkpoint_fingerprint(const std::string& path) {
+  return file_fingerprint(path, "a trained model");
 }
 
 void train(const StageContext& context) {

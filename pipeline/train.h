@@ -20,4 +20,8 @@ Dataset open_dataset(const StageContext& context);
 /// @throws InputError if it is missing, unreadable or made from another configuration.
 void require_matching_checkpoint(const Study& study, const std::string& path);
 
+/// Tells one training from another with the same configuration: samples belong to the weights they came from.
+/// @throws InputError if the checkpoint cannot be read.
+std::string checkpoint_fingerprint(const std::string& path);
+
 }  // namespace scorefem

@@ -48,6 +48,17 @@ class WholeRun(ProgramTest):
         self.assert_done(self.stage("sample", "--force", "--set", "sampling.samples=21"))
         self.assertNotEqual(weights, (self.run_folder / "posterior.h5").stat().st_mtime_ns)
 
+    def test_samples_belong_to_one_training(self):
+        self.assert_done(self.stage("run"))
+        time.sleep(1.1)  # checkpoints carry their date in seconds; without another date the same training is the same file
+        self.assert_done(self.stage("train", "--force"))
+        self.assert_refused(self.stage("evaluate"), "posterior.h5", "another training", "scorefem sample")
+        again = self.stage("run")
+        self.assert_done(again)
+        self.assertEqual(again.stderr.count("skipped"), 2, again.stderr)
+        self.assertIn("the model was trained again", again.stderr)
+        self.assertIn("report.html is made again", again.stderr)
+
     def check_metrics(self):
         with open(self.run_folder / "metrics.csv", newline="") as file:
             rows = list(csv.DictReader(file))
