@@ -79,7 +79,8 @@ def run_paper(program, study, level, base, results, settings):
     link(folder, "dataset.h5", "../../dataset.h5")
     if float(level) > 0:
         link(folder, "reference.h5", f"../../{level}/reference.h5")
-    here = [*data_settings(study), *settings_of(study, level), *settings]
+    # Of the level's settings those of data and samples; how the study's own network is trained is not the paper's.
+    here = [*data_settings(study), *(each for each in settings_of(study, level) if each.startswith((*SHARED, "noise."))), *settings]
     for name in ("train", "sample", "evaluate"):
         stage(program, name, f"paper/{study}_ve", folder, here)
     keep(folder, results / study, f"{level}_paper")

@@ -111,6 +111,11 @@ class TheStages(Folder):
         self.assertEqual((self.folder / "runs/reaction/paper/0.1/reference.h5").readlink(), Path("../../0.1/reference.h5"))
         self.assertTrue((self.folder / "results/reaction/0.1_paper_summary.json").exists())
 
+    def test_without_noise_the_papers_network_keeps_its_own_training(self):
+        found = self.stages(["data", "paper"], ["0"])
+        self.assertIn("sampling.measurements=4000", found[1])
+        self.assertFalse([word for word in found[1] if word.startswith(("model.", "training."))], found[1])
+
 
 if __name__ == "__main__":
     unittest.main()
