@@ -36,6 +36,7 @@ PARTS = ("data", "reference", "train", "evaluate", "paper")
 # What the learnt posteriors of a study have in common, whatever the network.
 SHARED = ("seed", "forward", "prior", "sensors", "data", "reference", "sampling.measurements", "sampling.samples")
 ZERO_NOISE_ERROR = 0.005
+PICTURED = "0.03"  # the level whose first cases are kept as a picture
 C2ST = 0.55
 
 
@@ -70,6 +71,8 @@ def keep(folder, target, name):
     target.mkdir(parents=True, exist_ok=True)
     for file in ("summary.json", "metrics.csv"):
         (target / f"{name}_{file}").write_text((folder / file).read_text())
+    if name == PICTURED:
+        (target / f"{name}_cases.png").write_bytes((folder / "figures/posterior_cases.png").read_bytes())
 
 
 def run_paper(program, study, level, base, results, settings):
