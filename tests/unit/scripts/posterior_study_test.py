@@ -31,11 +31,11 @@ def row(learnt, exact, gaussian):
     return {"learnt": learnt, "exact": exact, "gaussian": gaussian}
 
 
-def summary(ratio=1.01, measurements=64, exact="reference", epochs=1000):
+def summary(ratio=1.01, measurements=64, exact="reference", steps=1000):
     def gate(name, learnt, beside):
         return {"name": name, "pass": learnt, "exact": {"pass": beside} if exact else None}
 
-    return {"exact": exact, "sizes": {"measurements": 1000}, "training": {"epochs": epochs},
+    return {"exact": exact, "sizes": {"measurements": 1000}, "training": {"steps": steps},
             "gates": [gate("sbc", True, False), gate("tarp", False, True)],
             "comparison": {"measurements": measurements, "relative_error": row(0.1 * ratio, 0.1 if exact else None, 0.2),
                            "error_ratio": row(ratio, 1, 2) if exact else row(None, None, None),
@@ -61,7 +61,7 @@ class TheTable(Folder):
         return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
     def test_shows_the_reference_the_bars_and_the_papers_network(self):
-        header, rule, cells = self.rows("linear", **{"0.1": summary(), "0.1_paper": summary(ratio=1.5, epochs=600)})
+        header, rule, cells = self.rows("linear", **{"0.1": summary(), "0.1_paper": summary(ratio=1.5, steps=6000)})
         self.assertEqual(len(header), len(rule))
         self.assertEqual(len(header), len(cells))
         found = dict(zip(header, cells))
@@ -70,7 +70,7 @@ class TheTable(Folder):
         self.assertEqual(found["sd (largest, segment)"], "-2.0% (5.0%)")
         self.assertEqual(found["C2ST"], "0.560 ✗")
         self.assertEqual((found["gates failed"], found["exact: gates failed"]), ("tarp", "sbc"))
-        self.assertEqual((found["paper: error (ratio)"], found["paper: sd"], found["paper: epochs"]), ("15.00% (1.500)", "-2.0%", "600"))
+        self.assertEqual((found["paper: error (ratio)"], found["paper: sd"], found["paper: steps"]), ("15.00% (1.500)", "-2.0%", "6,000"))
 
     def test_without_noise_the_error_alone_is_judged(self):
         header, _, cells = self.rows("reaction", **{"0": summary(exact=None, measurements=1000)})
