@@ -10,6 +10,7 @@
 #include "pipeline/csv.h"
 #include "pipeline/dataset.h"
 #include "pipeline/errors.h"
+#include "pipeline/fingerprint.h"
 #include "pipeline/hdf5_file.h"
 #include "pipeline/sensor_mask.h"
 
@@ -212,8 +213,13 @@ TEST_F(Files, SensorMasksFromAFile) {
   EXPECT_EQ(error("1,0,0.7\n"), "input.csv: row 1, column 3: expected 1 (the sensor is on) or 0 (off)");
   EXPECT_EQ(error("1,0,1\n1,1,1\n"),
             "input.csv: 2 rows; expected 1, for all samples, or 4, one for each of data.train + data.test");
-  const std::string before = file_fingerprint(file_with("1,0,1\n"));
-  EXPECT_NE(file_fingerprint(file_with("1,1,1\n")), before);
+}
+
+TEST_F(Files, FingerprintTellsContentsApart) {
+  const std::string before = file_fingerprint(file_with("1,0,1\n"), "a table");
+  EXPECT_NE(file_fingerprint(file_with("1,1,1\n"), "a table"), before);
+  EXPECT_EQ(file_fingerprint(file_with("1,0,1\n"), "a table"), before);
+  EXPECT_THROW(file_fingerprint(path("nothing.csv"), "a table"), InputError);
 }
 
 TEST_F(Files, DrawnMasksHaveTheirProbability) {
