@@ -64,7 +64,8 @@ Matrix noisy_covariance(const ConstMatrixView& joint, Index d, Index m, double v
   const auto pairs = products(m);
   const auto same = [](Index a, Index b) { return a == b ? 1.0 : 0.0; };
   for (std::size_t row = 0; row < pairs.size(); ++row) {
-    const auto [i, j] = pairs[row];
+    // By name: in C++17 a lambda cannot take structured bindings.
+    const Index i = pairs[row].first, j = pairs[row].second;
     const auto add = [&](Index k, Index l) {
       if (k > l) return;
       // Position of the product (k, l) among those ordered by first, then second factor.
@@ -127,7 +128,7 @@ torch::Tensor JointMoments::features(const torch::Tensor& noisy, const torch::Te
                                      const torch::Tensor& noise_std) const {
   const torch::Tensor on = mask.to(torch::kFloat64);
   // Values of sensors that are off may be NaN.
-  const torch::Tensor deviation =
+  torch::Tensor deviation =
       torch::where(on.eq(0), torch::zeros_like(on), noisy.to(torch::kFloat64) - mean_measured);
   if (centre() == Centre::linear) return deviation;
   return with_products(deviation, on, measured_covariance(), noise_std.to(torch::kFloat64).square());
