@@ -49,7 +49,7 @@ Json summary_of(const StageContext& context, const Dataset& dataset, const Poste
   const double training_seconds = training.history.empty() ? NAN : training.history.back().seconds;
   Json summary{{"study", context.study.name},
                {"inputs", sampling_inputs(context.study)},
-               {"model", checkpoint_fingerprint(context.paths.checkpoint)}};
+               {"model", posterior.model()}};
   for (const auto& [name, value] : provenance(resolved_configuration(context.study))) summary[name] = value;
   for (std::size_t j = 0; j < table.names.size(); ++j) {
     summary["means"][table.names[j]] = json_number(table.values.col(static_cast<Eigen::Index>(j)).mean());
