@@ -3,6 +3,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -18,6 +19,25 @@ std::string scripts_folder() {
   return folder != nullptr ? folder : kScriptsFolder;
 }
 
+namespace {
+
+/// Starts a program that can be stopped by signals, though this one blocks some (pipeline/interrupt.h).
+/// @return 0 or the error's number
+int start(const std::vector<char*>& argv, pid_t* process) {
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_t attributes;
+  int error = posix_spawnattr_init(&attributes);
+  if (error != 0) return error;
+  error = posix_spawnattr_setsigmask(&attributes, &none);
+  if (error == 0) error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  if (error == 0) error = posix_spawn(process, argv[0], nullptr, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  return error;
+}
+
+}  // namespace
+
 void run_script(const std::string& name, const std::vector<std::string>& arguments) {
   std::vector<std::string> command{kPlotPython, scripts_folder() + "/" + name};
   command.insert(command.end(), arguments.begin(), arguments.end());
@@ -25,7 +45,7 @@ void run_script(const std::string& name, const std::vector<std::string>& argumen
   for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t process = 0;
-  const int error = posix_spawn(&process, argv[0], nullptr, nullptr, argv.data(), environ);
+  const int error = start(argv, &process);
   int status = 0;
   if (error != 0 || waitpid(process, &status, 0) < 0 || status != 0) {
     std::string text;

@@ -1,0 +1,71 @@
+#include "pipeline/interrupt.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "diffusion/mlp.h"
+
+namespace scorefem {
+namespace {
+
+/// Whether a signal would interrupt the calling thread.
+bool blocked(int signal) {
+  sigset_t set;
+  pthread_sigmask(SIG_BLOCK, nullptr, &set);
+  return sigismember(&set, signal) == 1;
+}
+
+TEST(Interrupts, SignalsAreHandledOnAThreadOfTheirOwn) {
+  catch_interrupts();
+  catch_interrupts();  // as after MPI has started
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+    EXPECT_TRUE(blocked(signal));
+    bool in_a_new_thread = false;
+    std::thread([&] { in_a_new_thread = blocked(signal); }).join();
+    EXPECT_TRUE(in_a_new_thread);
+  }
+  ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!interrupt_requested() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(interrupt_requested());
+}
+
+// A handler's frame on a training thread's stack went into the matrices of oneDNN: "corrupted
+// size vs. prev_size".
+TEST(Interrupts, SignalsDuringTrainingLeaveTheMemoryAlone) {
+  catch_interrupts();
+  diffusion::ModelOptions options;
+  options.width = 256;
+  options.hidden_layers = 4;
+  const diffusion::Mlp mlp(100, 30, options);
+  const torch::Tensor parameters =
+      mlp.initial_parameters({1, diffusion::Stream::network}).requires_grad_(true);
+  const torch::Tensor input = torch::ones({200, 100});
+  const auto gradient = [&] {
+    return torch::autograd::grad({mlp(parameters, input).square().mean()}, {parameters})[0];
+  };
+  const torch::Tensor undisturbed = gradient();
+  std::atomic<bool> done{false};
+  std::thread sender([&] {
+    while (!done) {
+      kill(getpid(), SIGUSR1);
+      std::this_thread::sleep_for(std::chrono::microseconds(20));
+    }
+  });
+  bool same = true;
+  for (int i = 0; i < 100; ++i) same &= torch::equal(gradient(), undisturbed);
+  done = true;
+  sender.join();
+  EXPECT_TRUE(same);
+}
+
+}  // namespace
+}  // namespace scorefem
