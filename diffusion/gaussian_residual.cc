@@ -119,6 +119,10 @@ GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments
   mean_inferred_ = on_device(moments_.mean_inferred);
   stddev_inferred_ = on_device(stddev.narrow(0, 0, setup.n_inferred));
   stddev_measured_ = on_device(stddev.narrow(0, setup.n_inferred, setup.n_measured));
+  if (response_) {
+    const torch::Tensor unclipped = response_->offset + moments_.mean_inferred.matmul(response_->matrix);
+    unclipped_shift_ = (moments_.mean_measured - unclipped).to(device);
+  }
 }
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device)
@@ -219,12 +223,9 @@ void GaussianResidual::add_unclipped(const Conditions& conditions, const torch::
   constexpr double kSmallestStddev = 1e-12;
   const UnclippedConditional& unclipped = conditions.unclipped;
   const torch::Tensor& condition = context.condition;
-  // From the mean of the measurements to what it would be without clipping; a gain of 0 where a sensor is
-  // off.
-  const torch::Tensor shift =
-      moments_.mean_measured - response_->offset - moments_.mean_inferred.matmul(response_->matrix);
+  // The gain of a sensor that is off is 0.
   const torch::Tensor mean = moments_.mean_inferred.to(device()) +
-                             row_multiply(deviation + shift.to(device()), unclipped.gain, condition);
+                             row_multiply(deviation + unclipped_shift_, unclipped.gain, condition);
   context.unclipped_mean =
       row_multiply((mean - context.mean).to(torch::kFloat32), unclipped.whitened, condition);
   context.unclipped_variance = unclipped.variance.index_select(0, condition);

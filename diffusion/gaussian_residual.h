@@ -74,6 +74,9 @@ class GaussianResidual : public TrainableModel {
   JointMoments moments_;                                             // on the CPU
   std::optional<ClippedResponse> response_;                          // on the CPU; with a clipped prior only
   torch::Tensor mean_inferred_, stddev_inferred_, stddev_measured_;  // float32 on the device
+  // [m] float64 on the device, with a clipped prior only: from what the mean measurement would be without
+  // clipping to what it is.
+  torch::Tensor unclipped_shift_;
   Mlp mlp_;
   Conditions pool_;  // for training only
 };

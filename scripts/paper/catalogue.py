@@ -65,7 +65,7 @@ def _entries(pattern):
 
 
 class Catalogue:
-    """The catalogue at one budget. noise: its levels as text, which also names folders."""
+    """The catalogue at one budget. Noise levels are text, which also names folders."""
 
     def __init__(self, budget="quick", epochs=None, overrides=()):
         content = _read(Path(__file__).parent / "catalogue.yaml")
@@ -76,9 +76,13 @@ class Catalogue:
         self.budget, self.epochs, self.overrides = budget, epochs, list(overrides)
         self._sizes = content["budgets"][budget]
         self._paper_length_minutes = content["budgets"]["full"]["minutes"]["linear"]
-        self.noise = [f"{level:g}" for level in self._sizes["noise"]]
+        self.noise = {name: [f"{level:g}" for level in levels] for name, levels in self._sizes["noise"].items()}
         self.case_noise = f"{content['case_noise']:g}"
         self.studies = sorted({study for figure in self.figures.values() for study in studies(figure)})
+
+    def levels(self, study):
+        """The noise levels of a study, lowest first."""
+        return self.noise[problem(study)]
 
     @property
     def names(self):
@@ -116,7 +120,7 @@ class Catalogue:
             return [dataset(study)]
         if kind == "posterior_cases":
             return [metrics(study, self.case_noise)]
-        return [metrics(one, noise) for one in studies(figure) for noise in self.noise]
+        return [metrics(one, noise) for one in studies(figure) for noise in self.levels(one)]
 
     def stochastic(self):
         """The posteriors that are sampled by the SDE too."""

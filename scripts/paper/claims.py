@@ -46,14 +46,14 @@ def error_grows(study):
         runs = results.levels(study)
         steps = [b.error - a.error + 2 * np.hypot(a.standard_error, b.standard_error) for a, b in zip(runs, runs[1:])]
         first, last = (np.stack([run.column("relative_error", wall) for wall in WALLS]) for run in (runs[0], runs[-1]))
-        return _series([run.error for run in runs], results.catalogue.noise), bool(min(steps) >= 0 and (last > first).all())
+        return _series([run.error for run in runs], results.catalogue.levels(study)), bool(min(steps) >= 0 and (last > first).all())
     return check
 
 
 def error_saturates(study):
     def check(results):
         last, limit = results.levels(study)[-1].error, results.error_without_information(study)
-        found = f"{percent(last)} at {results.catalogue.noise[-1]}, {percent(limit)} without information"
+        found = f"{percent(last)} at {results.catalogue.levels(study)[-1]}, {percent(limit)} without information"
         return found, 0.8 <= last / limit <= 1.05
     return check
 
@@ -70,10 +70,10 @@ def first_segment_is_worst(study):
     return check
 
 
-def alike(one, other, what, tolerance):
-    """one, other: functions of results -> runs at the same noise levels; what: names both."""
+def alike(pairs_of, what, tolerance):
+    """pairs_of: function of results -> pairs of runs; what: names both of a pair."""
     def check(results):
-        pairs = list(zip(one(results), other(results)))
+        pairs = pairs_of(results)
         differences = [abs(a.error - b.error) / (0.5 * (a.error + b.error)) for a, b in pairs]
         worst = int(np.argmax(differences))
         errors = ", ".join(percent(run.error) for run in pairs[worst])
@@ -86,7 +86,7 @@ def std_grows_to_the_prior(study):
         stds = [run.mean("posterior_std") for run in results.levels(study)]
         share = stds[-1] / results.levels(study)[-1].mean("prior_std")
         grows = all(b >= 0.98 * a for a, b in zip(stds, stds[1:]))
-        found = ", ".join(f"{std:.3g} at {level}" for std, level in zip(stds, results.catalogue.noise))
+        found = ", ".join(f"{std:.3g} at {level}" for std, level in zip(stds, results.catalogue.levels(study)))
         return f"{found}; the last is {percent(share)} of the prior's", bool(grows and 0.8 <= share <= 1.1)
     return check
 
@@ -106,7 +106,7 @@ def truth_is_within_one_sd(study):
 
 
 def masks_are_worse(results):
-    pairs = list(zip(results.levels("masks_ve"), results.levels("linear_ve")))
+    pairs = results.pairs("masks_ve", "linear_ve")
     higher = sum(masked.error > full.error for masked, full in pairs)
     ratio = np.mean([masked.error / full.error for masked, full in pairs])
     found = f"{ratio:.2f} times the error with all sensors, higher at {higher} of {len(pairs)} levels"
@@ -114,7 +114,7 @@ def masks_are_worse(results):
 
 
 def zero_noise_error(results):
-    level = paper.PAPER_LENGTH if (results.folder / paper.ZERO_NOISE).exists() else results.catalogue.noise[0]
+    level = paper.PAPER_LENGTH if (results.folder / paper.ZERO_NOISE).exists() else results.catalogue.levels("linear_ve")[0]
     run = results.run("linear_ve", level)
     exact = run.mean("exact_relative_error")
     sizes = run.summary["sizes"]
@@ -132,9 +132,8 @@ def error_remains_without_noise(study):
 
 def higher_than_linear(study, column):
     def check(results):
-        linear = results.levels(study.replace("reaction", "linear"))
         ratio, last = [], []
-        for run, beside in zip(results.levels(study), linear):
+        for run, beside in results.pairs(study, study.replace("reaction", "linear")):
             values = [np.stack([one.column(column, wall) for wall in WALLS]) for one in (run, beside)]
             ratio.append(values[0].mean() / values[1].mean())
             last.append(values[0][:, -3:].mean() / values[1][:, -3:].mean())
@@ -235,11 +234,11 @@ def _register():
     _claim("fig08", "error around 5.9 % without noise", "3.9 to 7.9 %", zero_noise_error)
     for figure, problem in (("fig09", "linear"), ("fig18", "reaction")):
         _claim(figure, "VE and VP incur similar errors", "within 20 % of each other at every level",
-               alike(lambda r, p=problem: r.levels(f"{p}_ve"), lambda r, p=problem: r.levels(f"{p}_vp"), "VE, VP", 0.2))
+               alike(lambda r, p=problem: r.pairs(f"{p}_ve", f"{p}_vp"), "VE, VP", 0.2))
     for figure, study in (("fig08", "linear_ve"), ("fig09", "linear_vp"), ("fig17", "reaction_ve"), ("fig18", "reaction_vp")):
         _claim(figure, "the difference between ODE and SDE is minimal", "errors within 10 % of each other",
-               alike(lambda r, s=study: [r.run(s, r.catalogue.case_noise)],
-                     lambda r, s=study: [r.run(s, r.catalogue.case_noise, "sde")], "ODE, SDE", 0.1))
+               alike(lambda r, s=study: [tuple(r.run(s, r.catalogue.case_noise, sampler) for sampler in ("ode", "sde"))],
+                     "ODE, SDE", 0.1))
     _claim("fig14", "the error is in general higher than with all sensors", "on average, and at most levels", masks_are_worse)
     for figure, study in (("fig10", "linear_ve"), ("fig11", "linear_vp"), ("fig19", "reaction_ve"), ("fig20", "reaction_vp")):
         _claim(figure, "the posterior sd grows with noise towards the prior's",

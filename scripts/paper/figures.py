@@ -6,7 +6,7 @@ from plotting import channel, densities, gallery, instances, kernel_family, nois
 
 def _read_levels(folder, catalogue, study):
     """Noise level -> metrics, lowest noise first."""
-    return {noise: outputs.read_metrics(folder / paper.posterior_folder(study, noise)) for noise in catalogue.noise}
+    return {noise: outputs.read_metrics(folder / paper.posterior_folder(study, noise)) for noise in catalogue.levels(study)}
 
 
 def _kernel_family(_folder, _catalogue, _figure):
@@ -68,7 +68,7 @@ _EXACT = {"reference": "by Markov chain Monte Carlo", "closed_form": "in closed 
 def exact_text(folder, catalogue, figure):
     """Which exact posterior stands beside the learnt one at each of the figure's noise levels."""
     levels = {}
-    for noise in [catalogue.case_noise] if figure["kind"] == "posterior_cases" else catalogue.noise:
+    for noise in [catalogue.case_noise] if figure["kind"] == "posterior_cases" else catalogue.levels(figure["study"]):
         summary = outputs.read_summary(folder / paper.posterior_folder(figure["study"], noise))
         levels.setdefault(summary.get("exact"), []).append(noise)
     return "exact posterior: " + "; ".join(f"{_EXACT[kind]} at {', '.join(noise)}" for kind, noise in levels.items())

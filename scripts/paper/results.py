@@ -50,8 +50,13 @@ class Results:
         return self._runs[key]
 
     def levels(self, study):
-        """The runs at all noise levels of the budget, lowest first."""
-        return [self.run(study, noise) for noise in self.catalogue.noise]
+        """The runs at all noise levels that the budget has for the study, lowest first."""
+        return [self.run(study, noise) for noise in self.catalogue.levels(study)]
+
+    def pairs(self, study, other):
+        """The runs of two studies at each noise level that both have, lowest first."""
+        levels = [noise for noise in self.catalogue.levels(study) if noise in self.catalogue.levels(other)]
+        return [(self.run(study, noise), self.run(other, noise)) for noise in levels]
 
     def dataset(self, study, *names):
         """Arrays of a data set, given as (name, rank)."""

@@ -61,10 +61,11 @@ def readme_rows(document):
 def as_markdown(document):
     claims = document["claims"]
     judged = [claim for claim in claims if claim["passed"] is not None]
+    levels = "; ".join(f"{', '.join(noise)} ({problem})" for problem, noise in document["noise"].items())
     lines = [f"# The paper's statements and what was found (budget {document['budget']})", "",
              f"{sum(claim['passed'] for claim in judged)} of {len(judged)} statements hold"
              + (f", {len(claims) - len(judged)} not run" if len(judged) < len(claims) else "") + ".", "",
-             f"The paper trains for {document['paper_epochs']:,} epochs. Here, noise levels {', '.join(document['noise'])}; "
+             f"The paper trains for {document['paper_epochs']:,} epochs. Here, noise levels {levels}; "
              + "; ".join(_sizes_text(name, study) for name, study in document["studies"].items()) + ".", "",
              rows(document, "figure", "command", "the paper says", "found", "holds if", "holds")]
     programs = sorted({f"{study['scorefem_version']} ({study['git_hash']})" for study in document["studies"].values()})

@@ -49,7 +49,7 @@ class TheCatalogue(unittest.TestCase):
 
     def test_full_is_the_papers(self):
         catalogue = Catalogue("full")
-        self.assertEqual(catalogue.noise, ["0", "0.01", "0.03", "0.1", "0.3", "1", "3"])
+        self.assertEqual(catalogue.levels("reaction_vp"), ["0", "0.01", "0.03", "0.1", "0.3", "1", "3"])
         self.assertEqual(catalogue.settings("masks_ve"), [])
         self.assertEqual(catalogue.density_settings(), [])
         self.assertEqual(len(catalogue.needs("fig09")), 14)
@@ -109,7 +109,8 @@ class TheCatalogue(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in Catalogue("quick").names:
             self.assertRegex(result.stdout, rf"(?m)^{name} .*(min|h) ")
-        self.assertRegex(result.stdout, r"fig09 .* 4 posteriors of linear_vp, linear_ve")
+        self.assertRegex(result.stdout, r"fig09 .* 7 posteriors of linear_vp, linear_ve ")
+        self.assertRegex(result.stdout, r"fig14 .* 4 posteriors of masks_ve; 7 of linear_ve ")
 
 
 class TheFigures(unittest.TestCase):
@@ -244,10 +245,12 @@ def fake_run(error, first=1.5, std=0.5, standard_error=0.001, coverage=0.7, segm
 
 def fake_results(**studies):
     """studies: name -> runs at the levels 0, 0.03, 3."""
-    catalogue = types.SimpleNamespace(noise=["0", "0.03", "3"], case_noise="0.03")
+    noise = ["0", "0.03", "3"]
+    catalogue = types.SimpleNamespace(levels=lambda study: noise, case_noise="0.03")
     return types.SimpleNamespace(
         catalogue=catalogue, folder=Path("/nonexistent"), levels=studies.__getitem__,
-        run=lambda study, noise, sampler="ode": studies[study if sampler == "ode" else f"{study}_sde"][catalogue.noise.index(noise)],
+        pairs=lambda study, other: list(zip(studies[study], studies[other])),
+        run=lambda study, level, sampler="ode": studies[study if sampler == "ode" else f"{study}_sde"][noise.index(level)],
         error_without_information=lambda study: 0.39)
 
 
@@ -296,7 +299,7 @@ class TheClaims(unittest.TestCase):
             self.expect(claims.error_remains_without_noise("a"), fake_results(a=self.runs(error, 0.1, 0.3)), passed)
 
     def test_alike(self):
-        check = claims.alike(lambda r: r.levels("a"), lambda r: r.levels("b"), "A, B", 0.2)
+        check = claims.alike(lambda r: r.pairs("a", "b"), "A, B", 0.2)
         self.expect(check, fake_results(a=self.runs(0.06, 0.08, 0.35), b=self.runs(0.065, 0.08, 0.35)), True)
         self.expect(check, fake_results(a=self.runs(0.06, 0.08, 0.35), b=self.runs(0.08, 0.08, 0.35)), False)
 

@@ -38,7 +38,7 @@ def write_small_paper(folder, catalogue, response_csv):
     for problem in ("linear", "masks", "reaction"):
         write_small_run(folder / "data" / problem, response_csv, masks=problem == "masks")
     for study in catalogue.studies:
-        for noise in catalogue.noise:
+        for noise in catalogue.levels(study):
             without_noise = None if study.startswith("reaction") else "closed_form"
             write_small_run(folder / "posteriors" / study / noise / "ode", response_csv, masks=study.startswith("masks"),
                             exact=without_noise if noise == "0" else "reference")
