@@ -25,6 +25,10 @@ constexpr std::int64_t kAngleFeatures = 3;
 /// How far from 0, in standard deviations, the network can see.
 constexpr double kFar = 5.0;
 
+/// The posterior without clipping is that with it, nearly, if it keeps so many standard deviations away from
+/// 0.
+constexpr double kNear = 1.0;
+
 /// w, estimate, log stddev, mean; measurement, mask; angle features; log noise. With a clipped prior:
 /// distance of the estimate from 0, the same without clipping, flow without clipping.
 std::int64_t n_inputs(const ModelSetup& setup) {
@@ -70,8 +74,17 @@ class GaussianResidual::Conditioned : public ConditionedModel {
         conditions_(std::move(conditions)),
         context_(std::move(context)),
         precision_(precision),
+        index_(context_.condition.to(torch::kCPU)),
         root_(conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64)),
-        mean_(context_.mean.to(torch::kCPU)) {}
+        mean_(context_.mean.to(torch::kCPU)) {
+    if (!has_gaussian()) return;
+    const auto exact = [](const torch::Tensor& x) { return x.to(torch::kCPU, torch::kFloat64); };
+    rotation_ = exact(conditions_.unclipped.rotation);
+    // A posterior that is clipped for good is nearer to N(0, I).
+    const torch::Tensor clipped = context_.nearest.cpu().lt(kNear);
+    unclipped_mean_ = exact(context_.unclipped_mean).masked_fill(clipped, 0.0);
+    variance_ = exact(context_.unclipped_variance).masked_fill(clipped, 1.0);
+  }
 
   torch::Tensor flow(const torch::Tensor& w, double theta) override {
     const torch::NoGradGuard no_grad;
@@ -80,6 +93,25 @@ class GaussianResidual::Conditioned : public ConditionedModel {
         .evaluate(model_.parameters(), conditions_, context_, w.to(context_.stddev.options()), angle,
                   precision_)
         .to(torch::kCPU, torch::kFloat64);
+  }
+
+  // With N(b, diag(v)) for the posterior without clipping, in rotated coordinates: those of w are
+  // cos(theta) b + sigma u, sigma^2 = v cos^2(theta) + sin^2(theta), and u stays the same along its flow.
+  torch::Tensor relative_state(const torch::Tensor& w) const override {
+    return has_gaussian() ? rotate(w) : w;
+  }
+
+  torch::Tensor relative_flow(const torch::Tensor& u, double theta) override {
+    if (!has_gaussian()) return flow(u, theta);
+    const double cosine = std::cos(theta), sine = std::sin(theta);
+    const torch::Tensor sigma = (cosine * cosine * variance_ + sine * sine).sqrt();
+    const torch::Tensor gaussian =
+        sine * (unclipped_mean_ + cosine * (variance_ - 1.0) / sigma * u);  // its flow, rotated
+    return (rotate(flow(rotate_back(cosine * unclipped_mean_ + sigma * u), theta)) - gaussian) / sigma;
+  }
+
+  torch::Tensor absolute_state(const torch::Tensor& u) const override {
+    return has_gaussian() ? rotate_back(unclipped_mean_ + variance_.sqrt() * u) : u;
   }
 
   torch::Tensor score(const torch::Tensor& state, double t) override {
@@ -95,17 +127,25 @@ class GaussianResidual::Conditioned : public ConditionedModel {
   double initial_angle() const override { return kHalfPi; }
 
   torch::Tensor to_physical(const torch::Tensor& state) const override {
-    const torch::Tensor index = context_.condition.to(torch::kCPU);
-    const torch::Tensor physical = mean_ + row_multiply(state, root_, index);
+    const torch::Tensor physical = mean_ + row_multiply(state, root_, index_);
     return model_.options().positive ? physical.clamp_min(0.0) : physical;
   }
 
  private:
+  /// With a quadratic centre what is not clipped, a linear fit, is wider than C.
+  bool has_gaussian() const { return model_.options().positive && model_.options().centre == Centre::linear; }
+  torch::Tensor rotate(const torch::Tensor& w) const { return row_multiply(w, rotation_, index_); }
+  torch::Tensor rotate_back(const torch::Tensor& x) const {
+    return row_multiply(x, rotation_, index_, /*transposed=*/true);
+  }
+
   const GaussianResidual& model_;
   Conditions conditions_;
   Context context_;
   Precision precision_;
-  torch::Tensor root_, mean_;
+  // On the CPU, float64 but for the index:
+  torch::Tensor index_, root_, mean_;
+  torch::Tensor rotation_, unclipped_mean_, variance_;  // of UnclippedConditional, with a clipped prior only
 };
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments,
@@ -231,6 +271,7 @@ void GaussianResidual::add_unclipped(const Conditions& conditions, const torch::
   context.unclipped_variance = unclipped.variance.index_select(0, condition);
   const torch::Tensor stddev = unclipped.stddev.index_select(0, condition).clamp_min(kSmallestStddev);
   const torch::Tensor distance = (mean.to(torch::kFloat32) / stddev).clamp(-kFar, kFar);
+  context.nearest = distance.amin(1, /*keepdim=*/true);
   context.features = torch::cat({context.features, distance}, 1);
 }
 
@@ -310,7 +351,7 @@ std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements
   const torch::Tensor rows = local.to(device());
   Context context = make_context(conditions, of_used.to(device()), noisy);
   for (torch::Tensor* tensor : {&context.condition, &context.mean, &context.stddev, &context.features,
-                                &context.unclipped_mean, &context.unclipped_variance})
+                                &context.unclipped_mean, &context.unclipped_variance, &context.nearest})
     if (tensor->defined()) *tensor = tensor->index_select(0, rows);
   return std::make_unique<Conditioned>(*this, std::move(conditions), std::move(context), precision);
 }

@@ -54,6 +54,7 @@ class GaussianResidual : public TrainableModel {
     // With a clipped prior only, in the rotated coordinates of UnclippedConditional:
     torch::Tensor unclipped_mean;      //!< [rows, d] of w if nothing were clipped
     torch::Tensor unclipped_variance;  //!< [rows, d]
+    torch::Tensor nearest;  //!< [rows, 1] least distance from 0 of what is not clipped, over its stddev
   };
 
   GaussianResidual(const ModelSetup& setup, JointMoments moments, std::optional<ClippedResponse> response,

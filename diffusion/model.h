@@ -36,6 +36,12 @@ class ConditionedModel {
   virtual double initial_stddev(double t) const = 0;
   /// theta that w starts from, where it is N(0, sin^2(theta) I).
   virtual double initial_angle() const = 0;
+  /// The same flow in coordinates u that follow a Gaussian's: du/dtheta = -relative_flow(u, theta), which is
+  /// 0 where the model's posterior is that Gaussian, so that few steps do. u = relative_state(w) at
+  /// initial_angle(), w = absolute_state(u) at 0. u = w for a model that knows no such Gaussian.
+  virtual torch::Tensor relative_state(const torch::Tensor& w) const { return w; }
+  virtual torch::Tensor relative_flow(const torch::Tensor& u, double theta) { return flow(u, theta); }
+  virtual torch::Tensor absolute_state(const torch::Tensor& u) const { return u; }
   /// From the model's coordinates at t = 0 to physical units, [rows, n_inferred], float64.
   virtual torch::Tensor to_physical(const torch::Tensor& state) const = 0;
 };

@@ -109,15 +109,22 @@ torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, c
   const AngleFlow flow = [&conditioned](const torch::Tensor& state, double angle) {
     return conditioned.flow(state, angle);
   };
+  const auto relative = [&](auto integrator) {
+    const AngleFlow relative_flow = [&conditioned](const torch::Tensor& u, double angle) {
+      return conditioned.relative_flow(u, angle);
+    };
+    return conditioned.absolute_state(
+        integrator(relative_flow, conditioned.relative_state(w), theta, options.steps, statistics));
+  };
   switch (options.method) {
     case Method::angle_euler:
-      return integrate_angle_euler(flow, w, theta, options.steps, statistics);
+      return relative(integrate_angle_euler);
     case Method::angle_midpoint:
-      return integrate_angle_midpoint(flow, w, theta, options.steps, statistics);
+      return relative(integrate_angle_midpoint);
     case Method::angle_heun:
-      return integrate_angle_heun(flow, w, theta, options.steps, statistics);
+      return relative(integrate_angle_heun);
     case Method::angle_rk3:
-      return integrate_angle_rk3(flow, w, theta, options.steps, statistics);
+      return relative(integrate_angle_rk3);
     case Method::dpm_solver_2m:
       return integrate_dpm_solver_2m(flow, w, theta, options.steps, statistics);
     default:

@@ -9,7 +9,7 @@ _STAGES = {"data": "data", "posteriors": "posterior"}
 
 
 def needs_text(catalogue, name):
-    """In words, e.g. "7 posteriors of linear_ve, linear_vp; 4 of masks_ve"; with them come their trainings and data sets."""
+    """In words, e.g. "7 posteriors of linear_ve, linear_vp; 4 posteriors of masks_ve"; with them come their trainings and data sets."""
     if name == "claims":
         return "all figures and table2"
     if name == "zero_noise":
@@ -19,12 +19,10 @@ def needs_text(catalogue, name):
     runs = collections.Counter(tuple(file.split("/")[:2]) for file in catalogue.needs(name))
     if not runs:
         return "nothing"
-    by_count = collections.defaultdict(list)
+    studies = collections.defaultdict(list)
     for (stage, study), count in runs.items():  # a figure's runs are all of one stage
-        by_count[count].append(study)
-    counted = [(f"{count} " if count > 1 else "") + f"{{}} of {', '.join(names)}" for count, names in by_count.items()]
-    what = _STAGES[stage] + ("s" if max(by_count) > 1 else "")
-    return "; ".join(text.format(what) if i == 0 else text.replace("{} ", "") for i, text in enumerate(counted))
+        studies[_STAGES[stage] if count == 1 else f"{count} {_STAGES[stage]}s"].append(study)
+    return "; ".join(f"{what} of {', '.join(names)}" for what, names in studies.items())
 
 
 def duration(minutes):

@@ -110,7 +110,7 @@ class TheCatalogue(unittest.TestCase):
         for name in Catalogue("quick").names:
             self.assertRegex(result.stdout, rf"(?m)^{name} .*(min|h) ")
         self.assertRegex(result.stdout, r"fig09 .* 7 posteriors of linear_vp, linear_ve ")
-        self.assertRegex(result.stdout, r"fig14 .* 4 posteriors of masks_ve; 7 of linear_ve ")
+        self.assertRegex(result.stdout, r"fig14 .* 4 posteriors of masks_ve; 7 posteriors of linear_ve ")
 
 
 class TheFigures(unittest.TestCase):

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "../../unit/diffusion/gaussian_pairs.h"
+#include "diffusion/angle_flow.h"
 #include "diffusion/checkpoint.h"
 #include "diffusion/options_text.h"
 #include "diffusion/posterior_sampler.h"
@@ -133,6 +134,71 @@ TEST_F(GaussianResidualTest, LearnsAClippedPrior) {
     EXPECT_NEAR(mean[i].item<double>(), exact.item<double>(), 0.06 * spread.item<double>() + 0.01) << i;
     EXPECT_NEAR(stddev[i].item<double>() / spread.item<double>(), 1.0, 0.06) << i;
   }
+}
+
+// A network whose flow is that of the posterior without clipping: weight 1, and nothing else.
+GaussianResidual unclipped_model() {
+  GaussianPairs problem;
+  problem.mean = 0.0;  // clipped half of the time
+  Pairs pairs = problem.draw(20000);
+  pairs.measured = pairs.inferred.clamp_min(0.0).matmul(problem.map.t());
+  ModelSetup setup;
+  setup.model.network = Network::gaussian_residual;
+  setup.model.positive = true;
+  setup.model.width = 8;
+  setup.model.hidden_layers = 1;
+  setup.noise = {0.02, 0.02};
+  setup.n_inferred = 2;
+  setup.n_measured = 3;
+  GaussianResidual model(setup, pairs, torch::kCPU);
+  torch::Tensor parameters = torch::zeros({model.mlp().n_parameters()});
+  const MlpLayer& output = model.mlp().layers().back();
+  parameters.narrow(0, output.bias_offset + 4 * setup.n_inferred, setup.n_inferred).fill_(1.0);
+  model.set_parameters(parameters);
+  return model;
+}
+
+/// The noise-free measurement of x = (1.5, 1) and of a point that is clipped.
+Measurements far_and_clipped() {
+  Measurements m;
+  const torch::Tensor x = torch::tensor({{1.5, 1.0}, {-1.0, -1.0}}, torch::kFloat64);
+  m.values = x.clamp_min(0.0).matmul(GaussianPairs().map.t());
+  m.mask = torch::ones({2, 3}, torch::kFloat64);
+  m.noise_std = torch::full({2}, 0.02, torch::kFloat64);
+  return m;
+}
+
+TEST(RelativeFlow, VanishesWhereThePosteriorIsNotClippedAndIsTheSameFlowElsewhere) {
+  constexpr double kHalfPi = 1.57079632679489661923;
+  const GaussianResidual model = unclipped_model();
+  const std::int64_t n = 200;
+  const auto conditioned = model.condition(
+      far_and_clipped(), torch::arange(2, torch::kInt64).repeat_interleave(n), Precision::float32);
+  const torch::Tensor w = normal_tensor({3, Stream::user}, 0, 2 * n, 2, torch::kFloat64)
+                              .clamp(-2.0, 2.0);  // F stays below its bound
+  const torch::Tensor u = conditioned->relative_state(w);
+  for (const double theta : {kHalfPi, 1.0, 0.3, 0.05}) {
+    const torch::Tensor relative = conditioned->relative_flow(u, theta).abs();
+    EXPECT_LT(relative.narrow(0, 0, n).max().item<double>(), 1e-3) << theta;
+    EXPECT_GT(relative.narrow(0, n, n).mean().item<double>(), 1e-2) << theta;
+  }
+  EXPECT_TRUE(torch::allclose(conditioned->absolute_state(u).narrow(0, n, n), w.narrow(0, n, n), 0.0, 1e-6));
+
+  SamplerStatistics statistics;
+  const auto integrate = [&](const AngleFlow& flow, const torch::Tensor& start, int steps) {
+    return integrate_angle_rk3(flow, start, kHalfPi, steps, statistics);
+  };
+  const torch::Tensor expected =
+      integrate([&](const torch::Tensor& x, double theta) { return conditioned->flow(x, theta); }, w, 1000);
+  const auto found = [&](int steps) {
+    return conditioned->absolute_state(
+        integrate([&](const torch::Tensor& x, double theta) { return conditioned->relative_flow(x, theta); },
+                  u, steps));
+  };
+  const torch::Tensor stddev = expected.narrow(0, 0, n).std(0);
+  const torch::Tensor one_step = (found(1) - expected).narrow(0, 0, n) / stddev;
+  EXPECT_LT(one_step.abs().max().item<double>(), 5e-3);
+  EXPECT_LT((found(1000) - expected).narrow(0, n, n).abs().max().item<double>(), 1e-3);
 }
 
 }  // namespace
