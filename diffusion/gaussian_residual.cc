@@ -74,25 +74,20 @@ class GaussianResidual::Conditioned : public ConditionedModel {
         conditions_(std::move(conditions)),
         context_(std::move(context)),
         precision_(precision),
-        index_(context_.condition.to(torch::kCPU)),
         root_(conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64)),
         mean_(context_.mean.to(torch::kCPU)) {
     if (!has_gaussian()) return;
-    const auto exact = [](const torch::Tensor& x) { return x.to(torch::kCPU, torch::kFloat64); };
-    rotation_ = exact(conditions_.unclipped.rotation);
     // A posterior that is clipped for good is nearer to N(0, I).
-    const torch::Tensor clipped = context_.nearest.cpu().lt(kNear);
-    unclipped_mean_ = exact(context_.unclipped_mean).masked_fill(clipped, 0.0);
-    variance_ = exact(context_.unclipped_variance).masked_fill(clipped, 1.0);
+    const torch::Tensor clipped = context_.nearest.lt(kNear);
+    mean_rotated_ = context_.unclipped_mean.masked_fill(clipped, 0.0);
+    variance_ = context_.unclipped_variance.masked_fill(clipped, 1.0);
   }
 
   torch::Tensor flow(const torch::Tensor& w, double theta) override {
     const torch::NoGradGuard no_grad;
-    const torch::Tensor angle = torch::full({1, 1}, theta, context_.stddev.options());
-    return model_
-        .evaluate(model_.parameters(), conditions_, context_, w.to(context_.stddev.options()), angle,
-                  precision_)
-        .to(torch::kCPU, torch::kFloat64);
+    const torch::Tensor state = w.to(context_.stddev.options());
+    const torch::Tensor rotated = model_.response_ ? rotate(state) : torch::Tensor();
+    return evaluate(state, rotated, theta).to(torch::kCPU, torch::kFloat64);
   }
 
   // With N(b, diag(v)) for the posterior without clipping, in rotated coordinates: those of w are
@@ -103,15 +98,20 @@ class GaussianResidual::Conditioned : public ConditionedModel {
 
   torch::Tensor relative_flow(const torch::Tensor& u, double theta) override {
     if (!has_gaussian()) return flow(u, theta);
+    const torch::NoGradGuard no_grad;
     const double cosine = std::cos(theta), sine = std::sin(theta);
+    const torch::Tensor state = u.to(context_.stddev.options());
     const torch::Tensor sigma = (cosine * cosine * variance_ + sine * sine).sqrt();
-    const torch::Tensor gaussian =
-        sine * (unclipped_mean_ + cosine * (variance_ - 1.0) / sigma * u);  // its flow, rotated
-    return (rotate(flow(rotate_back(cosine * unclipped_mean_ + sigma * u), theta)) - gaussian) / sigma;
+    const torch::Tensor rotated = cosine * mean_rotated_ + sigma * state;
+    const torch::Tensor gaussian = sine * (mean_rotated_ + cosine * (variance_ - 1.0) / sigma * state);
+    const torch::Tensor relative =
+        (rotate(evaluate(rotate_back(rotated), rotated, theta)) - gaussian) / sigma;
+    return relative.to(torch::kCPU, torch::kFloat64);
   }
 
   torch::Tensor absolute_state(const torch::Tensor& u) const override {
-    return has_gaussian() ? rotate_back(unclipped_mean_ + variance_.sqrt() * u) : u;
+    if (!has_gaussian()) return u;
+    return rotate_back(mean_rotated_.to(u.options()) + variance_.sqrt().to(u.options()) * u);
   }
 
   torch::Tensor score(const torch::Tensor& state, double t) override {
@@ -127,25 +127,33 @@ class GaussianResidual::Conditioned : public ConditionedModel {
   double initial_angle() const override { return kHalfPi; }
 
   torch::Tensor to_physical(const torch::Tensor& state) const override {
-    const torch::Tensor physical = mean_ + row_multiply(state, root_, index_);
+    const torch::Tensor physical = mean_ + row_multiply(state, root_, context_.condition.to(torch::kCPU));
     return model_.options().positive ? physical.clamp_min(0.0) : physical;
   }
 
  private:
   /// With a quadratic centre what is not clipped, a linear fit, is wider than C.
-  bool has_gaussian() const { return model_.options().positive && model_.options().centre == Centre::linear; }
-  torch::Tensor rotate(const torch::Tensor& w) const { return row_multiply(w, rotation_, index_); }
+  bool has_gaussian() const { return model_.response_ && model_.options().centre == Centre::linear; }
+  /// On the device or the CPU, in the state's own type.
+  torch::Tensor rotate(const torch::Tensor& w) const {
+    return row_multiply(w, conditions_.unclipped.rotation.to(w.options()), context_.condition.to(w.device()));
+  }
   torch::Tensor rotate_back(const torch::Tensor& x) const {
-    return row_multiply(x, rotation_, index_, /*transposed=*/true);
+    return row_multiply(x, conditions_.unclipped.rotation.to(x.options()), context_.condition.to(x.device()),
+                        /*transposed=*/true);
+  }
+  /// F for a state, and the same rotated, in float32 on the device.
+  torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta) const {
+    const torch::Tensor angle = torch::full({1, 1}, theta, w.options());
+    return model_.evaluate(model_.parameters(), conditions_, context_, w, rotated, angle, precision_);
   }
 
   const GaussianResidual& model_;
   Conditions conditions_;
   Context context_;
   Precision precision_;
-  // On the CPU, float64 but for the index:
-  torch::Tensor index_, root_, mean_;
-  torch::Tensor rotation_, unclipped_mean_, variance_;  // of UnclippedConditional, with a clipped prior only
+  torch::Tensor root_, mean_;              // float64 on the CPU
+  torch::Tensor mean_rotated_, variance_;  // b and v, if there is such a Gaussian
 };
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments,
@@ -276,20 +284,20 @@ void GaussianResidual::add_unclipped(const Conditions& conditions, const torch::
 }
 
 torch::Tensor GaussianResidual::unclipped_flow(const Conditions& conditions, const Context& context,
-                                               const torch::Tensor& w, const torch::Tensor& cosine,
+                                               const torch::Tensor& rotated, const torch::Tensor& cosine,
                                                const torch::Tensor& sine) const {
-  const torch::Tensor& rotation = conditions.unclipped.rotation;
   const torch::Tensor &b = context.unclipped_mean, &v = context.unclipped_variance;
-  const torch::Tensor rotated = row_multiply(w, rotation, context.condition);
   // (E[r | w] - cos(theta) w) / sin(theta) for r ~ N(b, v), without its cancellations at both ends.
   const torch::Tensor flow =
       sine * (b + cosine * (v - 1.0) / (v * cosine.square() + sine.square()) * (rotated - cosine * b));
-  return row_multiply(flow, rotation, context.condition, /*transposed=*/true).clamp(-kFar, kFar);
+  return row_multiply(flow, conditions.unclipped.rotation, context.condition, /*transposed=*/true)
+      .clamp(-kFar, kFar);
 }
 
 torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const Conditions& conditions,
                                          const Context& context, const torch::Tensor& w,
-                                         const torch::Tensor& theta, Precision precision) const {
+                                         const torch::Tensor& rotated, const torch::Tensor& theta,
+                                         Precision precision) const {
   const std::int64_t rows = w.size(0), d = n_inferred();
   const torch::Tensor cosine = theta.cos(), sine = theta.sin();
   // w in natural units: each component over its own standard deviation.
@@ -305,7 +313,7 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
     // How far the estimate is from the value that the prior clips at.
     const torch::Tensor spread = context.stddev * sine.clamp_min(kSmallestAngle);
     inputs.push_back((estimate / spread).clamp(-kFar, kFar));
-    unclipped = unclipped_flow(conditions, context, w, cosine, sine);
+    unclipped = unclipped_flow(conditions, context, rotated, cosine, sine);
     inputs.push_back(unclipped);
   }
   const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1), precision);
@@ -331,7 +339,11 @@ torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batc
   const torch::Tensor cosine = theta.cos(), sine = theta.sin();
   const torch::Tensor w = cosine * residual + sine * batch.normal;
   const torch::Tensor target = sine * residual - cosine * batch.normal;
-  return (evaluate(parameters, pool_, context, w, theta, Precision::float32) - target).square().mean();
+  const torch::Tensor rotated =
+      response_ ? row_multiply(w, pool_.unclipped.rotation, condition) : torch::Tensor();
+  return (evaluate(parameters, pool_, context, w, rotated, theta, Precision::float32) - target)
+      .square()
+      .mean();
 }
 
 std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements& measurements,

@@ -64,13 +64,14 @@ class GaussianResidual : public TrainableModel {
                        const torch::Tensor& noisy) const;
   /// Completes a context with what a clipped prior needs. `deviation` [rows, m]: from the mean measurement.
   void add_unclipped(const Conditions& conditions, const torch::Tensor& deviation, Context& context) const;
-  /// F [rows, d] if nothing were clipped.
-  torch::Tensor unclipped_flow(const Conditions& conditions, const Context& context, const torch::Tensor& w,
-                               const torch::Tensor& cosine, const torch::Tensor& sine) const;
-  /// F [rows, d] for w [rows, d] and theta [rows, 1] or [1, 1].
+  /// F [rows, d] if nothing were clipped. `rotated` [rows, d]: w times the condition's rotation.
+  torch::Tensor unclipped_flow(const Conditions& conditions, const Context& context,
+                               const torch::Tensor& rotated, const torch::Tensor& cosine,
+                               const torch::Tensor& sine) const;
+  /// F [rows, d] for w [rows, d] and theta [rows, 1] or [1, 1]; `rotated` with a clipped prior only.
   torch::Tensor evaluate(const torch::Tensor& parameters, const Conditions& conditions,
-                         const Context& context, const torch::Tensor& w, const torch::Tensor& theta,
-                         Precision precision) const;
+                         const Context& context, const torch::Tensor& w, const torch::Tensor& rotated,
+                         const torch::Tensor& theta, Precision precision) const;
 
   JointMoments moments_;                                             // on the CPU
   std::optional<ClippedResponse> response_;                          // on the CPU; with a clipped prior only
