@@ -30,10 +30,14 @@ std::string exact_text(double value) {
 
 /// A checkpoint that can be read, or none; the training inputs that it was made from.
 std::string checkpoint_inputs(const std::string& path) {
-  const auto summary = with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
-  const auto found = summary.metadata.find("inputs");
-  if (found != summary.metadata.end()) return found->second;
-  throw InputError(path + ": a checkpoint without the configuration it was made from; train again");
+  try {
+    const auto summary = with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
+    const auto found = summary.metadata.find("inputs");
+    if (found != summary.metadata.end()) return found->second;
+    throw InputError(path + ": a checkpoint without the configuration it was made from");
+  } catch (const InputError& error) {
+    throw InputError(std::string(error.what()) + "; `scorefem train --force` trains anew");
+  }
 }
 
 void write_history(const std::string& path, const std::vector<diffusion::HistoryEntry>& history) {
