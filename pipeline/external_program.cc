@@ -2,6 +2,7 @@
 
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -9,8 +10,6 @@
 #include <stdexcept>
 
 #include "pipeline/build_info.h"
-
-extern char** environ;
 
 namespace scorefem {
 
@@ -42,6 +41,7 @@ void run_script(const std::string& name, const std::vector<std::string>& argumen
   std::vector<std::string> command{kPlotPython, scripts_folder() + "/" + name};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t process = 0;

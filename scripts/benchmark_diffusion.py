@@ -111,7 +111,6 @@ def sampling(program, epochs, measurements, peer_samples, peer_blas):
     samplers = {"angle_rk3, 3 steps": ("angle_rk3", "sampling.steps=3"),
                 "angle_rk3, 2 steps": ("angle_rk3", "sampling.steps=2"),
                 "angle_rk3, 1 step": ("angle_rk3", "sampling.steps=1"),
-                "angle_midpoint, 2 steps": ("angle_midpoint", "sampling.steps=2"),
                 "dpm_solver_2m, 6 steps": ("dpm_solver_2m", "sampling.steps=6")}
     if has_bfloat16():
         samplers["angle_rk3, 1 step, bfloat16"] = ("angle_rk3", "sampling.steps=1", "sampling.precision=bfloat16")
