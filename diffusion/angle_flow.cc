@@ -71,6 +71,19 @@ torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double
   return w;
 }
 
+torch::Tensor integrate_angle_adaptive(const AngleFlow& flow, const AngleFlowOfRows& flow_of_rows,
+                                       torch::Tensor w, double theta, int steps, double small,
+                                       SamplerStatistics& statistics) {
+  const torch::Tensor displacement = theta * evaluate(flow, w, 0.5 * theta, statistics);
+  // A displacement that is not a number is not small.
+  const torch::Tensor far = displacement.square().mean(1).sqrt().le(small).logical_not().nonzero().squeeze(1);
+  ++statistics.accepted_steps;
+  torch::Tensor end = w + displacement;
+  if (far.size(0) == 0) return end;
+  return end.index_copy_(
+      0, far, integrate_angle_rk3(flow_of_rows(far), w.index_select(0, far), theta, steps, statistics));
+}
+
 torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                       SamplerStatistics& statistics) {
   const auto log_ratio = [](double angle) { return -std::log(std::tan(angle)); };  // log(m / s)

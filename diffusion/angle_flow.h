@@ -17,6 +17,9 @@ namespace scorefem::diffusion {
 /// F: (w [rows, dimension] float64, theta) -> same shape.
 using AngleFlow = std::function<torch::Tensor(const torch::Tensor& w, double theta)>;
 
+/// The flow of some of w's rows: `rows` int64 [n], indices; the flow's own argument has only those.
+using AngleFlowOfRows = std::function<AngleFlow(const torch::Tensor& rows)>;
+
 /// F from a score: F = tan(theta) (sqrt(m^2 + s^2) S + w). `process` must outlive the result.
 AngleFlow angle_flow(const Process& process, Score score);
 
@@ -30,6 +33,14 @@ torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, doubl
                                    SamplerStatistics& statistics);
 torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                   SamplerStatistics& statistics);
+/// As much as each row needs. The first evaluation is at w and theta / 2; a row that F then displaces by at
+/// most `small` (theta F, root mean square over its components) has it added: the midpoint rule, whose error
+/// is a fraction of the displacement if F changes little along it. The others go through
+/// integrate_angle_rk3() in `steps`. For a flow relative to a Gaussian, that of
+/// ConditionedModel::relative_flow(): most rows move little.
+torch::Tensor integrate_angle_adaptive(const AngleFlow& flow, const AngleFlowOfRows& flow_of_rows,
+                                       torch::Tensor w, double theta, int steps, double small,
+                                       SamplerStatistics& statistics);
 /// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step. On
 /// equal steps of theta, the steps in log(m / s) next to theta = 0 stay long however many there are, and the
 /// last is of first order: measured order 1.8 for a broad Gaussian, and between 1.0 and 1.8 for one with

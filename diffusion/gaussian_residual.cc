@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "diffusion/conditioned_mlp.h"
 #include "diffusion/random_tensor.h"
 #include "diffusion/row_multiply.h"
 
@@ -67,14 +68,25 @@ torch::Tensor angle_features(const torch::Tensor& theta) {
 
 }  // namespace
 
+GaussianResidual::Context GaussianResidual::Context::select(const torch::Tensor& rows) const {
+  Context selected = *this;
+  const torch::Tensor here = rows.to(condition.device());
+  for (torch::Tensor* tensor : {&selected.condition, &selected.mean, &selected.stddev, &selected.features,
+                                &selected.unclipped_mean, &selected.unclipped_variance, &selected.nearest})
+    if (tensor->defined()) *tensor = tensor->index_select(0, here);
+  return selected;
+}
+
 class GaussianResidual::Conditioned : public ConditionedModel {
  public:
-  Conditioned(const GaussianResidual& model, Conditions conditions, Context context, Precision precision)
+  /// `context` without features, [rows]; `row` [rows]: the measurement of each row, for the network.
+  Conditioned(const GaussianResidual& model, Conditions conditions, Context context,
+              std::shared_ptr<const ConditionedMlp> network, torch::Tensor row)
       : model_(model),
         conditions_(std::move(conditions)),
         context_(std::move(context)),
-        precision_(precision),
-        root_(conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64)),
+        network_(std::move(network)),
+        row_(std::move(row)),
         mean_(context_.mean.to(torch::kCPU)) {
     if (!has_gaussian()) return;
     // A posterior that is clipped for good is nearer to N(0, I).
@@ -114,6 +126,11 @@ class GaussianResidual::Conditioned : public ConditionedModel {
     return rotate_back(mean_rotated_.to(u.options()) + variance_.sqrt().to(u.options()) * u);
   }
 
+  std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const override {
+    return std::make_unique<Conditioned>(model_, conditions_, context_.select(rows), network_,
+                                         row_.index_select(0, rows.to(row_.device())));
+  }
+
   torch::Tensor score(const torch::Tensor& state, double t) override {
     const double m = model_.process().mean(t), s = model_.process().stddev(t);
     const double radius = std::hypot(m, s);
@@ -127,7 +144,8 @@ class GaussianResidual::Conditioned : public ConditionedModel {
   double initial_angle() const override { return kHalfPi; }
 
   torch::Tensor to_physical(const torch::Tensor& state) const override {
-    const torch::Tensor physical = mean_ + row_multiply(state, root_, context_.condition.to(torch::kCPU));
+    const torch::Tensor root = conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64);
+    const torch::Tensor physical = mean_ + row_multiply(state, root, context_.condition.to(torch::kCPU));
     return model_.options().positive ? physical.clamp_min(0.0) : physical;
   }
 
@@ -145,14 +163,21 @@ class GaussianResidual::Conditioned : public ConditionedModel {
   /// F for a state, and the same rotated, in float32 on the device.
   torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta) const {
     const torch::Tensor angle = torch::full({1, 1}, theta, w.options());
-    return model_.evaluate(model_.parameters(), conditions_, context_, w, rotated, angle, precision_);
+    const auto network = [this](const std::vector<torch::Tensor>& before,
+                                const std::vector<torch::Tensor>& after) {
+      std::vector<torch::Tensor> moving = before;
+      moving.insert(moving.end(), after.begin(), after.end());
+      return (*network_)(torch::cat(moving, 1), row_);
+    };
+    return model_.evaluate(network, conditions_, context_, w, rotated, angle);
   }
 
   const GaussianResidual& model_;
   Conditions conditions_;
   Context context_;
-  Precision precision_;
-  torch::Tensor root_, mean_;              // float64 on the CPU
+  std::shared_ptr<const ConditionedMlp> network_;
+  torch::Tensor row_;
+  torch::Tensor mean_;                     // float64 on the CPU
   torch::Tensor mean_rotated_, variance_;  // b and v, if there is such a Gaussian
 };
 
@@ -294,10 +319,9 @@ torch::Tensor GaussianResidual::unclipped_flow(const Conditions& conditions, con
       .clamp(-kFar, kFar);
 }
 
-torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const Conditions& conditions,
+torch::Tensor GaussianResidual::evaluate(const Network& network, const Conditions& conditions,
                                          const Context& context, const torch::Tensor& w,
-                                         const torch::Tensor& rotated, const torch::Tensor& theta,
-                                         Precision precision) const {
+                                         const torch::Tensor& rotated, const torch::Tensor& theta) const {
   const std::int64_t rows = w.size(0), d = n_inferred();
   const torch::Tensor cosine = theta.cos(), sine = theta.sin();
   // w in natural units: each component over its own standard deviation.
@@ -306,8 +330,7 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
   // E[x | w] and its standard deviation if the posterior were Gaussian: r | w ~ N(cos(theta) w, sin^2(theta)
   // I).
   const torch::Tensor estimate = context.mean.to(torch::kFloat32) + cosine * context.stddev * deviation;
-  std::vector<torch::Tensor> inputs = {w, (estimate - mean_inferred_) / stddev_inferred_, context.features,
-                                       angle_features(theta).expand({rows, kAngleFeatures})};
+  std::vector<torch::Tensor> inputs = {angle_features(theta).expand({rows, kAngleFeatures})};
   torch::Tensor unclipped;
   if (response_) {
     // How far the estimate is from the value that the prior clips at.
@@ -316,7 +339,7 @@ torch::Tensor GaussianResidual::evaluate(const torch::Tensor& parameters, const 
     unclipped = unclipped_flow(conditions, context, rotated, cosine, sine);
     inputs.push_back(unclipped);
   }
-  const torch::Tensor output = mlp_(parameters, torch::cat(inputs, 1), precision);
+  const torch::Tensor output = network({w, (estimate - mean_inferred_) / stddev_inferred_}, inputs);
   // A posterior wider or narrower than C is F proportional to w: gains let the layers decide how much, where
   // they would have to multiply numbers otherwise.
   const std::vector<torch::Tensor> head = output.split(d, 1);
@@ -341,9 +364,12 @@ torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batc
   const torch::Tensor target = sine * residual - cosine * batch.normal;
   const torch::Tensor rotated =
       response_ ? row_multiply(w, pool_.unclipped.rotation, condition) : torch::Tensor();
-  return (evaluate(parameters, pool_, context, w, rotated, theta, Precision::float32) - target)
-      .square()
-      .mean();
+  const auto network = [&](std::vector<torch::Tensor> inputs, const std::vector<torch::Tensor>& after) {
+    inputs.push_back(context.features);
+    inputs.insert(inputs.end(), after.begin(), after.end());
+    return mlp_(parameters, torch::cat(inputs, 1));
+  };
+  return (evaluate(network, pool_, context, w, rotated, theta) - target).square().mean();
 }
 
 std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements& measurements,
@@ -360,12 +386,12 @@ std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements
   Conditions conditions =
       make_conditions(unique.narrow(1, 0, n_measured()), unique.select(1, n_measured()).contiguous());
   const torch::Tensor noisy = measurements.values.to(torch::kFloat64).index_select(0, used);
-  const torch::Tensor rows = local.to(device());
   Context context = make_context(conditions, of_used.to(device()), noisy);
-  for (torch::Tensor* tensor : {&context.condition, &context.mean, &context.stddev, &context.features,
-                                &context.unclipped_mean, &context.unclipped_variance, &context.nearest})
-    if (tensor->defined()) *tensor = tensor->index_select(0, rows);
-  return std::make_unique<Conditioned>(*this, std::move(conditions), std::move(context), precision);
+  auto network =
+      std::make_shared<ConditionedMlp>(mlp_, parameters(), 2 * n_inferred(), context.features, precision);
+  context.features = torch::Tensor();
+  return std::make_unique<Conditioned>(*this, std::move(conditions), context.select(local),
+                                       std::move(network), local.to(device()));
 }
 
 }  // namespace scorefem::diffusion

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "diffusion/gaussian_conditional.h"
 #include "diffusion/trainable_model.h"
@@ -55,6 +57,9 @@ class GaussianResidual : public TrainableModel {
     torch::Tensor unclipped_mean;      //!< [rows, d] of w if nothing were clipped
     torch::Tensor unclipped_variance;  //!< [rows, d]
     torch::Tensor nearest;  //!< [rows, 1] least distance from 0 of what is not clipped, over its stddev
+
+    /// The same for some of the rows: int64 [n], indices.
+    Context select(const torch::Tensor& rows) const;
   };
 
   GaussianResidual(const ModelSetup& setup, JointMoments moments, std::optional<ClippedResponse> response,
@@ -68,10 +73,13 @@ class GaussianResidual : public TrainableModel {
   torch::Tensor unclipped_flow(const Conditions& conditions, const Context& context,
                                const torch::Tensor& rotated, const torch::Tensor& cosine,
                                const torch::Tensor& sine) const;
+  /// The network's outputs for those of its inputs that change with w, before and after Context::features.
+  using Network = std::function<torch::Tensor(const std::vector<torch::Tensor>& before,
+                                              const std::vector<torch::Tensor>& after)>;
   /// F [rows, d] for w [rows, d] and theta [rows, 1] or [1, 1]; `rotated` with a clipped prior only.
-  torch::Tensor evaluate(const torch::Tensor& parameters, const Conditions& conditions,
-                         const Context& context, const torch::Tensor& w, const torch::Tensor& rotated,
-                         const torch::Tensor& theta, Precision precision) const;
+  torch::Tensor evaluate(const Network& network, const Conditions& conditions, const Context& context,
+                         const torch::Tensor& w, const torch::Tensor& rotated,
+                         const torch::Tensor& theta) const;
 
   JointMoments moments_;                                             // on the CPU
   std::optional<ClippedResponse> response_;                          // on the CPU; with a clipped prior only

@@ -42,6 +42,8 @@ class ConditionedModel {
   virtual torch::Tensor relative_state(const torch::Tensor& w) const { return w; }
   virtual torch::Tensor relative_flow(const torch::Tensor& u, double theta) { return flow(u, theta); }
   virtual torch::Tensor absolute_state(const torch::Tensor& u) const { return u; }
+  /// The same for some of the rows: int64 [n], indices.
+  virtual std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const = 0;
   /// From the model's coordinates at t = 0 to physical units, [rows, n_inferred], float64.
   virtual torch::Tensor to_physical(const torch::Tensor& state) const = 0;
 };
@@ -55,6 +57,8 @@ class Model {
   virtual const NoiseRange& noise() const = 0;  //!< what it was trained for
   virtual std::int64_t n_inferred() const = 0;
   virtual std::int64_t n_measured() const = 0;
+  /// Where its network is evaluated.
+  virtual torch::Device device() const { return torch::kCPU; }
   /// Bytes that condition() needs for each measurement besides its rows: what bounds a batch of samplers.
   virtual std::int64_t condition_bytes() const { return 0; }
   /// Prepares row i of the state for measurement `row_of[i]` (int64 [rows], indices into `measurements`).

@@ -170,7 +170,10 @@ torch::Tensor onednn_mlp(const Mlp& mlp, const torch::Tensor& parameters, const 
   const torch::Tensor contiguous = input.contiguous();
   const bool differentiable =
       torch::GradMode::is_enabled() && (parameters.requires_grad() || input.requires_grad());
-  if (!differentiable) return onednn_inference(mlp, parameters, contiguous, precision);
+  if (!differentiable) {
+    const OnednnInference inference(mlp, parameters, precision);
+    return inference(contiguous, inference.offset(contiguous.new_empty({1, 0})));
+  }
   return OnednnMlpFunction::apply(parameters, contiguous, &mlp);
 }
 

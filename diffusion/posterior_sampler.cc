@@ -1,11 +1,14 @@
 #include "diffusion/posterior_sampler.h"
 
+#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "diffusion/angle_flow.h"
 #include "diffusion/counter_random.h"
@@ -19,14 +22,17 @@ namespace scorefem::diffusion {
 
 namespace {
 
+/// Rows that one thread integrates at once: their states and the network's inputs stay in its cache.
+constexpr std::int64_t kPieceRows = 1024;
+
 struct BatchSize {
   std::int64_t measurements, samples;  //!< at most so many of each
 };
 
 /// What fits into the memory. A row: an adaptive integrator keeps about 16 states, and the network its input
-/// and two layers per thread. No more rows than keep the processor busy while the states stay in its cache.
+/// and two layers per thread. No more rows than keep the threads busy.
 BatchSize batch_size(const Model& model, std::int64_t n_samples, const SamplerOptions& options) {
-  constexpr double kMostRows = 16384.0;
+  constexpr double kMostRows = 32.0 * kPieceRows;
   const double state = 16.0 * 8.0 * static_cast<double>(model.n_inferred());
   const double input = 3.0 * 4.0 * static_cast<double>(model.n_inferred() + 2 * model.n_measured() + 8);
   const double memory = 1e6 * options.memory_mb, row = state + input;
@@ -39,36 +45,44 @@ BatchSize batch_size(const Model& model, std::int64_t n_samples, const SamplerOp
           static_cast<std::int64_t>(samples)};
 }
 
-/// A rectangle of measurements and samples that is sampled at once.
-struct Block {
+/// A rectangle of measurements and samples; its rows are counted sample by sample, then by measurement.
+struct Batch {
   std::int64_t first_measurement, n_measurements, first_sample, n_samples;
+  std::int64_t rows() const { return n_measurements * n_samples; }
 };
 
-/// A sample that is not finite is an error of the model or the integrator, never a result.
-void require_finite(const torch::Tensor& state, const Block& block, std::int64_t first_measurement_index) {
-  const torch::Tensor bad = torch::isfinite(state).all(1).logical_not().nonzero();
-  if (bad.size(0) == 0) return;
-  const std::int64_t measurement =
-      first_measurement_index + block.first_measurement + bad[0].item<std::int64_t>() / block.n_samples;
-  throw std::runtime_error("sampler: a sample of measurement " + std::to_string(measurement + 1) +
-                           " is not finite; take more steps, or a later end_time");
-}
+/// Rows of a batch.
+struct Piece {
+  std::int64_t begin, end;
+};
+
+/// What all batches share.
+struct Task {
+  const Model& model;
+  const SamplerOptions& options;
+  std::uint64_t seed;
+  std::int64_t first_measurement_index;
+};
 
 /// The index of the random numbers of one sample: the same for any batch size.
 std::uint64_t random_index(std::int64_t measurement, std::int64_t sample) {
   return static_cast<std::uint64_t>(measurement) << 32 | static_cast<std::uint64_t>(sample);
 }
 
-/// Standard normals of every row of the block, [rows, dimension].
-torch::Tensor block_normals(const Block& block, const CounterRandom& random,
-                            std::int64_t first_measurement_index, std::int64_t dimension) {
-  torch::Tensor normals = torch::empty({block.n_measurements, block.n_samples, dimension}, torch::kFloat64);
-  for (std::int64_t i = 0; i < block.n_measurements; ++i) {
-    const std::int64_t measurement = first_measurement_index + block.first_measurement + i;
-    normals[i].copy_(normal_tensor(random, random_index(measurement, block.first_sample), block.n_samples,
-                                   dimension, torch::kFloat64));
+/// Standard normals of some rows of the batch, [rows, dimension].
+torch::Tensor normals_of(const Task& task, const Batch& batch, const Piece& piece,
+                         const CounterRandom& random) {
+  const std::int64_t dimension = task.model.n_inferred();
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t row = piece.begin; row < piece.end;) {
+    const std::int64_t i = row / batch.n_samples, j = row % batch.n_samples;
+    const std::int64_t n = std::min(batch.n_samples - j, piece.end - row);
+    const std::int64_t measurement = task.first_measurement_index + batch.first_measurement + i;
+    parts.push_back(normal_tensor(random, random_index(measurement, batch.first_sample + j), n, dimension,
+                                  torch::kFloat64));
+    row += n;
   }
-  return normals.view({-1, dimension});
+  return parts.size() == 1 ? parts.front() : torch::cat(parts);
 }
 
 /// The reverse process in t, from the Gaussian that the model starts from.
@@ -125,11 +139,81 @@ torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, c
       return relative(integrate_angle_heun);
     case Method::angle_rk3:
       return relative(integrate_angle_rk3);
+    case Method::angle_adaptive:
+      return relative([&](const AngleFlow& relative_flow, const torch::Tensor& u, double begin, int steps,
+                          SamplerStatistics& counts) {
+        const AngleFlowOfRows of_rows = [&](const torch::Tensor& rows) {
+          const std::shared_ptr<ConditionedModel> selected = conditioned.select(rows);
+          return
+              [selected](const torch::Tensor& x, double angle) { return selected->relative_flow(x, angle); };
+        };
+        return integrate_angle_adaptive(relative_flow, of_rows, u, begin, steps, options.small_displacement,
+                                        counts);
+      });
     case Method::dpm_solver_2m:
       return integrate_dpm_solver_2m(flow, w, theta, options.steps, statistics);
     default:
       return integrate_in_time(conditioned, process, normals, options, increments, statistics);
   }
+}
+
+/// A sample that is not finite is an error of the model or the integrator, never a result.
+void require_finite(const Task& task, const Batch& batch, const Piece& piece, const torch::Tensor& state) {
+  const torch::Tensor bad = torch::isfinite(state).all(1).logical_not().nonzero();
+  if (bad.size(0) == 0) return;
+  const std::int64_t measurement = task.first_measurement_index + batch.first_measurement +
+                                   (piece.begin + bad[0].item<std::int64_t>()) / batch.n_samples;
+  throw std::runtime_error("sampler: a sample of measurement " + std::to_string(measurement + 1) +
+                           " is not finite; take more steps, or a later end_time");
+}
+
+/// Samples of some rows, [rows, dimension], float32, physical units.
+torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const Batch& batch,
+                   const Piece& piece, SamplerStatistics& statistics) {
+  const torch::Tensor measurement_of_row =
+      torch::arange(piece.begin, piece.end, torch::kInt64).div(batch.n_samples, "floor");
+  const auto conditioned = measurements.select(measurement_of_row);
+  const torch::Tensor normals = normals_of(task, batch, piece, {task.seed, Stream::initial_state});
+  const Increments increments = [&](int step) {
+    return normals_of(task, batch, piece,
+                      {task.seed, Stream::brownian_increment, static_cast<std::uint32_t>(step)});
+  };
+  const torch::Tensor state =
+      integrate(*conditioned, task.model.process(), normals, task.options, increments, statistics);
+  require_finite(task, batch, piece, state);
+  return conditioned->to_physical(state).to(torch::kFloat32);
+}
+
+/// All samples of a batch, [measurements, samples, dimension]. Each thread takes pieces of it from the first
+/// normal to the last sample; a single piece, or a network on another device, gets all threads.
+torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const Batch& batch,
+                   SamplerStatistics& statistics) {
+  const std::int64_t dimension = task.model.n_inferred();
+  const std::int64_t piece_rows = task.model.device().is_cpu() ? kPieceRows : batch.rows();
+  const std::int64_t n_pieces = (batch.rows() + piece_rows - 1) / piece_rows;
+  const int n_threads = static_cast<int>(std::min<std::int64_t>(n_pieces, at::get_num_threads()));
+  torch::Tensor samples = torch::empty({batch.rows(), dimension}, torch::kFloat32);
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(n_pieces));
+#pragma omp parallel num_threads(n_threads)
+  {
+    const torch::NoGradGuard no_grad;  // is a thread's own
+    SamplerStatistics counts;
+#pragma omp for schedule(dynamic)
+    for (std::int64_t i = 0; i < n_pieces; ++i) {
+      const Piece piece{i * piece_rows, std::min((i + 1) * piece_rows, batch.rows())};
+      try {
+        samples.narrow(0, piece.begin, piece.end - piece.begin)
+            .copy_(draw(task, measurements, batch, piece, counts));
+      } catch (...) {
+        errors[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    }
+#pragma omp critical(scorefem_sampler_statistics)
+    statistics += counts;
+  }
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+  return samples.view({batch.n_measurements, batch.n_samples, dimension});
 }
 
 }  // namespace
@@ -138,6 +222,8 @@ void SamplerOptions::validate() const {
   require(std::isfinite(rtol) && rtol > 0.0, "sampler: rtol", rtol, "> 0");
   require(std::isfinite(atol) && atol > 0.0, "sampler: atol", atol, "> 0");
   require(steps >= 1, "sampler: steps", steps, ">= 1");
+  require(std::isfinite(small_displacement) && small_displacement >= 0.0, "sampler: small_displacement",
+          small_displacement, ">= 0");
   require(std::isfinite(alpha) && alpha > 0.0, "sampler: alpha", alpha,
           "> 0 (alpha = 0 is the ODE: choose one of its methods)");
   require(end_time >= 0.0 && end_time < 1.0, "sampler: end_time", end_time, "[0, 1)");
@@ -166,36 +252,23 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
   require(first_measurement_index >= 0, "sampler: first_measurement_index", first_measurement_index, ">= 0");
   set_threads(options.threads);
   const torch::NoGradGuard no_grad;
-  const std::int64_t dimension = model.n_inferred();
-  const BatchSize batch = batch_size(model, n_samples, options);
+  const Task task{model, options, seed, first_measurement_index};
+  const BatchSize size = batch_size(model, n_samples, options);
   const std::int64_t total = measurements.size() * n_samples;
 
   SamplerStatistics statistics;
   std::int64_t done = 0;
-  for (std::int64_t i = 0; i < measurements.size(); i += batch.measurements)
-    for (std::int64_t j = 0; j < n_samples; j += batch.samples) {
-      const Block block{i, std::min(batch.measurements, measurements.size() - i), j,
-                        std::min(batch.samples, n_samples - j)};
-      const torch::Tensor row_of =
-          torch::arange(i, i + block.n_measurements, torch::kInt64).repeat_interleave(block.n_samples);
-      const auto conditioned = model.condition(measurements, row_of, options.precision);
-      const torch::Tensor normals =
-          block_normals(block, {seed, Stream::initial_state}, first_measurement_index, dimension);
-      const Increments increments = [&](int step) {
-        return block_normals(block, {seed, Stream::brownian_increment, static_cast<std::uint32_t>(step)},
-                             first_measurement_index, dimension);
-      };
-      const torch::Tensor state =
-          integrate(*conditioned, model.process(), normals, options, increments, statistics);
-      require_finite(state, block, first_measurement_index);
-      sink(i, j,
-           conditioned->to_physical(state)
-               .to(torch::kFloat32)
-               .view({block.n_measurements, block.n_samples, dimension})
-               .contiguous());
-      done += block.n_measurements * block.n_samples;
+  for (std::int64_t i = 0; i < measurements.size(); i += size.measurements) {
+    const std::int64_t n_measurements = std::min(size.measurements, measurements.size() - i);
+    const auto conditioned =
+        model.condition(measurements, torch::arange(i, i + n_measurements, torch::kInt64), options.precision);
+    for (std::int64_t j = 0; j < n_samples; j += size.samples) {
+      const Batch batch{i, n_measurements, j, std::min(size.samples, n_samples - j)};
+      sink(i, j, draw(task, *conditioned, batch, statistics));
+      done += batch.rows();
       if (progress) progress(done, total);
     }
+  }
   return statistics;
 }
 

@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "diffusion/row_kernels.h"
 
 namespace scorefem::diffusion {
@@ -24,12 +26,14 @@ torch::Tensor multiply(const torch::Tensor& x, const torch::Tensor& matrices, co
     const scalar_t* const from = in.data_ptr<scalar_t>();
     scalar_t* const to = out.data_ptr<scalar_t>();
     at::parallel_for(0, rows, 64, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t row = begin; row < end; ++row) {
-        const scalar_t* const matrix = all + of_row[row] * a * b;
-        if (transposed)
-          multiply_row_transposed(from + row * b, matrix, a, b, to + row * a);
-        else
-          multiply_row(from + row * a, matrix, a, b, to + row * b);
+      StripedMatrix<scalar_t> matrix;
+      for (std::int64_t row = begin; row < end;) {
+        const std::int64_t* const last = std::find_if(
+            of_row + row, of_row + end, [&](std::int64_t other) { return other != of_row[row]; });
+        const std::int64_t n = last - (of_row + row);
+        matrix.assign(all + of_row[row] * a * b, a, b, transposed);
+        multiply_rows(from + row * matrix.n_rows(), matrix, n, to + row * matrix.n_columns());
+        row += n;
       }
     });
   });

@@ -18,6 +18,7 @@ enum class Method {
   angle_midpoint,  //!< the same, order 2, two evaluations a step
   angle_heun,      //!< the same, order 2, two evaluations a step
   angle_rk3,       //!< the same, order 3, three evaluations a step
+  angle_adaptive,  //!< the same, one evaluation for rows that hardly move, angle_rk3 for the others
   dpm_solver_2m,   //!< DPM-Solver++(2M), equal steps in the angle, order about 1.8, one evaluation a step
   euler_maruyama,  //!< SDE with alpha, equal steps in t, order 1 in distribution
   stochastic_heun  //!< SDE with alpha, equal steps in t, order 2 in distribution, two evaluations a step
@@ -29,6 +30,7 @@ struct SamplerOptions {
   double rtol = 1e-5;                        //!< rk45, > 0
   double atol = 1e-5;                        //!< rk45, > 0
   int steps = 100;                           //!< all methods but rk45, >= 1
+  double small_displacement = 0.1;           //!< angle_adaptive, of a whitened state that is N(0, I), >= 0
   double alpha = 1.0;                        //!< of the SDE, > 0: 1 is the well-known reverse SDE
   double end_time = 1e-5;                    //!< t at which methods in t stop, in [0, 1), see validate_for()
   Precision precision = Precision::float32;  //!< of the network's layers

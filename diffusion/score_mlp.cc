@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "diffusion/conditioned_mlp.h"
 #include "diffusion/time_embedding.h"
 
 namespace scorefem::diffusion {
@@ -49,15 +50,16 @@ torch::Tensor at_times(const torch::Tensor& time, const torch::Device& device, c
 
 class ScoreMlp::Conditioned : public ConditionedModel {
  public:
-  Conditioned(const ScoreMlp& model, torch::Tensor features, Precision precision)
-      : model_(model), features_(std::move(features)), precision_(precision) {}
+  /// `row` [rows]: the measurement of each row of the state.
+  Conditioned(const ScoreMlp& model, std::shared_ptr<const ConditionedMlp> network, torch::Tensor row)
+      : model_(model), network_(std::move(network)), row_(std::move(row)) {}
 
   torch::Tensor score(const torch::Tensor& state, double t) override {
     const torch::NoGradGuard no_grad;
-    const torch::Tensor time = time_embedding(torch::full({1}, t, features_.options()));
-    const torch::Tensor input = torch::cat(
-        {state.to(features_.options()), features_, time.expand({state.size(0), kTimeEmbeddingSize})}, 1);
-    return model_.mlp()(model_.parameters(), input, precision_).to(torch::kCPU, torch::kFloat64);
+    const torch::Tensor x = state.to(model_.device(), torch::kFloat32);
+    const torch::Tensor time = time_embedding(torch::full({1}, t, x.options()));
+    const torch::Tensor moving = torch::cat({x, time.expand({x.size(0), kTimeEmbeddingSize})}, 1);
+    return (*network_)(moving, row_).to(torch::kCPU, torch::kFloat64);
   }
 
   torch::Tensor flow(const torch::Tensor& w, double theta) override {
@@ -66,6 +68,10 @@ class ScoreMlp::Conditioned : public ConditionedModel {
     const double t = process.time_of_ratio(ratio);
     const double radius = std::hypot(process.mean(t), process.stddev(t));
     return ratio * (radius * score(radius * w, t) + w);
+  }
+
+  std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const override {
+    return std::make_unique<Conditioned>(model_, network_, row_.index_select(0, rows.to(row_.device())));
   }
 
   double initial_stddev(double t) const override { return model_.process().stddev(t); }
@@ -82,8 +88,8 @@ class ScoreMlp::Conditioned : public ConditionedModel {
 
  private:
   const ScoreMlp& model_;
-  torch::Tensor features_;
-  Precision precision_;
+  std::shared_ptr<const ConditionedMlp> network_;
+  torch::Tensor row_;
 };
 
 ScoreMlp::ScoreMlp(const ModelSetup& setup, MinMaxScaling inferred, MinMaxScaling measured,
@@ -135,7 +141,9 @@ std::unique_ptr<ConditionedModel> ScoreMlp::condition(const Measurements& measur
   const torch::Tensor values =
       torch::where(mask.eq(0), torch::zeros_like(mask), measurements.values.to(torch::kFloat64));
   const torch::Tensor features = measurement_features(values, mask).to(device(), torch::kFloat32);
-  return std::make_unique<Conditioned>(*this, features.index_select(0, row_of.to(device())), precision);
+  return std::make_unique<Conditioned>(
+      *this, std::make_shared<ConditionedMlp>(mlp_, parameters(), n_inferred(), features, precision),
+      row_of.to(device()));
 }
 
 }  // namespace scorefem::diffusion

@@ -43,7 +43,7 @@ class TrainableModel : public Model {
   std::int64_t condition_bytes() const override;
 
   const ModelSetup& setup() const { return setup_; }
-  torch::Device device() const { return device_; }
+  torch::Device device() const override { return device_; }
   /// Weights that score() and flow() use, [n_parameters], float32, on the model's device.
   const torch::Tensor& parameters() const { return parameters_; }
   void set_parameters(torch::Tensor parameters) { parameters_ = std::move(parameters); }

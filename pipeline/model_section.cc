@@ -63,7 +63,7 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
   using diffusion::Method;
   s.choice("method", sampler.method,
            {"rk45", "euler", "heun", "angle_euler", "angle_midpoint", "angle_heun", "angle_rk3",
-            "dpm_solver_2m", "euler_maruyama", "stochastic_heun"},
+            "angle_adaptive", "dpm_solver_2m", "euler_maruyama", "stochastic_heun"},
            "integrator");
   const bool stochastic =
       sampler.method == Method::euler_maruyama || sampler.method == Method::stochastic_heun;
@@ -72,6 +72,10 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
     s.number("atol", sampler.atol, positive(), "absolute tolerance");
   } else {
     s.integer("steps", sampler.steps, at_least(1), "");
+    if (sampler.method == Method::angle_adaptive) {
+      s.number("small_displacement", sampler.small_displacement, non_negative(),
+               "up to which one evaluation is enough, in posterior sd");
+    }
   }
   if (stochastic)
     s.number("alpha", sampler.alpha, positive(), "of the reverse process; 1 is the well-known one");

@@ -98,7 +98,7 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   training.ema_decay = paper ? 0 : 0.999;
   training.gradient_clip = paper ? 0 : 1;
   training.fresh_noise = !paper;
-  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_rk3;
+  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_adaptive;
   study.sampling.sampler.steps = paper ? 100 : 3;
   // At t = 0 the paper's raw score is finite, the other's is not; g^2 is for most processes.
   const bool finite_at_zero =

@@ -201,4 +201,25 @@ TEST(RelativeFlow, VanishesWhereThePosteriorIsNotClippedAndIsTheSameFlowElsewher
   EXPECT_LT((found(1000) - expected).narrow(0, n, n).abs().max().item<double>(), 1e-3);
 }
 
+TEST(RelativeFlow, OneEvaluationIsEnoughWhereNothingIsClipped) {
+  const GaussianResidual model = unclipped_model();
+  const auto sample = [&](Method method, int steps, SamplerStatistics& statistics) {
+    SamplerOptions options;
+    options.method = method;
+    options.steps = steps;
+    torch::Tensor samples = torch::empty({2, 300, 2}, torch::kFloat32);
+    statistics = sample_posterior(model, far_and_clipped(), 300, options, 5, 0,
+                                  [&](std::int64_t i, std::int64_t j, const torch::Tensor& part) {
+                                    samples.narrow(0, i, part.size(0)).narrow(1, j, part.size(1)).copy_(part);
+                                  });
+    return samples;
+  };
+  SamplerStatistics adaptive, accurate;
+  const torch::Tensor found = sample(Method::angle_adaptive, 50, adaptive);
+  const torch::Tensor expected = sample(Method::angle_rk3, 50, accurate);
+  EXPECT_EQ(adaptive.rows_evaluated, 600 + 300 * 3 * 50);
+  EXPECT_LT(((found - expected)[0] / expected[0].std(0)).abs().max().item<double>(), 5e-3);
+  EXPECT_TRUE(torch::allclose(found[1], expected[1], 1e-5, 1e-5));
+}
+
 }  // namespace

@@ -152,6 +152,9 @@ class FakeModel : public Model {
     torch::Tensor flow(const torch::Tensor& w, double) override { return flow_.expand_as(w); }
     double initial_stddev(double) const override { return 1.0; }
     double initial_angle() const override { return std::acos(0.0); }
+    std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const override {
+      return std::make_unique<Conditioned>(flow_.squeeze(1).isnan().index_select(0, rows));
+    }
     torch::Tensor to_physical(const torch::Tensor& state) const override { return state.clamp_min(0.0); }
 
    private:
@@ -195,7 +198,8 @@ TEST(PosteriorSamplerMemory, BoundsTheConditionsOfABatchToo) {
 TEST(PosteriorSamplerErrors, NameTheMeasurementOfASampleThatIsNotFinite) {
   FakeModel model;
   model.broken = 2;
-  for (const Method method : {Method::angle_midpoint, Method::heun, Method::euler_maruyama}) {
+  for (const Method method :
+       {Method::angle_midpoint, Method::angle_adaptive, Method::heun, Method::euler_maruyama}) {
     SamplerOptions options;
     options.method = method;
     options.steps = 4;

@@ -76,6 +76,38 @@ TEST_P(AngleMethods, CountTheirEvaluations) {
   }
 }
 
+TEST(AngleAdaptive, MovesRowsThatHardlyMoveOnceAndTheOthersInSteps) {
+  const double theta = std::acos(0.0);
+  // Along a row of speed a the state grows: w(0) = w(theta) exp(a theta).
+  const torch::Tensor speed = torch::tensor({{0.001}, {0.5}, {0.01}, {-0.4}}, torch::kFloat64);
+  const auto flow_with = [](const torch::Tensor& a) {
+    return [a](const torch::Tensor& w, double) { return a * w; };
+  };
+  const AngleFlowOfRows of_rows = [&](const torch::Tensor& rows) {
+    EXPECT_TRUE(rows.equal(torch::tensor({1, 3}, torch::kInt64)));
+    return flow_with(speed.index_select(0, rows));
+  };
+  const torch::Tensor start = torch::ones({4, 3}, torch::kFloat64);
+  SamplerStatistics statistics;
+  const torch::Tensor end =
+      integrate_angle_adaptive(flow_with(speed), of_rows, start, theta, 8, 0.05, statistics);
+  EXPECT_EQ(statistics.rows_evaluated, 4 + 2 * 3 * 8);
+  const torch::Tensor error = (end - (theta * speed).exp() * start).abs().amax(1);
+  EXPECT_LT(error[0].item<double>(), 2e-6);  // half the square of the displacement, 0.0016
+  EXPECT_LT(error[2].item<double>(), 2e-4);  // 0.016
+  EXPECT_LT(error[1].item<double>(), 2e-4);
+  EXPECT_LT(error[3].item<double>(), 2e-4);
+
+  SamplerStatistics all;
+  const AngleFlowOfRows every = [&](const torch::Tensor& rows) {
+    EXPECT_EQ(rows.size(0), 4);
+    return flow_with(speed);
+  };
+  const torch::Tensor steps = integrate_angle_adaptive(flow_with(speed), every, start, theta, 8, 0.0, all);
+  SamplerStatistics plain;
+  EXPECT_TRUE(steps.equal(integrate_angle_rk3(flow_with(speed), start, theta, 8, plain)));
+}
+
 TEST(AngleFlow, IsTheSameCurveForEveryProcess) {
   const Gaussian gaussian = Gaussian::example(4);
   const torch::Tensor w = normal_tensor({1, Stream::user}, 0, 20, 4, torch::kFloat64);
