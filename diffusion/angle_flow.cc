@@ -71,17 +71,25 @@ torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double
   return w;
 }
 
-torch::Tensor integrate_angle_adaptive(const AngleFlow& flow, const AngleFlowOfRows& flow_of_rows,
+torch::Tensor integrate_angle_adaptive(const AngleFlowOfRows& flow_of, const torch::Tensor& near_gaussian,
                                        torch::Tensor w, double theta, int steps, double small,
                                        SamplerStatistics& statistics) {
-  const torch::Tensor displacement = theta * evaluate(flow, w, 0.5 * theta, statistics);
-  // A displacement that is not a number is not small.
-  const torch::Tensor far = displacement.square().mean(1).sqrt().le(small).logical_not().nonzero().squeeze(1);
-  ++statistics.accepted_steps;
-  torch::Tensor end = w + displacement;
-  if (far.size(0) == 0) return end;
-  return end.index_copy_(
-      0, far, integrate_angle_rk3(flow_of_rows(far), w.index_select(0, far), theta, steps, statistics));
+  torch::Tensor done = near_gaussian.clone();
+  const torch::Tensor tried = near_gaussian.nonzero().squeeze(1);
+  if (tried.size(0) > 0) {
+    const torch::Tensor start = w.index_select(0, tried);
+    const torch::Tensor displacement = theta * evaluate(flow_of(tried), start, 0.5 * theta, statistics);
+    ++statistics.accepted_steps;
+    // A displacement that is not a number is not small.
+    const torch::Tensor good = displacement.square().mean(1).sqrt().le(small);
+    done.index_copy_(0, tried, good);
+    const torch::Tensor enough = good.nonzero().squeeze(1);
+    w = w.index_copy(0, tried.index_select(0, enough), (start + displacement).index_select(0, enough));
+  }
+  const torch::Tensor others = done.logical_not().nonzero().squeeze(1);
+  if (others.size(0) == 0) return w;
+  return w.index_copy(
+      0, others, integrate_angle_rk3(flow_of(others), w.index_select(0, others), theta, steps, statistics));
 }
 
 torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,

@@ -33,12 +33,11 @@ torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, doubl
                                    SamplerStatistics& statistics);
 torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
                                   SamplerStatistics& statistics);
-/// As much as each row needs. The first evaluation is at w and theta / 2; a row that F then displaces by at
-/// most `small` (theta F, root mean square over its components) has it added: the midpoint rule, whose error
-/// is a fraction of the displacement if F changes little along it. The others go through
-/// integrate_angle_rk3() in `steps`. For a flow relative to a Gaussian, that of
-/// ConditionedModel::relative_flow(): most rows move little.
-torch::Tensor integrate_angle_adaptive(const AngleFlow& flow, const AngleFlowOfRows& flow_of_rows,
+/// As much as each row needs: integrate_angle_rk3() in `steps`, or a single evaluation where that is enough.
+/// Only rows of `near_gaussian` (bool [rows]: F is relative to a Gaussian that is nearly the row's density,
+/// so that it is small all along the way) are tried: F at w and theta / 2 displaces such a row by theta F,
+/// and if that is at most `small` (root mean square over the components) it is added, the midpoint rule.
+torch::Tensor integrate_angle_adaptive(const AngleFlowOfRows& flow_of, const torch::Tensor& near_gaussian,
                                        torch::Tensor w, double theta, int steps, double small,
                                        SamplerStatistics& statistics);
 /// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step. On

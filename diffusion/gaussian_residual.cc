@@ -131,6 +131,11 @@ class GaussianResidual::Conditioned : public ConditionedModel {
                                          row_.index_select(0, rows.to(row_.device())));
   }
 
+  torch::Tensor near_gaussian() const override {
+    if (!has_gaussian()) return torch::zeros({row_.size(0)}, torch::kBool);
+    return context_.nearest.ge(kNear).squeeze(1).to(torch::kCPU);
+  }
+
   torch::Tensor score(const torch::Tensor& state, double t) override {
     const double m = model_.process().mean(t), s = model_.process().stddev(t);
     const double radius = std::hypot(m, s);

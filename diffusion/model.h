@@ -42,6 +42,8 @@ class ConditionedModel {
   virtual torch::Tensor relative_state(const torch::Tensor& w) const { return w; }
   virtual torch::Tensor relative_flow(const torch::Tensor& u, double theta) { return flow(u, theta); }
   virtual torch::Tensor absolute_state(const torch::Tensor& u) const { return u; }
+  /// Rows whose posterior is nearly that Gaussian: bool [rows], on the CPU.
+  virtual torch::Tensor near_gaussian() const = 0;
   /// The same for some of the rows: int64 [n], indices.
   virtual std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const = 0;
   /// From the model's coordinates at t = 0 to physical units, [rows, n_inferred], float64.

@@ -140,15 +140,15 @@ torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, c
     case Method::angle_rk3:
       return relative(integrate_angle_rk3);
     case Method::angle_adaptive:
-      return relative([&](const AngleFlow& relative_flow, const torch::Tensor& u, double begin, int steps,
+      return relative([&](const AngleFlow&, const torch::Tensor& u, double begin, int steps,
                           SamplerStatistics& counts) {
         const AngleFlowOfRows of_rows = [&](const torch::Tensor& rows) {
           const std::shared_ptr<ConditionedModel> selected = conditioned.select(rows);
           return
               [selected](const torch::Tensor& x, double angle) { return selected->relative_flow(x, angle); };
         };
-        return integrate_angle_adaptive(relative_flow, of_rows, u, begin, steps, options.small_displacement,
-                                        counts);
+        return integrate_angle_adaptive(of_rows, conditioned.near_gaussian(), u, begin, steps,
+                                        options.small_displacement, counts);
       });
     case Method::dpm_solver_2m:
       return integrate_dpm_solver_2m(flow, w, theta, options.steps, statistics);

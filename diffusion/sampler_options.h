@@ -18,7 +18,7 @@ enum class Method {
   angle_midpoint,  //!< the same, order 2, two evaluations a step
   angle_heun,      //!< the same, order 2, two evaluations a step
   angle_rk3,       //!< the same, order 3, three evaluations a step
-  angle_adaptive,  //!< the same, one evaluation for rows that hardly move, angle_rk3 for the others
+  angle_adaptive,  //!< the same, one evaluation where that is enough, angle_rk3 elsewhere
   dpm_solver_2m,   //!< DPM-Solver++(2M), equal steps in the angle, order about 1.8, one evaluation a step
   euler_maruyama,  //!< SDE with alpha, equal steps in t, order 1 in distribution
   stochastic_heun  //!< SDE with alpha, equal steps in t, order 2 in distribution, two evaluations a step

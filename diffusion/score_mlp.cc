@@ -74,6 +74,8 @@ class ScoreMlp::Conditioned : public ConditionedModel {
     return std::make_unique<Conditioned>(model_, network_, row_.index_select(0, rows.to(row_.device())));
   }
 
+  torch::Tensor near_gaussian() const override { return torch::zeros({row_.size(0)}, torch::kBool); }
+
   double initial_stddev(double t) const override { return model_.process().stddev(t); }
 
   double initial_angle() const override {

@@ -28,6 +28,7 @@ from benchmarking.machine import ROOT, headline, stamp, write
 LIBRARIES = pathlib.Path("/usr/lib/x86_64-linux-gnu")
 HERE = pathlib.Path(__file__).resolve().parent
 NETWORKS = ("mlp", "gaussian_residual")
+PEER_MEASUREMENTS = 20  # that RK45 samples, 1,000 times each
 
 
 def run(command, **options):
@@ -107,17 +108,18 @@ def agreement(fast, accurate):
             "sd_bias": float(of_sd.mean()), "mean_error_monte_carlo": 1000 ** -0.5, "sd_error_monte_carlo": 2000 ** -0.5}
 
 
-def sampling(program, epochs, measurements, peer_samples, peer_blas):
-    samplers = {"angle_rk3, 3 steps": ("angle_rk3", "sampling.steps=3"),
-                "angle_rk3, 2 steps": ("angle_rk3", "sampling.steps=2"),
-                "angle_rk3, 1 step": ("angle_rk3", "sampling.steps=1"),
+def sampling(program, epochs, measurements, peer_blas):
+    samplers = {"angle_adaptive, 3 steps, the default": ("angle_adaptive", "sampling.steps=3"),
+                "angle_adaptive, 2 steps": ("angle_adaptive", "sampling.steps=2"),
+                "angle_adaptive, 1 step": ("angle_adaptive", "sampling.steps=1"),
+                "angle_rk3, 3 steps": ("angle_rk3", "sampling.steps=3"),
                 "dpm_solver_2m, 6 steps": ("dpm_solver_2m", "sampling.steps=6")}
     if has_bfloat16():
-        samplers["angle_rk3, 1 step, bfloat16"] = ("angle_rk3", "sampling.steps=1", "sampling.precision=bfloat16")
+        samplers["angle_adaptive, 2 steps, bfloat16"] = ("angle_adaptive", "sampling.steps=2", "sampling.precision=bfloat16")
     with tempfile.TemporaryDirectory() as folder:
         study = Study(program, folder, epochs)
         # Memory does not grow with the number of samples; few measurements are enough for the accurate integration.
-        accurate = study.sample("rk45", 20, "sampling.rtol=1e-6", "sampling.atol=1e-6", "sampling.end_time=1e-5")
+        accurate = study.sample("rk45", PEER_MEASUREMENTS, "sampling.rtol=1e-6", "sampling.atol=1e-6", "sampling.end_time=1e-5")
         found = {}
         for name, (method, *settings) in samplers.items():
             repeated = [study.sample(method, measurements, *settings) for _ in range(3)]
@@ -125,9 +127,10 @@ def sampling(program, epochs, measurements, peer_samples, peer_blas):
             found[name] = {"seconds": statistics.median(each["seconds"] for each in repeated),
                            "evaluations_per_sample": one["rows"] / (measurements * 1000), **agreement(one, accurate)}
         peer = json.loads(run(["/usr/bin/python3", HERE / "benchmarking/torch_sampling.py", study.folder / "model.pt",
-                               study.folder / "posterior.h5", "--samples", peer_samples], env=with_blas(peer_blas)))
+                               study.folder / "posterior.h5", "--measurements", PEER_MEASUREMENTS], env=with_blas(peer_blas)))
     return {"measurements": measurements, "samples": 1000, "scorefem": found,
-            "rk45_1e-6": {"seconds": accurate["seconds"], "samples": 20_000, "evaluations_per_sample": accurate["rows"] / 20_000},
+            "rk45_1e-6": {"seconds": accurate["seconds"], "samples": PEER_MEASUREMENTS * 1000,
+                          "evaluations_per_sample": accurate["rows"] / (PEER_MEASUREMENTS * 1000)},
             "scipy": {"seconds_per_sample": peer["seconds"] / peer["samples"], "evaluations": peer["evaluations"],
                       "samples": peer["samples"]}}
 
@@ -158,10 +161,10 @@ def markdown(result):
               f"{1000 ** -0.5:.3f} for a mean and {2000 ** -0.5:.3f} for a standard deviation.", "",
               "| sampler | seconds | evaluations a sample | mean | sd | SciPy's time over this |", "|---|---|---|---|---|---|"]
     for name, one in part["scorefem"].items():
-        lines.append(f"| {name} | {one['seconds']:.1f} | {one['evaluations_per_sample']:.0f} | {one['mean_rms']:.4f} | "
+        lines.append(f"| {name} | {one['seconds']:.1f} | {one['evaluations_per_sample']:.1f} | {one['mean_rms']:.4f} | "
                      f"{one['sd_rms']:.4f} | {scipy / one['seconds']:.0f} |")
     lines += [f"| SciPy's RK45 at 1e-5 around the same network in PyTorch with its best BLAS ({part['scipy']['samples']:,} samples, scaled up) | {scipy:.0f} | "
-              f"{part['scipy']['evaluations']} | | | 1 |", ""]
+              f"{part['scipy']['evaluations']:.0f} | | | 1 |", ""]
     return "\n".join(lines)
 
 
@@ -171,7 +174,6 @@ def main():
     parser.add_argument("--output", default=ROOT / "results/benchmark", type=pathlib.Path)
     parser.add_argument("--epochs", default=50, type=int, help="of the model that is sampled (default 50)")
     parser.add_argument("--measurements", default=1000, type=int, help="that are sampled (default 1000)")
-    parser.add_argument("--peer-samples", default=1000, type=int, help="that SciPy draws (default 1000)")
     arguments = parser.parse_args()
     for program in ("scorefem", "diffusion_benchmark"):
         if not (arguments.build / program).exists():
@@ -180,8 +182,7 @@ def main():
     result["training"] = training(arguments.build / "diffusion_benchmark")
     result["torch_training"] = torch_training()
     fastest_blas = max(result["torch_training"], key=result["torch_training"].get)
-    result["sampling"] = sampling(arguments.build / "scorefem", arguments.epochs, arguments.measurements, arguments.peer_samples,
-                                  fastest_blas)
+    result["sampling"] = sampling(arguments.build / "scorefem", arguments.epochs, arguments.measurements, fastest_blas)
     write(arguments.output, "diffusion", result, markdown(result))
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Samples one measurement's posterior with SciPy's RK45 around a ScoreFEM checkpoint in PyTorch.
+"""Samples posteriors with SciPy's RK45 around a ScoreFEM checkpoint in PyTorch.
 
 The network is the default one (gaussian_residual with a linear centre, for a clipped prior); the equation is dw/dtheta = -F from
-pi/2 to 0 (diffusion/gaussian_residual.h). Prints JSON: time, network evaluations, mean and standard deviation of the samples.
+pi/2 to 0 (diffusion/gaussian_residual.h), one measurement after the other. Prints JSON: time, samples, evaluations of the network
+for a sample, mean and standard deviation of each measurement's samples.
 """
 
 import argparse
@@ -96,23 +97,29 @@ class Network:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", help="model.pt of a run")
-    parser.add_argument("posterior", help="posterior.h5 of the same run: its first measurement is sampled")
-    parser.add_argument("--samples", type=int, default=1000)
+    parser.add_argument("posterior", help="posterior.h5 of the same run: its first measurements are sampled")
+    parser.add_argument("--measurements", type=int, default=1)
+    parser.add_argument("--samples", type=int, default=1000, help="of each")
     parser.add_argument("--tolerance", type=float, default=1e-5, help="relative and absolute, of RK45")
     arguments = parser.parse_args()
     with h5py.File(arguments.posterior) as file:
-        measurement, noise = file["measurement"][0], file.attrs["noise_std"]
-    network = Network(arguments.model, measurement, noise)
-    start = np.random.default_rng(1).standard_normal((arguments.samples, len(network.mean)))
-    network(start, 1.0)  # not timed
-    network.evaluations = 0
-    begin = time.perf_counter()
-    solution = solve_ivp(lambda theta, w: -network(w.reshape(start.shape), theta).ravel(), (np.pi / 2, 0.0), start.ravel(),
-                         method="RK45", rtol=arguments.tolerance, atol=arguments.tolerance, t_eval=[0.0])
-    seconds = time.perf_counter() - begin
-    flux = network.to_flux(solution.y[:, -1].reshape(start.shape))
-    print(json.dumps({"seconds": seconds, "samples": arguments.samples, "evaluations": network.evaluations,
-                      "mean": flux.mean(0).tolist(), "standard_deviation": flux.std(0, ddof=1).tolist()}))
+        measurements, noise = file["measurement"][:arguments.measurements], file.attrs["noise_std"]
+    seconds, evaluations, means, deviations = 0.0, 0, [], []
+    for measurement in measurements:
+        network = Network(arguments.model, measurement, noise)
+        start = np.random.default_rng(1).standard_normal((arguments.samples, len(network.mean)))
+        network(start, 1.0)  # not timed
+        network.evaluations = 0
+        begin = time.perf_counter()
+        solution = solve_ivp(lambda theta, w: -network(w.reshape(start.shape), theta).ravel(), (np.pi / 2, 0.0), start.ravel(),
+                             method="RK45", rtol=arguments.tolerance, atol=arguments.tolerance, t_eval=[0.0])
+        seconds += time.perf_counter() - begin
+        evaluations += network.evaluations
+        flux = network.to_flux(solution.y[:, -1].reshape(start.shape))
+        means.append(flux.mean(0).tolist())
+        deviations.append(flux.std(0, ddof=1).tolist())
+    print(json.dumps({"seconds": seconds, "samples": arguments.samples * len(measurements), "evaluations": evaluations / len(measurements),
+                      "mean": means, "standard_deviation": deviations}))
 
 
 if __name__ == "__main__":

@@ -33,8 +33,8 @@ class CheckpointFromPython(ProgramTest):
         deviation = samples.std(0, ddof=1)
         # Two independent sets: five standard errors of a difference of means, and of standard deviations (those of a clipped
         # component have heavier tails than a Gaussian: twice as much).
-        self.assertLess(numpy.abs((samples.mean(0) - other["mean"]) / deviation).max(), 5 * (2 / N_SAMPLES) ** 0.5)
-        self.assertLess(numpy.abs(other["standard_deviation"] / deviation - 1).max(), 10 * (1 / N_SAMPLES) ** 0.5)
+        self.assertLess(numpy.abs((samples.mean(0) - other["mean"][0]) / deviation).max(), 5 * (2 / N_SAMPLES) ** 0.5)
+        self.assertLess(numpy.abs(numpy.array(other["standard_deviation"][0]) / deviation - 1).max(), 10 * (1 / N_SAMPLES) ** 0.5)
 
 
 if __name__ == "__main__":

@@ -155,6 +155,7 @@ class FakeModel : public Model {
     std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const override {
       return std::make_unique<Conditioned>(flow_.squeeze(1).isnan().index_select(0, rows));
     }
+    torch::Tensor near_gaussian() const override { return torch::ones({flow_.size(0)}, torch::kBool); }
     torch::Tensor to_physical(const torch::Tensor& state) const override { return state.clamp_min(0.0); }
 
    private:

@@ -76,36 +76,34 @@ TEST_P(AngleMethods, CountTheirEvaluations) {
   }
 }
 
-TEST(AngleAdaptive, MovesRowsThatHardlyMoveOnceAndTheOthersInSteps) {
+TEST(AngleAdaptive, MovesRowsNearAGaussianThatHardlyMoveOnceAndTheOthersInSteps) {
   const double theta = std::acos(0.0);
   // Along a row of speed a the state grows: w(0) = w(theta) exp(a theta).
-  const torch::Tensor speed = torch::tensor({{0.001}, {0.5}, {0.01}, {-0.4}}, torch::kFloat64);
-  const auto flow_with = [](const torch::Tensor& a) {
+  const torch::Tensor speed = torch::tensor({{0.001}, {0.5}, {0.01}, {-0.4}, {0.001}}, torch::kFloat64);
+  const auto flow_of = [&](const torch::Tensor& rows) {
+    const torch::Tensor a = speed.index_select(0, rows);
     return [a](const torch::Tensor& w, double) { return a * w; };
   };
-  const AngleFlowOfRows of_rows = [&](const torch::Tensor& rows) {
-    EXPECT_TRUE(rows.equal(torch::tensor({1, 3}, torch::kInt64)));
-    return flow_with(speed.index_select(0, rows));
-  };
-  const torch::Tensor start = torch::ones({4, 3}, torch::kFloat64);
+  const torch::Tensor start = torch::ones({5, 3}, torch::kFloat64);
+  const torch::Tensor near = torch::tensor({true, true, true, false, false}, torch::kBool);
   SamplerStatistics statistics;
-  const torch::Tensor end =
-      integrate_angle_adaptive(flow_with(speed), of_rows, start, theta, 8, 0.05, statistics);
-  EXPECT_EQ(statistics.rows_evaluated, 4 + 2 * 3 * 8);
+  const torch::Tensor end = integrate_angle_adaptive(flow_of, near, start, theta, 8, 0.05, statistics);
+  EXPECT_EQ(statistics.rows_evaluated, 3 + 3 * 3 * 8);
   const torch::Tensor error = (end - (theta * speed).exp() * start).abs().amax(1);
-  EXPECT_LT(error[0].item<double>(), 2e-6);  // half the square of the displacement, 0.0016
-  EXPECT_LT(error[2].item<double>(), 2e-4);  // 0.016
-  EXPECT_LT(error[1].item<double>(), 2e-4);
-  EXPECT_LT(error[3].item<double>(), 2e-4);
+  EXPECT_NEAR(error[0].item<double>(), 0.5 * std::pow(0.001 * theta, 2),
+              1e-8);  // half the displacement's square
+  EXPECT_NEAR(error[2].item<double>(), 0.5 * std::pow(0.01 * theta, 2), 1e-5);
+  EXPECT_LT(error.index_select(0, torch::tensor({1, 3, 4}, torch::kInt64)).max().item<double>(), 2e-4);
 
-  SamplerStatistics all;
-  const AngleFlowOfRows every = [&](const torch::Tensor& rows) {
-    EXPECT_EQ(rows.size(0), 4);
-    return flow_with(speed);
-  };
-  const torch::Tensor steps = integrate_angle_adaptive(flow_with(speed), every, start, theta, 8, 0.0, all);
+  const torch::Tensor every = torch::arange(5, torch::kInt64);
   SamplerStatistics plain;
-  EXPECT_TRUE(steps.equal(integrate_angle_rk3(flow_with(speed), start, theta, 8, plain)));
+  const torch::Tensor steps = integrate_angle_rk3(flow_of(every), start, theta, 8, plain);
+  for (const bool tries : {true, false}) {
+    SamplerStatistics all;
+    const torch::Tensor mask = torch::full({5}, tries, torch::kBool);
+    EXPECT_TRUE(integrate_angle_adaptive(flow_of, mask, start, theta, 8, 0.0, all).equal(steps));
+    EXPECT_EQ(all.rows_evaluated, plain.rows_evaluated + (tries ? 5 : 0));
+  }
 }
 
 TEST(AngleFlow, IsTheSameCurveForEveryProcess) {
