@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "diffusion/mlp.h"
+#include "diffusion/team.h"
 
 namespace scorefem::diffusion {
 
@@ -230,9 +231,7 @@ torch::Tensor OnednnInference::operator()(const torch::Tensor& input, const torc
   const std::int64_t pieces = (rows + kRows[0] - 1) / kRows[0];
   const int n_threads = static_cast<int>(std::clamp<std::int64_t>(pieces, 1, at::get_num_threads()));
   std::string failure;
-#pragma omp parallel num_threads(n_threads)
-  {
-    const int thread = omp_get_thread_num(), team = omp_get_num_threads();
+  on_team(n_threads, [&](int thread, int team) {
     // Each thread has buffers of its own, and oneDNN must not split its work further.
     omp_set_num_threads(1);
     try {
@@ -253,7 +252,7 @@ torch::Tensor OnednnInference::operator()(const torch::Tensor& input, const torc
 #pragma omp critical(scorefem_onednn_failure)
       failure = error.what();
     }
-  }
+  });
   if (!failure.empty()) throw std::runtime_error("oneDNN cannot evaluate the network: " + failure);
   return output;
 }

@@ -1,7 +1,6 @@
 #include "diffusion/onednn_mlp.h"
 
 #include <ATen/Parallel.h>
-#include <omp.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <torch/torch.h>
 
@@ -13,6 +12,7 @@
 #include "diffusion/mlp.h"
 #include "diffusion/mlp_kernels.h"
 #include "diffusion/onednn_inference.h"
+#include "diffusion/team.h"
 
 namespace scorefem::diffusion {
 
@@ -39,11 +39,9 @@ bool sgemm(char trans_a, char trans_b, std::int64_t m, std::int64_t n, std::int6
 template <class Work>
 void for_each_thread(std::int64_t rows, int n_threads, const Work& work) {
   std::atomic<bool> good{true};
-#pragma omp parallel num_threads(n_threads)
-  {
-    const int thread = omp_get_thread_num();
-    if (!work(rows_of_thread(rows, thread, omp_get_num_threads()), thread)) good = false;
-  }
+  on_team(n_threads, [&](int thread, int team) {
+    if (!work(rows_of_thread(rows, thread, team), thread)) good = false;
+  });
   if (!good) throw std::runtime_error("oneDNN: sgemm failed");
 }
 
@@ -113,6 +111,7 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     const auto saved = context->get_saved_variables();
     const torch::Tensor &parameters = saved[0], &input = saved[1], &hidden = saved[2],
                         &pre_activation = saved[3];
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the context keeps numbers and tensors only
     const Mlp* mlp = reinterpret_cast<const Mlp*>(context->saved_data["mlp"].toInt());
     const torch::Tensor output_gradient = gradients[0].contiguous();
     const std::int64_t rows = input.size(0);

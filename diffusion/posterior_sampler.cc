@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <exception>
 #include <stdexcept>
@@ -16,6 +17,7 @@
 #include "diffusion/random_tensor.h"
 #include "diffusion/require.h"
 #include "diffusion/stochastic_sampler.h"
+#include "diffusion/team.h"
 #include "diffusion/threads.h"
 
 namespace scorefem::diffusion {
@@ -194,12 +196,11 @@ torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const
   const int n_threads = static_cast<int>(std::min<std::int64_t>(n_pieces, at::get_num_threads()));
   torch::Tensor samples = torch::empty({batch.rows(), dimension}, torch::kFloat32);
   std::vector<std::exception_ptr> errors(static_cast<std::size_t>(n_pieces));
-#pragma omp parallel num_threads(n_threads)
-  {
+  std::atomic<std::int64_t> next{0};
+  on_team(n_threads, [&](int, int) {
     const torch::NoGradGuard no_grad;  // is a thread's own
     SamplerStatistics counts;
-#pragma omp for schedule(dynamic)
-    for (std::int64_t i = 0; i < n_pieces; ++i) {
+    for (std::int64_t i = next++; i < n_pieces; i = next++) {
       const Piece piece{i * piece_rows, std::min((i + 1) * piece_rows, batch.rows())};
       try {
         samples.narrow(0, piece.begin, piece.end - piece.begin)
@@ -210,7 +211,7 @@ torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const
     }
 #pragma omp critical(scorefem_sampler_statistics)
     statistics += counts;
-  }
+  });
   for (const std::exception_ptr& error : errors)
     if (error) std::rethrow_exception(error);
   return samples.view({batch.n_measurements, batch.n_samples, dimension});

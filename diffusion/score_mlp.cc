@@ -116,7 +116,7 @@ NamedTensors ScoreMlp::buffers() const {
 }
 
 torch::Tensor ScoreMlp::measurement_features(const torch::Tensor& noisy, const torch::Tensor& mask) const {
-  const torch::Tensor scaled = measured_.forward(noisy);
+  torch::Tensor scaled = measured_.forward(noisy);
   if (!options().masked) return scaled;
   return torch::cat({torch::where(mask.eq(0), torch::full_like(scaled, kOff), scaled), mask}, 1);
 }
