@@ -11,12 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/angle_flow.h"
 #include "diffusion/counter_random.h"
-#include "diffusion/probability_flow_ode.h"
 #include "diffusion/random_tensor.h"
 #include "diffusion/require.h"
-#include "diffusion/stochastic_sampler.h"
+#include "diffusion/reverse_integration.h"
 #include "diffusion/team.h"
 #include "diffusion/threads.h"
 
@@ -87,78 +85,6 @@ torch::Tensor normals_of(const Task& task, const Batch& batch, const Piece& piec
   return parts.size() == 1 ? parts.front() : torch::cat(parts);
 }
 
-/// The reverse process in t, from the Gaussian that the model starts from.
-torch::Tensor integrate_in_time(ConditionedModel& conditioned, const Process& process,
-                                const torch::Tensor& normals, const SamplerOptions& options,
-                                const Increments& increments, SamplerStatistics& statistics) {
-  const double begin = process.start_time();
-  const double end = options.end_time;
-  const torch::Tensor state = normals * conditioned.initial_stddev(begin);
-  const Score score = [&conditioned](const torch::Tensor& x, double t) { return conditioned.score(x, t); };
-  switch (options.method) {
-    case Method::rk45: {
-      Rk45Options rk45;
-      rk45.rtol = options.rtol;
-      rk45.atol = options.atol;
-      return integrate_rk45(probability_flow(process, score), state, begin, end, rk45, statistics);
-    }
-    case Method::euler:
-      return integrate_euler(probability_flow(process, score), state, begin, end, options.steps, statistics);
-    case Method::heun:
-      return integrate_heun(probability_flow(process, score), state, begin, end, options.steps, statistics);
-    case Method::euler_maruyama:
-      return integrate_euler_maruyama(process, score, options.alpha, state, begin, end, options.steps,
-                                      increments, statistics);
-    case Method::stochastic_heun:
-      return integrate_stochastic_heun(process, score, options.alpha, state, begin, end, options.steps,
-                                       increments, statistics);
-    default:
-      throw std::invalid_argument("sampler: not a method in t");
-  }
-}
-
-torch::Tensor integrate(ConditionedModel& conditioned, const Process& process, const torch::Tensor& normals,
-                        const SamplerOptions& options, const Increments& increments,
-                        SamplerStatistics& statistics) {
-  const double theta = conditioned.initial_angle();
-  const torch::Tensor w = normals * std::sin(theta);
-  const AngleFlow flow = [&conditioned](const torch::Tensor& state, double angle) {
-    return conditioned.flow(state, angle);
-  };
-  const auto relative = [&](auto integrator) {
-    const AngleFlow relative_flow = [&conditioned](const torch::Tensor& u, double angle) {
-      return conditioned.relative_flow(u, angle);
-    };
-    return conditioned.absolute_state(
-        integrator(relative_flow, conditioned.relative_state(w), theta, options.steps, statistics));
-  };
-  switch (options.method) {
-    case Method::angle_euler:
-      return relative(integrate_angle_euler);
-    case Method::angle_midpoint:
-      return relative(integrate_angle_midpoint);
-    case Method::angle_heun:
-      return relative(integrate_angle_heun);
-    case Method::angle_rk3:
-      return relative(integrate_angle_rk3);
-    case Method::angle_adaptive:
-      return relative([&](const AngleFlow&, const torch::Tensor& u, double begin, int steps,
-                          SamplerStatistics& counts) {
-        const AngleFlowOfRows of_rows = [&](const torch::Tensor& rows) {
-          const std::shared_ptr<ConditionedModel> selected = conditioned.select(rows);
-          return
-              [selected](const torch::Tensor& x, double angle) { return selected->relative_flow(x, angle); };
-        };
-        return integrate_angle_adaptive(of_rows, conditioned.near_gaussian(), u, begin, steps,
-                                        options.small_displacement, counts);
-      });
-    case Method::dpm_solver_2m:
-      return integrate_dpm_solver_2m(flow, w, theta, options.steps, statistics);
-    default:
-      return integrate_in_time(conditioned, process, normals, options, increments, statistics);
-  }
-}
-
 /// A sample that is not finite is an error of the model or the integrator, never a result.
 void require_finite(const Task& task, const Batch& batch, const Piece& piece, const torch::Tensor& state) {
   const torch::Tensor bad = torch::isfinite(state).all(1).logical_not().nonzero();
@@ -181,7 +107,7 @@ torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const
                       {task.seed, Stream::brownian_increment, static_cast<std::uint32_t>(step)});
   };
   const torch::Tensor state =
-      integrate(*conditioned, task.model.process(), normals, task.options, increments, statistics);
+      integrate_reverse(*conditioned, task.model.process(), normals, task.options, increments, statistics);
   require_finite(task, batch, piece, state);
   return conditioned->to_physical(state).to(torch::kFloat32);
 }
@@ -218,29 +144,6 @@ torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const
 }
 
 }  // namespace
-
-void SamplerOptions::validate() const {
-  require(std::isfinite(rtol) && rtol > 0.0, "sampler: rtol", rtol, "> 0");
-  require(std::isfinite(atol) && atol > 0.0, "sampler: atol", atol, "> 0");
-  require(steps >= 1, "sampler: steps", steps, ">= 1");
-  require(std::isfinite(small_displacement) && small_displacement >= 0.0, "sampler: small_displacement",
-          small_displacement, ">= 0");
-  require(std::isfinite(alpha) && alpha > 0.0, "sampler: alpha", alpha,
-          "> 0 (alpha = 0 is the ODE: choose one of its methods)");
-  require(end_time >= 0.0 && end_time < 1.0, "sampler: end_time", end_time, "[0, 1)");
-  require(std::isfinite(memory_mb) && memory_mb > 0.0, "sampler: memory_mb", memory_mb, "> 0");
-  require(batch_rows >= 0, "sampler: batch_rows", batch_rows, ">= 0");
-  require(threads >= 0, "sampler: threads", threads, ">= 0");
-}
-
-void SamplerOptions::validate_for(const Process& process, Network network) const {
-  validate();
-  if (in_angle()) return;
-  require(std::isfinite(process.diffusion_squared(end_time)), "sampler: end_time", end_time,
-          "> 0, as g^2 of this process is infinite at t = 0");
-  require(network == Network::mlp || process.stddev(end_time) > 0.0, "sampler: end_time", end_time,
-          "> 0, as the score of gaussian_residual is infinite at t = 0");
-}
 
 SamplerStatistics sample_posterior(const Model& model, const Measurements& measurements,
                                    std::int64_t n_samples, const SamplerOptions& options, std::uint64_t seed,

@@ -19,8 +19,8 @@ using SampleSink = std::function<void(std::int64_t first_measurement, std::int64
 using SamplingProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Draws `n_samples` posterior samples for each measurement. The starting normals are keyed by (seed,
-/// `first_measurement_index` + measurement, sample): the result is the same for any batch size to within the
-/// integrator's tolerance. Calls `sink` batch by batch, in order: whole measurements,
+/// `first_measurement_index` + measurement, sample): the result is the same for any batch size and number of
+/// threads to within the integrator's tolerance. Calls `sink` batch by batch, in order: whole measurements,
 /// or part of one measurement's samples where the batch holds less than n_samples rows.
 /// Throws std::invalid_argument for bad options, or measurements that the model was not trained for;
 /// std::runtime_error naming the measurement (counted from 1) if a sample is not finite.
