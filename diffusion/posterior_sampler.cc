@@ -30,15 +30,18 @@ struct BatchSize {
 };
 
 /// What fits into the memory. A row: an adaptive integrator keeps about 16 states, and the network its input
-/// and two layers per thread. No more rows than keep the threads busy.
+/// and two layers per thread. No more rows than keep the threads busy: a few pieces each, and more where some
+/// take longer than others.
 BatchSize batch_size(const Model& model, std::int64_t n_samples, const SamplerOptions& options) {
-  constexpr double kMostRows = 32.0 * kPieceRows;
+  const int pieces_a_thread = options.method == Method::angle_adaptive ? 16 : 4;
+  const int most_pieces = model.device().is_cpu() ? pieces_a_thread * at::get_num_threads() : 64;
+  const auto most_rows = static_cast<double>(kPieceRows * most_pieces);
   const double state = 16.0 * 8.0 * static_cast<double>(model.n_inferred());
   const double input = 3.0 * 4.0 * static_cast<double>(model.n_inferred() + 2 * model.n_measured() + 8);
   const double memory = 1e6 * options.memory_mb, row = state + input;
   const auto condition = static_cast<double>(model.condition_bytes());
   const double rows = options.batch_rows > 0 ? static_cast<double>(options.batch_rows)
-                                             : std::clamp((memory - condition) / row, 1.0, kMostRows);
+                                             : std::clamp((memory - condition) / row, 1.0, most_rows);
   const double samples = std::min(std::floor(rows), static_cast<double>(n_samples));
   const double measurements = std::min(rows / samples, memory / (condition + samples * row));
   return {std::max<std::int64_t>(static_cast<std::int64_t>(measurements), 1),

@@ -6,10 +6,15 @@ namespace scorefem::diffusion {
 
 /// What a sampler spent.
 struct SamplerStatistics {
-  std::int64_t evaluations = 0;     //!< calls of the network
+  std::int64_t evaluations = 0;     //!< calls of the network, each for a piece of a batch
   std::int64_t rows_evaluated = 0;  //!< states in those calls
   std::int64_t accepted_steps = 0;
   std::int64_t rejected_steps = 0;  //!< adaptive methods
+
+  /// Evaluations of the network for one of `n_rows` samples, on average.
+  double evaluations_per_row(std::int64_t n_rows) const {
+    return static_cast<double>(rows_evaluated) / static_cast<double>(n_rows);
+  }
 
   SamplerStatistics& operator+=(const SamplerStatistics& other) {
     evaluations += other.evaluations;

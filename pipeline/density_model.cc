@@ -151,7 +151,7 @@ Matrix sample_density_model(const DensityContext& context, const DensityCell& ce
     const std::string array = "/" + to_string(kind);
     file.write_matrix(array, samples);
     file.set_attribute(array, "axes", std::string("conditioning value, sample"));
-    file.set_attribute(array, "network_evaluations", statistics.evaluations);
+    file.set_attribute(array, "network_evaluations", statistics.evaluations_per_row(samples.size()));
     for (std::size_t i = 0; i < reference.x.size(); ++i)
       cost(static_cast<Eigen::Index>(kind), static_cast<Eigen::Index>(i)) =
           logged_cost(context, cell.name() + " " + to_string(kind), row_of(samples, i), reference.x[i]);

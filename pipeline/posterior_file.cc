@@ -26,7 +26,9 @@ void write_attributes(const StageContext& context, const PosteriorRequest& reque
   file.set_attribute("/", "model", model);
   file.set_attribute("/", "seed", static_cast<std::int64_t>(context.study.seed));
   file.set_attribute("/", "noise_std", request.noise_std);
-  file.set_attribute("/", "network_evaluations", statistics.evaluations);
+  // Of a sample, on average.
+  file.set_attribute("/", "network_evaluations",
+                     statistics.evaluations_per_row(request.measurement.rows() * request.n_samples));
   file.set_attribute("/", "rows_evaluated", statistics.rows_evaluated);
   file.set_attribute("/", "seconds", seconds);
   file.set_attribute("/samples", "unit", std::string("flux"));

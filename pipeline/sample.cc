@@ -1,8 +1,10 @@
 #include "pipeline/sample.h"
 
 #include <filesystem>
+#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 #include "pipeline/errors.h"
 #include "pipeline/noise_level.h"
@@ -44,10 +46,12 @@ void sample(const StageContext& context) {
   const Stopwatch stopwatch;
   const diffusion::SamplerStatistics statistics =
       write_posterior(context, context.paths.checkpoint, request, inputs, path);
-  context.log.info("sampled",
-                   "sample: " + path + " written in " + duration_text(stopwatch.seconds()) + ", " +
-                       std::to_string(statistics.evaluations) + " network evaluations",
-                   {{"seconds", stopwatch.seconds()}, {"network_evaluations", statistics.evaluations}});
+  const double evaluations = statistics.evaluations_per_row(sampling.measurements * sampling.samples);
+  std::ostringstream message;
+  message << "sample: " << path << " written in " << duration_text(stopwatch.seconds()) << ", " << std::fixed
+          << std::setprecision(1) << evaluations << " evaluations of the network a sample";
+  context.log.info("sampled", message.str(),
+                   {{"seconds", stopwatch.seconds()}, {"network_evaluations", evaluations}});
 }
 
 }  // namespace scorefem

@@ -260,7 +260,7 @@ def cost(summary):
              ("Optimiser steps", training.get("steps"), COUNT, "training.steps"),
              ("Final training loss", training.get("final_training_loss"), "{:.4g}", "training.final_training_loss"),
              ("Final validation loss", training.get("final_validation_loss"), "{:.4g}", "training.final_validation_loss"),
-             ("Network evaluations while sampling", summary.get("network_evaluations"), COUNT, "network_evaluations"),
+             ("Network evaluations for a sample", summary.get("network_evaluations"), "{:,.1f}", "network_evaluations"),
              ("Forward solutions that failed", summary.get("failed_samples"), COUNT, "failed_samples")]
     more = [[label, number(value, pattern, key)] for label, value, pattern, key in facts if value is not None]
     return (table(["Stage", "Seconds"], rows, sortable=True) if rows else "") + (table(["Model", "Value"], more) if more else "")

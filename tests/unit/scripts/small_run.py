@@ -185,7 +185,7 @@ def write_small_run(folder, response_csv, masks=True, exact="closed_form", field
         "sizes": {"train": 28, "test": 12, "measurements": 12, "samples": 200, "segments": N, "sensors": N},
         "seeds": {"study": 1},
         "stage_seconds": {"generate": 1.25, "train": 61.5, "sample": 20.75, "evaluate": 0.5},
-        "network_evaluations": 123456, "failed_samples": 0, "noise": {"relative": 0.05, "absolute": NOISE_STD},
+        "network_evaluations": 2.5, "failed_samples": 0, "noise": {"relative": 0.05, "absolute": NOISE_STD},
         "training": {"epochs": 200, "steps": 1800, "parameters": 222238, "final_training_loss": 8.5431,
                      "final_validation_loss": 8.8123},
         "paper": {"train": 9000, "test": 1000, "measurements": 1000, "samples": 1000, "epochs": 10000},
