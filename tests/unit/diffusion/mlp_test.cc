@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "diffusion/conditioned_mlp.h"
 #include "diffusion/onednn_inference.h"
 #include "diffusion/random_tensor.h"
 #include "diffusion/threads.h"
@@ -86,6 +87,25 @@ TEST_P(OnednnMlp, InferenceEqualsTheDifferentiablePath) {
     const torch::NoGradGuard no_grad;
     EXPECT_LT(relative_difference(mlp(parameters, input), with_graph), 1e-6) << rows;
   }
+}
+
+TEST_P(OnednnMlp, ColumnsOfTheMeasurementGiveWhatTheWholeInputGives) {
+  const Mlp mlp(13, 5, options());
+  const torch::Tensor parameters = mlp.initial_parameters({1, Stream::user});
+  const torch::Tensor features = normal_tensor({2, Stream::user}, 0, 3, 4, torch::kFloat32);
+  const ConditionedMlp conditioned(mlp, parameters, 6, features, Precision::float32);
+  for (const std::int64_t rows : {1, 63, 300, 1000}) {
+    const torch::Tensor moving = normal_tensor({3, Stream::user}, 0, rows, 9, torch::kFloat32);
+    const torch::Tensor row = torch::arange(rows, torch::kInt64).remainder(3);
+    const torch::Tensor whole =
+        torch::cat({moving.narrow(1, 0, 6), features.index_select(0, row), moving.narrow(1, 6, 3)}, 1);
+    EXPECT_LT(relative_difference(conditioned(moving, row), mlp(parameters, whole)), 1e-6) << rows;
+  }
+  torch::Tensor broken = features.clone();
+  broken[1][2] = std::nan("");
+  const torch::Tensor output = ConditionedMlp(mlp, parameters, 6, broken, Precision::float32)(
+      torch::zeros({30, 9}), torch::arange(30, torch::kInt64).remainder(3));
+  EXPECT_TRUE(output.isnan().all(1).equal(torch::arange(30, torch::kInt64).remainder(3).eq(1)));
 }
 
 TEST_P(OnednnMlp, GradientIsBitIdenticalWhenRepeated) {
