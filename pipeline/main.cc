@@ -41,7 +41,7 @@ bool solves(commands::Command command, const study::Study& study) {
          command == commands::Command::merge || command == commands::Command::observe ||
          command == commands::Command::convergence || command == commands::Command::reference ||
          ((command == commands::Command::evaluate || command == commands::Command::infer) &&
-          study.forward.problem != solver::Problem::linear);
+          !study.forward->is_linear());
 }
 
 /// Whether a network is trained.
@@ -74,7 +74,7 @@ study::Study load(const commands::CommandLine& command_line) {
 
 /// Several processes share the work of few commands; in the others they would do it several times over.
 void require_suitable_launch(const commands::CommandLine& command_line, const study::Study& study) {
-  const bool one_mesh = study.forward.parallel == solver::Parallel::domain;
+  const bool one_mesh = study.forward->needs().one_mesh;
   const bool shared = (command_line.command == commands::Command::generate && !command_line.shard) ||
                       (command_line.command == commands::Command::observe && one_mesh);
   if (base::launch().count == 1 || shared) return;

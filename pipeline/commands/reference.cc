@@ -13,11 +13,10 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
-#include "pipeline/commands/train.h"
-#include "pipeline/dataset/noise_level.h"
+#include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/truth/reference_sampler.h"
-#include "solver/reaction_model.h"
 
 namespace scorefem::commands {
 namespace {
@@ -32,26 +31,32 @@ void stop_if_asked() {
 
 /// What is inverted.
 struct Measurements {
-  Matrix measurement;  // [n, n_sensors]
-  Matrix truth;        // [n, n_segments]
-  double noise_std;
+  Matrix measurement;  // [n, n_observations]
+  Matrix truth;        // [n, n_unknowns]
+  std::shared_ptr<const problem::Noise> noise;
 };
 
 Measurements read_measurements(const study::Study& study, const dataset::Dataset& dataset) {
   const int n = study.reference.measurements;
   const dataset::SampleBlock solved =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]).finite();
-  if (solved.flux.rows() < n) {
+  if (solved.unknowns.rows() < n) {
     throw base::InputError("reference.measurements = " + std::to_string(n) + "; expected at most " +
-                           std::to_string(solved.flux.rows()) + ", the test samples that have a solution");
+                           std::to_string(solved.unknowns.rows()) +
+                           ", the test samples that have a solution");
   }
-  const double noise_std = dataset::resolve_noise(study, dataset).measurement;
-  if (!(noise_std > 0)) {
+  const std::shared_ptr<const problem::Noise> noise = dataset::resolve_noise(study, dataset).noise;
+  if (noise->is_unknown()) {
+    throw base::InputError(
+        "noise.model = none: the simulator's own randomness has no likelihood to draw from; expected a noise "
+        "model for reference posteriors");
+  }
+  if (!noise->has_likelihood()) {
     throw base::InputError(
         "noise = 0: the posterior of a noise-free measurement has no density to draw from; "
         "expected noise > 0 for reference posteriors");
   }
-  return {dataset::noisy_measurements(solved, noise_std).topRows(n), solved.flux.topRows(n), noise_std};
+  return {dataset::measurements(solved, *noise).topRows(n), solved.unknowns.topRows(n), noise};
 }
 
 /// Draws the posteriors of the study's measurements.
@@ -62,11 +67,10 @@ class PosteriorSampler {
                    const Measurements& measurements, std::function<void(long)> tick)
       : study_(study),
         measurements_(measurements),
-        prior_(study.prior, study.forward.channel),
         linear_(dataset.has_response()),
         tick_(std::move(tick)),
-        posterior_(prior_.mean(), prior_.covariance(), study.reference.clip, forward_map(dataset),
-                   measurements.noise_std) {}
+        posterior_(study::make_prior(study), study.reference.clip, forward_map(dataset), measurements.noise) {
+  }
 
   /// @throws Interrupted after a signal
   void sample(const std::vector<Eigen::Index>& rows, const truth::TakePosterior& take) const {
@@ -76,15 +80,8 @@ class PosteriorSampler {
       sample_together(rows, take);
     }
   }
-  /// "1.2e+06 forward solves, 3 of them by Newton's method"; empty if nothing was solved.
-  std::string effort() const {
-    const auto* model = dynamic_cast<const solver::ReactionModel*>(model_.get());
-    if (!model) return "";
-    char text[128];
-    std::snprintf(text, sizeof text, "%.3g forward solves, %ld of them by Newton's method",
-                  static_cast<double>(model->effort().samples), model->effort().newton_samples);
-    return text;
-  }
+  /// "1.2e+06 forward solves, ..."; empty if nothing was solved.
+  std::string effort() const { return model_ ? model_->effort() : ""; }
 
  private:
   /// For the solver, which has threads of its own and wants large batches.
@@ -115,25 +112,24 @@ class PosteriorSampler {
 
   truth::ForwardMap forward_map(const dataset::Dataset& dataset) {
     if (linear_) {
-      return [response = dataset.response()](const Matrix& flux) -> Matrix {
-        return flux * response.transpose();
+      return [response = dataset.response()](const Matrix& unknowns) -> Matrix {
+        return unknowns * response.transpose();
       };
     }
-    model_ = solver::make_forward_model(study_.forward, study_.sensors.resolved());
-    return [this](const Matrix& flux) {
+    model_ = study::make_forward_model(study_);
+    return [this](const Matrix& unknowns) {
       stop_if_asked();
-      n_solves_ += flux.rows();
+      n_solves_ += unknowns.rows();
       tick_(n_solves_);
-      return model_->observe(flux).concentration;
+      return model_->observe(unknowns).values;
     };
   }
 
   const study::Study& study_;
   const Measurements& measurements_;
-  dataset::FluxPrior prior_;
   bool linear_;
   std::function<void(long)> tick_;
-  std::unique_ptr<solver::ForwardModel> model_;
+  std::unique_ptr<problem::ForwardModel> model_;
   long n_solves_ = 0;
   truth::LatentPosterior posterior_;
 };
@@ -266,11 +262,11 @@ void report(const study::StageContext& context, double seconds, const std::strin
 
 void reference(const study::StageContext& context) {
   const study::Study& study = context.study;
-  const dataset::Dataset dataset = open_dataset(context);
+  const dataset::Dataset dataset = dataset::open_dataset(context);
   const Measurements measurements = read_measurements(study, dataset);
   Parts parts(context, measurements,
               {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
-               study.reference.chains, measurements.noise_std, 0});
+               study.reference.chains, measurements.noise->level(), 0});
   const std::string& path = context.paths.reference;
   if (fs::exists(path)) {
     const std::string wanted = study::reference_inputs(study);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <numeric>
@@ -15,6 +16,8 @@
 
 namespace scorefem::configuration {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -177,6 +180,24 @@ class Reader : public Section {
            nearest_match(node.IsScalar() ? node.Scalar() : "", names));
     }
     value = static_cast<int>(found - names.begin());
+  }
+
+  void file(const char* key, InputFile& value, const char* help) override {
+    text(key, value.given, help);
+    if (!value.empty()) value.path = (fs::path(source_.name).parent_path() / value.given).string();
+  }
+
+  void sections(const char* key, std::size_t& n, const std::function<void(Section&, std::size_t i)>& describe,
+                const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), "a list of mappings");
+    n = node.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      Reader reader(source_, node[i], child_path(key) + "[" + std::to_string(i + 1) + "]");
+      describe(reader, i);
+      reader.finish();
+    }
   }
 
   void section(const char* key, const std::function<void(Section&)>& describe, const char*) override {

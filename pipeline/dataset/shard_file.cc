@@ -77,7 +77,7 @@ ShardWriter::ShardWriter(const std::string& folder, Shard shard, const DatasetSh
                          const std::map<std::string, std::string>& attributes)
     : folder_(folder),
       shard_(shard),
-      sizes_(shape.rows),
+      shape_(shape),
       rows_(shard.rows(shape.rows.total())),
       next_(rows_.begin),
       output_(folder + "/" + shard.partial_file_name()) {
@@ -103,10 +103,10 @@ ShardWriter::ShardWriter(const std::string& folder, Shard shard, const DatasetSh
 }
 
 void ShardWriter::append(Split split, const SampleBlock& samples, const std::vector<FailedSample>& failures) {
-  const RowRange done = sizes_.within(split, {rows_.begin, next_});
-  write_block(*file_, split, done.size(), samples);
+  const RowRange done = shape_.rows.within(split, {rows_.begin, next_});
+  write_block(*file_, shape_, split, done.size(), samples);
   failures_.insert(failures_.end(), failures.begin(), failures.end());
-  next_ += samples.flux.rows();
+  next_ += samples.unknowns.rows();
 }
 
 void ShardWriter::finish(double seconds) {

@@ -48,7 +48,7 @@ class ShardWriter {
  private:
   std::string folder_;
   Shard shard_;
-  SplitSizes sizes_;  // of the whole data set
+  DatasetShape shape_;  // of the whole data set
   RowRange rows_;
   Eigen::Index next_;
   std::vector<FailedSample> failures_;  // rows count from the first of the whole data set's split

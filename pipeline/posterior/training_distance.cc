@@ -1,4 +1,4 @@
-#include "pipeline/posterior/misspecification.h"
+#include "pipeline/posterior/training_distance.h"
 
 #include <algorithm>
 
@@ -7,13 +7,13 @@ namespace scorefem::posterior {
 using solver::Matrix;
 using solver::Vector;
 
-TrainingMeasurements::TrainingMeasurements(const dataset::Dataset& dataset, double noise_std) {
+TrainingMeasurements::TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise) {
   constexpr Eigen::Index kRows = 20000;
-  constexpr double kJitter = 1e-12;  // relative: without noise, sensors are nearly redundant
+  constexpr double kJitter = 1e-12;  // relative: without noise, observations are nearly redundant
   const Eigen::Index n_train = dataset.shape().rows[dataset::Split::train];
   const dataset::SampleBlock block =
       dataset.read(dataset::Split::train, 0, std::min(kRows, n_train)).finite();
-  centred_ = block.concentration + noise_std * block.noise;
+  centred_ = noise.measure(block.observations, block.noise);
   mean_ = centred_.colwise().mean();
   centred_.rowwise() -= mean_;
   covariance_ = centred_.transpose() * centred_ / static_cast<double>(centred_.rows());
