@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 PAPER_EPOCHS = 10000
-_INPUTS = Path(__file__).parents[2] / "inputs" / "paper"
+_INPUTS = Path(__file__).parents[3] / "inputs" / "paper"
 
 
 class CatalogueError(Exception):

@@ -10,10 +10,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from paper import table
-from paper.catalogue import Catalogue, CatalogueError
-from plotting.outputs import OutputError, read_summary
-from reporting import readme
+import readme
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "program"))
+from paper import table  # noqa: E402  (the path comes first)
+from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
+from plotting.outputs import OutputError, read_summary  # noqa: E402
 
 _COMMITTED = readme.README.parent / "results" / "paper" / "quick"
 _LIMIT_MB = 5
@@ -55,7 +57,7 @@ def _read_claims(path):
 def _figures_page(folder, catalogue):
     """Markdown with the folder's images: what each shows, what the paper says about it, and what was found."""
     document = _read_claims(folder / "claims.json")
-    lines = [f"# The paper's figures, budget {catalogue.budget}", "", "Written by scripts/paper_collect.py.", ""]
+    lines = [f"# The paper's figures, budget {catalogue.budget}", "", "Written by scripts/studies/paper_collect.py.", ""]
     for name, figure in catalogue.figures.items():
         if (folder / f"{name}.png").is_file():
             lines += [f"## {name}", "", figure["shows"] + ".", "", f"![{figure['shows']}]({name}.png)", "",

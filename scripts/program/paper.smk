@@ -17,8 +17,9 @@ SCRIPTS = Path(workflow.basedir)
 sys.path.insert(0, str(SCRIPTS))
 from paper import catalogue as paper
 
-INPUTS = shlex.quote(str(SCRIPTS.parent / "inputs" / "paper"))
-PROGRAM = shlex.quote(config.get("program", str(SCRIPTS.parent / "build" / "scorefem")))
+ROOT = SCRIPTS.parent.parent
+INPUTS = shlex.quote(str(ROOT / "inputs" / "paper"))
+PROGRAM = shlex.quote(config.get("program", str(ROOT / "build" / "scorefem")))
 FIGURE, CHECK = (shlex.quote(str(SCRIPTS / script)) for script in ("paper_figure.py", "paper_check.py"))
 PYTHON = shlex.quote(config.get("python", "/usr/bin/python3"))
 BUDGET = config.get("budget", "quick")

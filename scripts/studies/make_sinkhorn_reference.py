@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import ot
 
-DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
+DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
 REGULARISATIONS = (0.01, 0.1)
 
 
@@ -23,7 +23,7 @@ def main():
     x = np.concatenate([random.normal(-1, 0.2, 70), random.normal(1, 0.3, 50)])
     y = np.concatenate([random.normal(-0.9, 0.25, 40), random.normal(1.1, 0.3, 60)])
     rows = [f"{regularisation},{transport_cost(x, y, regularisation):.12f}" for regularisation in REGULARISATIONS]
-    header = "# made by scripts/make_sinkhorn_reference.py with POT " + ot.__version__ + "\n"
+    header = "# made by scripts/studies/make_sinkhorn_reference.py with POT " + ot.__version__ + "\n"
     for name, lines in (("x", [f"{v:.17g}" for v in x]), ("y", [f"{v:.17g}" for v in y]), ("cost", rows)):
         (DATA / f"sinkhorn_{name}.csv").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
 
