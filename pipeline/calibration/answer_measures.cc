@@ -2,12 +2,12 @@
 
 #include <cmath>
 
+#include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_check.h"
 #include "pipeline/calibration/scores.h"
 #include "pipeline/calibration/tarp.h"
-#include "pipeline/metrics.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 namespace {
 
 using solver::Matrix;
@@ -73,7 +73,7 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
     measures.measurements.push_back(i);
     const Matrix samples = answer.samples(i);
     const Vector truth = cases.truth.row(i);
-    const PosteriorMoments moments = sample_moments(samples);
+    const truth::PosteriorMoments moments = sample_moments(samples);
     measures.moments.mean.row(i) = moments.mean;
     measures.moments.standard_deviation.row(i) = moments.standard_deviation;
     measures.crps.row(i) = crps(samples, truth).transpose();
@@ -93,4 +93,4 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   return measures;
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

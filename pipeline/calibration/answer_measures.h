@@ -6,9 +6,9 @@
 
 #include "pipeline/calibration/expected_coverage.h"
 #include "pipeline/calibration/simulation_based_calibration.h"
-#include "pipeline/gaussian_posterior.h"
+#include "pipeline/truth/gaussian_posterior.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// Measurements whose truth is known.
 struct TestCases {
@@ -47,7 +47,7 @@ struct Calibration {
 /// What one way to answer is worth. Rows of measurements that it does not answer are NaN.
 struct AnswerMeasures {
   std::vector<Eigen::Index> measurements;  //!< that are answered, ascending
-  PosteriorMoments moments;                //!< of the samples
+  truth::PosteriorMoments moments;         //!< of the samples
   solver::Matrix crps;                     //!< [n, n_segments], flux
   solver::Vector energy_score;             //!< [n], of fluxes in units of flux_std
   solver::Vector chi_squared;              //!< [n] mean over samples and sensors on; NaN where not checked
@@ -59,4 +59,4 @@ struct AnswerMeasures {
 AnswerMeasures measure(const Answer& answer, const TestCases& cases,
                        const std::optional<PredictiveModel>& model, double level);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 using solver::Matrix;
 using solver::Vector;
@@ -33,4 +33,4 @@ double predictive_p_value(const Matrix& values, Eigen::Index n_sensors) {
   return torch::special_gammaincc(shape, half).mean().item<double>();
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -2,7 +2,7 @@
 
 #include "solver/matrix.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// Squared residuals of predicted measurements in units of the noise, summed over the sensors that are on:
 /// minus twice the logarithm of the likelihood but for a constant. Under calibration the truth's value has a
@@ -25,4 +25,4 @@ Eigen::Index n_on(const solver::Vector& measurement);
 /// @param n_sensors that are on, >= 1
 double predictive_p_value(const solver::Matrix& values, Eigen::Index n_sensors);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -5,11 +5,11 @@
 
 #include "solver/forward_model.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 using solver::Matrix;
 
-PredictiveModel predictive_model(const Study& study, const Dataset& dataset) {
+PredictiveModel predictive_model(const study::Study& study, const dataset::Dataset& dataset) {
   constexpr Eigen::Index kMeasurements = 100, kSamples = 20;
   constexpr Eigen::Index kAll = std::numeric_limits<Eigen::Index>::max();
   if (dataset.has_response()) {
@@ -22,4 +22,4 @@ PredictiveModel predictive_model(const Study& study, const Dataset& dataset) {
           kSamples};
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace scorefem {
+namespace scorefem::calibration {
 namespace {
 
 using solver::Matrix;
@@ -86,4 +86,4 @@ std::vector<int> RankCounts::below(int set, int quantity) const {
   return counts;
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 using solver::Matrix;
 using solver::Vector;
@@ -39,4 +39,4 @@ double energy_score(const Matrix& samples, const Vector& truth, const Vector& sc
   return distance - 0.5 * spread / static_cast<double>(used * n);
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

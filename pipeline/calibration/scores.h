@@ -2,7 +2,7 @@
 
 #include "solver/matrix.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// Proper scores of samples against what came true, smaller is better (Gneiting and Raftery, "Strictly proper
 /// scoring rules, prediction, and estimation", 2007). Both are the estimates without bias in the number of
@@ -20,4 +20,4 @@ solver::Vector crps(const solver::Matrix& samples, const solver::Vector& truth);
 double energy_score(const solver::Matrix& samples, const solver::Vector& truth, const solver::Vector& scale,
                     Eigen::Index n_shifts = 16);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

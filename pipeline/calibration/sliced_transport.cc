@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "diffusion/counter_random.h"
+#include "diffusion/numerics/counter_random.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 using solver::ColumnBlock;
 using solver::Matrix;
@@ -29,4 +29,4 @@ double sliced_transport(const Matrix& first, const Matrix& second, const Matrix&
   return (a - b).cwiseAbs().mean();
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

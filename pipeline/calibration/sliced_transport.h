@@ -4,7 +4,7 @@
 
 #include "solver/matrix.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// Directions [n_segments, n], each of length 1, uniform on the sphere.
 solver::Matrix random_directions(Eigen::Index n_segments, Eigen::Index n, std::uint64_t seed);
@@ -17,4 +17,4 @@ solver::Matrix random_directions(Eigen::Index n_segments, Eigen::Index n, std::u
 double sliced_transport(const solver::Matrix& first, const solver::Matrix& second,
                         const solver::Matrix& directions);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -1,6 +1,6 @@
 #include "pipeline/calibration/tarp.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 solver::Matrix squared_distance_to_reference(const solver::Matrix& values, const solver::Vector& mean,
                                              const solver::Vector& scale,
@@ -15,4 +15,4 @@ solver::Matrix squared_distance_to_reference(const solver::Matrix& values, const
       .squaredNorm();
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

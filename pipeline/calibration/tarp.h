@@ -1,9 +1,9 @@
 #pragma once
 
-#include "diffusion/counter_random.h"
+#include "diffusion/numerics/counter_random.h"
 #include "solver/matrix.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// The quantity whose ranks make TARP, "tests of accuracy with random points" (Lemos et al. 2023): the
 /// distance to a random point. The share of samples nearer to it than the truth is uniform under calibration
@@ -16,4 +16,4 @@ solver::Matrix squared_distance_to_reference(const solver::Matrix& values, const
                                              const solver::Vector& scale,
                                              const diffusion::CounterRandom& random, std::uint64_t index);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

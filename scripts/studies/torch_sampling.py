@@ -2,7 +2,7 @@
 """Samples posteriors with SciPy's RK45 around a ScoreFEM checkpoint in PyTorch.
 
 The network is the default one (gaussian_residual with a linear centre, for a clipped prior); the equation is dw/dtheta = -F from
-pi/2 to 0 (diffusion/gaussian_residual.h), one measurement after the other. Prints JSON: time, samples, evaluations of the network
+pi/2 to 0 (diffusion/model/gaussian_residual.h), one measurement after the other. Prints JSON: time, samples, evaluations of the network
 for a sample, mean and standard deviation of each measurement's samples.
 """
 
@@ -27,7 +27,7 @@ def symmetric_roots(matrix, largest):
 
 
 class Network:
-    """F(w, theta) for one measurement, from a checkpoint (diffusion/checkpoint_format.md). All sensors are on."""
+    """F(w, theta) for one measurement, from a checkpoint (diffusion/training/checkpoint_format.md). All sensors are on."""
 
     def __init__(self, path, measurement, noise):
         archive = torch.jit.load(path, map_location="cpu")
@@ -50,7 +50,7 @@ class Network:
         level = 0.25 * np.log(noise / np.sqrt(np.diag(measured).mean()))
         features = [(self.mean - self.prior_mean) / self.prior_stddev, np.log(stddev / self.prior_stddev),
                     deviation / np.sqrt(np.diag(measured)), np.ones(len(measured)), [level]]
-        # Without clipping (diffusion/unclipped_conditional.h).
+        # Without clipping (diffusion/model/unclipped_conditional.h).
         response = moments["response_matrix"]
         cross = response.T @ prior
         gain = np.linalg.solve(cross @ response + moments["response_residual"] + noise ** 2 * np.eye(len(cross)), cross)

@@ -8,12 +8,12 @@
 #include <map>
 #include <numeric>
 
-#include "diffusion/counter_random.h"
-#include "pipeline/errors.h"
-#include "pipeline/gaussian_posterior.h"
-#include "pipeline/mcmc_diagnostics.h"
-#include "pipeline/posterior_approximation.h"
-#include "pipeline/reference_sampler.h"
+#include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/truth/gaussian_posterior.h"
+#include "pipeline/truth/mcmc_diagnostics.h"
+#include "pipeline/truth/posterior_approximation.h"
+#include "pipeline/truth/reference_sampler.h"
 #include "slice_chains.h"
 
 namespace scorefem {
@@ -30,20 +30,20 @@ Matrix normals(Index rows, Index columns) {
   return values;
 }
 
-ForwardMap linear_map(const Matrix& response) {
+truth::ForwardMap linear_map(const Matrix& response) {
   return [response](const Matrix& flux) -> Matrix { return flux * response.transpose(); };
 }
 
 /// The posteriors of some rows, in the order of the rows.
-std::vector<ReferencePosterior> sampled(const LatentPosterior& posterior, const Matrix& measurement,
-                                        const std::vector<Index>& rows, const ReferenceOptions& options,
-                                        std::uint64_t seed) {
-  std::map<Index, ReferencePosterior> finished;
-  sample_references(posterior, measurement, rows, options, seed,
-                    [&](Index row, const ReferencePosterior& result) {
-                      EXPECT_TRUE(finished.emplace(row, result).second) << row;
-                    });
-  std::vector<ReferencePosterior> results;
+std::vector<truth::ReferencePosterior> sampled(const truth::LatentPosterior& posterior,
+                                               const Matrix& measurement, const std::vector<Index>& rows,
+                                               const study::ReferenceOptions& options, std::uint64_t seed) {
+  std::map<Index, truth::ReferencePosterior> finished;
+  truth::sample_references(posterior, measurement, rows, options, seed,
+                           [&](Index row, const truth::ReferencePosterior& result) {
+                             EXPECT_TRUE(finished.emplace(row, result).second) << row;
+                           });
+  std::vector<truth::ReferencePosterior> results;
   for (const Index row : rows) results.push_back(finished.at(row));
   return results;
 }
@@ -61,20 +61,22 @@ Matrix smoothing_response(Index n_sensors, Index n_segments) {
 }
 
 TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
-  const FluxPrior prior({}, {});
+  const dataset::FluxPrior prior({}, {});
   const Matrix response = smoothing_response(30, 30);
   for (const double noise : {0.02, 0.5}) {
     Matrix measurement =
         (normals(3, 30) * 0.5).array() + 2.0 * response.rowwise().sum().transpose().replicate(3, 1).array();
     measurement.row(1).tail(12).setConstant(std::numeric_limits<double>::quiet_NaN());
-    const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), noise);
-    ReferenceOptions options;
+    const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response),
+                                           noise);
+    study::ReferenceOptions options;
     options.clip = false;
-    const std::vector<ReferencePosterior> drawn = sampled(posterior, measurement, {0, 1, 2}, options, 1);
-    const PosteriorMoments exact =
-        gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, noise);
+    const std::vector<truth::ReferencePosterior> drawn =
+        sampled(posterior, measurement, {0, 1, 2}, options, 1);
+    const truth::PosteriorMoments exact =
+        truth::gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, noise);
     for (Index i = 0; i < 3; ++i) {
-      const ReferencePosterior& result = drawn[i];
+      const truth::ReferencePosterior& result = drawn[i];
       ASSERT_TRUE(result.converged);
       EXPECT_EQ(result.failed_solves, 0);
       const Vector deviation = exact.standard_deviation.row(i);
@@ -94,13 +96,13 @@ TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
 
 /// Laplace's approximation is exact for a linear problem without clipping.
 TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
-  const FluxPrior prior({}, {});
+  const dataset::FluxPrior prior({}, {});
   const Matrix response = smoothing_response(12, 30);
   const Matrix measurement = normals(1, 12).array() + 8;
-  const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), 0.1);
-  const GaussianApproximation laplace = laplace_approximations(posterior, measurement)[0];
-  const PosteriorMoments exact =
-      gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, 0.1);
+  const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), 0.1);
+  const truth::GaussianApproximation laplace = truth::laplace_approximations(posterior, measurement)[0];
+  const truth::PosteriorMoments exact =
+      truth::gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, 0.1);
   const Matrix at_mean = posterior.latent_flux(laplace.mean.transpose());
   EXPECT_LT((at_mean - exact.mean).cwiseAbs().maxCoeff(), 1e-6);
   const Matrix axes = posterior.latent_flux(laplace.root.transpose()).array() - prior.mean();
@@ -130,20 +132,21 @@ std::pair<double, double> clipped_moments(double prior_mean, double y, double no
 }
 
 TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix {
     return flux.array().square() + 3 * flux.array();
   };
   // Little noise and much, a measurement that a clipped flux explains, one that it does not, one in between.
   for (const double noise : {0.05, 0.5, 3.0}) {
     Matrix measurement(3, 1);
     measurement << -0.1, 0.3, 6;
-    const LatentPosterior posterior(0.2, Matrix::Ones(1, 1), true, forward, noise);
-    ReferenceOptions options;
+    const truth::LatentPosterior posterior(0.2, Matrix::Ones(1, 1), true, forward, noise);
+    study::ReferenceOptions options;
     options.iterations = 4000;
-    const std::vector<ReferencePosterior> drawn = sampled(posterior, measurement, {0, 1, 2}, options, 4);
+    const std::vector<truth::ReferencePosterior> drawn =
+        sampled(posterior, measurement, {0, 1, 2}, options, 4);
     for (Index i = 0; i < 3; ++i) {
       const auto [mean, deviation] = clipped_moments(0.2, measurement(i, 0), noise);
-      const ReferencePosterior& result = drawn[i];
+      const truth::ReferencePosterior& result = drawn[i];
       ASSERT_TRUE(result.converged) << noise << ' ' << measurement(i, 0);
       // A clipped flux is not the latent one, whose effective sample size is known; and it is far from
       // normal: 8 instead of 5 standard errors.
@@ -156,14 +159,14 @@ TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
 
 /// A forward map without a solution beyond a flux of 2 leaves the posterior below it.
 TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix {
     return (flux.array() > 2).select(std::numeric_limits<double>::quiet_NaN(), flux);
   };
   // Data far less certain than the prior: a normal about 1, cut at 2 and clipped at 0.
-  const LatentPosterior posterior(1, Matrix::Ones(1, 1), true, forward, 1e4);
-  ReferenceOptions options;
+  const truth::LatentPosterior posterior(1, Matrix::Ones(1, 1), true, forward, 1e4);
+  study::ReferenceOptions options;
   options.iterations = 4000;
-  const ReferencePosterior drawn = sampled(posterior, Matrix::Zero(1, 1), {0}, options, 6)[0];
+  const truth::ReferencePosterior drawn = sampled(posterior, Matrix::Zero(1, 1), {0}, options, 6)[0];
   ASSERT_TRUE(drawn.converged);
   EXPECT_GT(drawn.failed_solves, 0);
   EXPECT_LT(drawn.failed_solves, drawn.evaluations);
@@ -183,13 +186,13 @@ TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
 /// Ellipses of the prior need no approximation of the posterior. Where there is enough noise for them to move
 /// they draw from the same posterior as the others; many fluxes of this one are clipped.
 TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
-  const FluxPrior prior({0.5, 1.0, 2.0, true}, {});
+  const dataset::FluxPrior prior({0.5, 1.0, 2.0, true}, {});
   const Matrix response = smoothing_response(8, 30);
   const Matrix measurement = prior.draw(3, 0, 1) * response.transpose() + normals(1, 8);
-  const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 1);
-  ReferenceOptions options;
+  const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 1);
+  study::ReferenceOptions options;
   options.iterations = 4000;
-  const ReferencePosterior drawn = sampled(posterior, measurement, {0}, options, 1)[0];
+  const truth::ReferencePosterior drawn = sampled(posterior, measurement, {0}, options, 1)[0];
   ASSERT_TRUE(drawn.converged);
 
   ChainStates chains;
@@ -198,8 +201,8 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
   const auto log_density = [&](const Vector& u) {
     return posterior.log_density(u.transpose(), measurement)(0);
   };
-  run_chains(log_density, EllipseBase{}, 2, chains, 500);
-  const ChainDraws plain = run_chains(log_density, EllipseBase{}, 2, chains, 6000);
+  run_chains(log_density, truth::EllipseBase{}, 2, chains, 500);
+  const ChainDraws plain = run_chains(log_density, truth::EllipseBase{}, 2, chains, 6000);
   Index n_clipped = 0;
   for (Index j = 0; j < 30; ++j) {
     Eigen::MatrixXd flux(6000, 8);
@@ -208,7 +211,7 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
     const double mean = flux.mean();
     const double deviation = std::sqrt((flux.array() - mean).square().mean());
     const double kurtosis = ((flux.array() - mean) / deviation).pow(4).mean();
-    const ChainDiagnostics diagnostics = diagnose_chains(flux);
+    const truth::ChainDiagnostics diagnostics = truth::diagnose_chains(flux);
     ASSERT_GT(diagnostics.ess_tail, 300);
     EXPECT_NEAR(drawn.mean(j), mean,
                 5 * deviation * std::sqrt(1 / diagnostics.ess_bulk + 1 / drawn.ess_bulk(j)));
@@ -223,12 +226,13 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
 TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrature) {
   constexpr Index kDimension = 20;
   constexpr double kNoise = 0.7;
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix {
     return flux.array().square() + 3 * flux.array();
   };
   const Matrix measurement = Vector::LinSpaced(kDimension, -1, 6).transpose();
-  const LatentPosterior posterior(0.2, Matrix::Identity(kDimension, kDimension), true, forward, kNoise);
-  const ReferencePosterior result = sampled(posterior, measurement, {0}, {}, 5)[0];
+  const truth::LatentPosterior posterior(0.2, Matrix::Identity(kDimension, kDimension), true, forward,
+                                         kNoise);
+  const truth::ReferencePosterior result = sampled(posterior, measurement, {0}, {}, 5)[0];
   ASSERT_TRUE(result.converged);
   for (Index j = 0; j < kDimension; ++j) {
     const auto [mean, deviation] = clipped_moments(0.2, measurement(0, j), kNoise, 1e-4);
@@ -239,19 +243,19 @@ TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrat
 
 /// Beyond a few rounds' worth every other draw is dropped: the moments stay those of the posterior.
 TEST(ReferenceSamplerTest, LongChainsAreThinned) {
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix { return flux; };
-  const LatentPosterior posterior(0, Matrix::Identity(2, 2), false, forward, 1);
-  ReferenceOptions options;
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix { return flux; };
+  const truth::LatentPosterior posterior(0, Matrix::Identity(2, 2), false, forward, 1);
+  study::ReferenceOptions options;
   options.clip = false;
   options.iterations = 125;
   options.max_iterations = 3000;
   options.ess = 1e9;
   const Matrix measurement = Matrix::Constant(1, 2, 3.0);
-  const ReferencePosterior result = sampled(posterior, measurement, {0}, options, 3)[0];
+  const truth::ReferencePosterior result = sampled(posterior, measurement, {0}, options, 3)[0];
   EXPECT_FALSE(result.converged);
-  EXPECT_TRUE(is_final(result, options));
+  EXPECT_TRUE(truth::is_final(result, options));
   options.max_iterations = 6000;
-  EXPECT_FALSE(is_final(result, options));
+  EXPECT_FALSE(truth::is_final(result, options));
   EXPECT_GT(result.iterations, 2000);
   EXPECT_LE(result.ess_bulk.maxCoeff(), 8 * 4 * 125 * 4);
   EXPECT_LT(result.rhat.maxCoeff(), 1.02);
@@ -263,12 +267,12 @@ TEST(ReferenceSamplerTest, LongChainsAreThinned) {
 }
 
 TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
-  const FluxPrior prior({}, {});
+  const dataset::FluxPrior prior({}, {});
   const Matrix response = smoothing_response(8, 30);
   // More than are under way at a time.
   const Matrix measurement = prior.draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8);
-  const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 0.1);
-  ReferenceOptions options;
+  const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 0.1);
+  study::ReferenceOptions options;
   options.warmup = 100;
   options.iterations = 200;
   options.max_iterations = 200;
@@ -277,7 +281,7 @@ TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
   std::iota(rows.begin(), rows.end(), Index{0});
   const auto together = sampled(posterior, measurement, rows, options, 1);
   for (const Index row : {2, 39}) {
-    const ReferencePosterior alone = sampled(posterior, measurement, {row}, options, 1)[0];
+    const truth::ReferencePosterior alone = sampled(posterior, measurement, {row}, options, 1)[0];
     EXPECT_LT((together[row].samples - alone.samples).cwiseAbs().maxCoeff(), 1e-6);
     EXPECT_LT((together[row].mean - alone.mean).cwiseAbs().maxCoeff(), 1e-6);
     EXPECT_EQ(together[row].evaluations, alone.evaluations);
@@ -297,7 +301,7 @@ class ReferenceFile : public testing::Test {
 };
 
 TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
-  std::vector<ReferenceRow> rows;
+  std::vector<truth::ReferenceRow> rows;
   for (int i = 0; i < 3; ++i) {
     const Vector two = Vector::Constant(2, 1.5 * i);
     rows.push_back({normals(3, 4).row(i),
@@ -305,11 +309,11 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
                     {Matrix::Constant(5, 2, 0.25 * i), two, two * 2, two * 3, two * 4, two * 5, i != 1,
                      100 + i, 1000 + i, i}});
   }
-  ReferenceWriter writer(path_, {3, 5, 2, 4});
+  truth::ReferenceWriter writer(path_, {3, 5, 2, 4});
   for (const int i : {1, 2, 0}) writer.write(i, rows[i]);
   writer.finish({{{"inputs", "a: 1\n"}}, 7, 8, 0.5, 2.5});
 
-  const Reference file(path_);
+  const truth::Reference file(path_);
   EXPECT_EQ(file.n_measurements(), 3);
   EXPECT_EQ(file.n_samples(), 5);
   EXPECT_EQ(file.n_segments(), 2);
@@ -320,7 +324,7 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(file.samples(2), rows[2].posterior.samples);
   EXPECT_EQ(file.measurement(), normals(3, 4));
   for (int i = 0; i < 3; ++i) {
-    const ReferenceRow read = file.read(i);
+    const truth::ReferenceRow read = file.read(i);
     EXPECT_EQ(read.measurement, rows[i].measurement);
     EXPECT_EQ(read.truth, rows[i].truth);
     EXPECT_EQ(read.posterior.samples, rows[i].posterior.samples);
@@ -335,24 +339,24 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
 TEST(SameMeasurementsTest, ToleratesRoundingOnly) {
   Matrix a = normals(2, 4);
   a(1, 2) = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_TRUE(same_measurements(a, a));
+  EXPECT_TRUE(truth::same_measurements(a, a));
   Matrix b = a;
   b(0, 1) *= 1 + 1e-10;
-  EXPECT_TRUE(same_measurements(a, b));
+  EXPECT_TRUE(truth::same_measurements(a, b));
   b(0, 1) *= 1 + 1e-7;
-  EXPECT_FALSE(same_measurements(a, b));
+  EXPECT_FALSE(truth::same_measurements(a, b));
   b = a;
   b(1, 2) = 0;  // another sensor on
-  EXPECT_FALSE(same_measurements(a, b));
-  EXPECT_FALSE(same_measurements(a, a.topRows(1)));
+  EXPECT_FALSE(truth::same_measurements(a, b));
+  EXPECT_FALSE(truth::same_measurements(a, a.topRows(1)));
 }
 
 TEST_F(ReferenceFile, RefusesOtherFiles) {
-  EXPECT_THROW(Reference{path_}, InputError);
-  Hdf5File file = Hdf5File::create(path_);
+  EXPECT_THROW(truth::Reference{path_}, base::InputError);
+  base::Hdf5File file = base::Hdf5File::create(path_);
   file.set_attribute("/", "type", std::string("scorefem posterior"));
   file.close();
-  EXPECT_THROW(Reference{path_}, InputError);
+  EXPECT_THROW(truth::Reference{path_}, base::InputError);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Both libraries by their installed headers alone: concentrations at two sensors, scaled to [0, 1].
 #include <cstdio>
 
-#include "diffusion/min_max_scaling.h"
+#include "diffusion/model/min_max_scaling.h"
 #include "solver/forward_model.h"
 #include "solver/runtime.h"
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include "diffusion/model/trainable_model.h"
+#include "diffusion/numerics/counter_random.h"
+#include "diffusion/options/training_options.h"
+
+namespace scorefem::diffusion {
+
+/// Where the random numbers of a batch come from.
+struct BatchStreams {
+  CounterRandom time;
+  CounterRandom normal;
+  CounterRandom noise;
+  CounterRandom mask;
+  CounterRandom level;
+
+  static BatchStreams for_training(std::uint64_t seed);
+  static BatchStreams for_validation(std::uint64_t seed);
+};
+
+/// Training data on the model's device, from which batches are drawn.
+class BatchSource {
+ public:
+  /// Without `masked` every sensor is on, whatever the masks of the pairs say.
+  BatchSource(const Pairs& pairs, bool masked, const TrainingOptions& options, torch::Device device);
+
+  /// The batch of `rows` (int64 [n], indices into the pairs); row i uses the random numbers of `first_index`
+  /// + i.
+  Batch draw(const torch::Tensor& rows, std::uint64_t first_index, const BatchStreams& streams) const;
+  std::int64_t size() const { return inferred_.size(0); }
+
+ private:
+  torch::Tensor masks(const torch::Tensor& rows, std::uint64_t first_index,
+                      const CounterRandom& random) const;
+  torch::Tensor levels(std::int64_t n, std::uint64_t first_index, const CounterRandom& random) const;
+
+  torch::Tensor inferred_, measured_, noise_, mask_;
+  bool masked_;
+  TrainingOptions options_;
+  torch::Device device_;
+};
+
+}  // namespace scorefem::diffusion
