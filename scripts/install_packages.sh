@@ -22,9 +22,9 @@ if command -v dpkg-query >/dev/null; then
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-# Testing and unstable have no VERSION_ID: their packages have the same names.
+# Testing and unstable have no VERSION_ID: their packages have the same names. (The variable is for tests.)
 # shellcheck source=/dev/null
-system=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-${VERSION_CODENAME:-}}") || system=unknown
+system=$(. "${SCOREFEM_OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-${VERSION_CODENAME:-}}") || system=unknown
 case $system in
   'debian 12' | 'debian 13') ;;
   'debian '*[a-z]*) echo "Debian 12 and 13 are tested; this is $system: going on with the same package names." >&2 ;;
