@@ -40,7 +40,7 @@ def _benchmark(name: str, minutes: int, *suffixes: str, packages: tuple[str, ...
 
 
 _QUICKSTART = _copies("results/quickstart", "runs/quickstart", ("metrics.csv", "summary.json"),
-                      ("error_by_segment", "posterior_cases", "ranks_by_segment", "std_by_segment"))
+                      ("error_by_unknown", "posterior_cases", "ranks_by_unknown", "std_by_unknown"))
 
 RESULTS = {
     "quickstart": Result(tuple(_QUICKSTART), (f"{PROGRAM} run inputs/quickstart.yaml",), 6, "runs/quickstart", _QUICKSTART),

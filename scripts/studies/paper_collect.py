@@ -31,7 +31,7 @@ def _runs(folder):
 
 
 def _write_metrics(folder, target):
-    """One row for each run, wall and segment; a column that a run lacks stays empty."""
+    """One row for each run and unknown; a column that a run lacks stays empty."""
     rows = []
     for run, key in _runs(folder):
         with open(run / "metrics.csv", newline="", encoding="utf-8") as stream:
