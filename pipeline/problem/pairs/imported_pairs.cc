@@ -1,8 +1,11 @@
 #include "pipeline/problem/pairs/imported_pairs.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/hdf5_file.h"
+#include "pipeline/problem/layout_file.h"
 
 namespace scorefem::problem {
 
@@ -41,13 +44,24 @@ void ImportedPairs::describe(Section& s) {
   describe_components(s, "observations", observations_, "absent: what the files say");
 }
 
-Layout ImportedPairs::resolved(const std::vector<Component>& components, const char* what) const {
-  if (components.empty()) {
-    throw base::InputError(std::string("forward.") + what +
-                           " is not in the configuration; expected a data set that was imported "
-                           "(scorefem import), which says what there is");
-  }
-  return Layout(components);
+void ImportedPairs::adopt(const std::string& dataset) {
+  if (!std::filesystem::exists(dataset)) return;
+  const base::Hdf5File file = base::Hdf5File::open(dataset);
+  if (!file.contains("/unknowns") || !file.contains("/train/unknowns")) return;  // not ours to judge here
+  adopted_unknowns_ = read_layout(file, "/unknowns");
+  adopted_observations_ = read_layout(file, "/observations");
+  const auto rows = [&](const char* array) { return static_cast<std::int64_t>(file.extents(array).at(0)); };
+  imported_ = ImportedSizes{rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask")};
+}
+
+Layout ImportedPairs::resolved(const std::vector<Component>& listed, const std::optional<Layout>& adopted,
+                               const char* what) {
+  if (adopted) return *adopted;
+  if (!listed.empty()) return Layout(listed);
+  throw base::InputError(
+      std::string("forward.") + what +
+      " is not in the configuration, and there is no data set yet that says what the pairs "
+      "are; run `scorefem import CONFIG --pairs FILE` first");
 }
 
 std::unique_ptr<ForwardModel> ImportedPairs::make(const solver::Vector& /*prior_mean*/) const {
