@@ -9,6 +9,7 @@
 #include "pipeline/calibration/predictive_check.h"
 #include "pipeline/calibration/simulation_based_calibration.h"
 #include "pipeline/calibration/tarp.h"
+#include "pipeline/errors.h"
 #include "pipeline/gates.h"
 
 namespace scorefem {
@@ -82,6 +83,16 @@ TEST(UniformRanksTest, FollowTheOrder) {
   EXPECT_EQ(std::floor(3 * u(0, 0)), 1);
   EXPECT_EQ(std::floor(3 * u(1, 0)), 0);
   EXPECT_EQ(std::floor(3 * u(2, 0)), 2);
+}
+
+TEST(UniformRanksTest, ANumberThatIsNoneHasNoRank) {
+  Matrix values(3, 1);
+  values << 2, std::nan(""), 3;
+  const CounterRandom order(1, Stream::rank_order);
+  EXPECT_THROW(uniform_ranks(values, order, 0), InputError);
+  EXPECT_THROW(squared_distance_to_reference(values, Vector::Zero(1), Vector::Ones(1), order, 0), InputError);
+  values(1, 0) = HUGE_VAL;  // a solve that failed
+  EXPECT_EQ(std::floor(3 * uniform_ranks(values, order, 0)(1, 0)), 2);
 }
 
 TEST(UniformRanksTest, TiesAreUniform) {

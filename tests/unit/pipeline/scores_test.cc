@@ -9,6 +9,7 @@
 #include "diffusion/counter_random.h"
 #include "pipeline/calibration/sliced_transport.h"
 #include "pipeline/comparison.h"
+#include "pipeline/errors.h"
 #include "pipeline/gates.h"
 
 namespace scorefem {
@@ -63,6 +64,23 @@ TEST(ScoresTest, EnergyScoreOfAGaussian) {
   const Matrix samples = 2 * normals(2, kSamples, kDimension);
   EXPECT_NEAR(energy_score(samples, Vector::Zero(kDimension), scale), norm * (1 - std::sqrt(0.5)),
               4 * 1.5 / std::sqrt(kSamples));
+}
+
+TEST(ScoresTest, WhatIsNotFiniteIsRefused) {
+  const Matrix good = normals(0, 20, 3);
+  const Vector truth = Vector::Zero(3), scale = Vector::Ones(3);
+  for (const double value : {std::nan(""), HUGE_VAL}) {
+    Matrix broken = good;
+    broken(7, 1) = value;
+    Vector broken_truth = truth;
+    broken_truth(2) = value;
+    EXPECT_THROW(crps(broken, truth), InputError);
+    EXPECT_THROW(crps(good, broken_truth), InputError);
+    EXPECT_THROW(energy_score(broken, truth, scale), InputError);
+    EXPECT_THROW(energy_score(good, broken_truth, scale), InputError);
+    EXPECT_THROW(sliced_transport(good, broken, random_directions(3, 5, 1)), InputError);
+    EXPECT_THROW(sliced_transport(broken, good, random_directions(3, 5, 1)), InputError);
+  }
 }
 
 TEST(SlicedTransportTest, IsTheMeanProjectionOfAShift) {
