@@ -155,8 +155,9 @@ Json earlier_summary(const StageContext& context, const Posterior& posterior, co
 TestCases test_cases(const StageContext& context, const SampleBlock& solved, const Posterior& posterior,
                      const diffusion::JointMoments& moments) {
   const Eigen::Index n = posterior.n_measurements(), d = posterior.n_segments();
-  constexpr double kSmallest = 1e-12;  // of a segment whose flux is always 0
-  const Vector flux_std = to_matrix(moments.covariance).diagonal().head(d).cwiseSqrt().cwiseMax(kSmallest);
+  constexpr double kSmallest = 1e-12;  // over the largest: of a segment whose flux is always 0
+  const Vector spread = to_matrix(moments.covariance).diagonal().head(d).cwiseSqrt();
+  const Vector flux_std = spread.cwiseMax(kSmallest * spread.maxCoeff());
   return {posterior.truth(),
           solved.concentration.topRows(n),
           posterior.measurement(),

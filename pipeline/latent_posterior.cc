@@ -1,5 +1,7 @@
 #include "pipeline/latent_posterior.h"
 
+#include <cmath>
+
 namespace scorefem {
 namespace {
 
@@ -22,6 +24,7 @@ LatentPosterior::LatentPosterior(double prior_mean, const Matrix& covariance, bo
                                  double noise_std)
     : mean_(prior_mean),
       root_(leading_root(covariance)),
+      prior_stddev_(std::sqrt(covariance.diagonal().maxCoeff())),
       clip_(clip),
       forward_(std::move(forward)),
       noise_std_(noise_std) {}
@@ -57,7 +60,8 @@ Vector LatentPosterior::log_density(const Matrix& u, const Matrix& measurement) 
 
 std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(const Matrix& u,
                                                                        const Matrix& measurement) const {
-  constexpr double kStep = 1e-3;  // flux
+  constexpr double kStep = 1e-3;  // over the prior's largest standard deviation
+  const double step = kStep * prior_stddev_;
   const Matrix at = latent_flux(u);
   const Eigen::Index n = at.cols();
   // Each point itself, then a step of each flux. Where a flux is clipped the data do not see the latent one.
@@ -66,14 +70,14 @@ std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(const Mat
   for (Eigen::Index i = 0; i < at.rows(); ++i) {
     auto around = points.middleRows(i * (n + 1), n + 1);
     around = at.row(i).replicate(n + 1, 1);
-    around.bottomRows(n).diagonal().array() += kStep;
+    around.bottomRows(n).diagonal().array() += step;
     measurements.middleRows(i * (n + 1), n + 1) = measurement.row(i).replicate(n + 1, 1);
   }
   const Matrix residual = residuals(points, measurements);
   std::vector<Linearisation> result;
   for (Eigen::Index i = 0; i < at.rows(); ++i) {
     const auto around = residual.middleRows(i * (n + 1), n + 1);
-    const Matrix change = (around.bottomRows(n).rowwise() - around.row(0)) / -kStep;  // [segment, sensor]
+    const Matrix change = (around.bottomRows(n).rowwise() - around.row(0)) / -step;  // [segment, sensor]
     const Vector seen =
         clip_ ? Vector((at.row(i).transpose().array() > 0).cast<double>()) : Vector(Vector::Ones(n));
     result.push_back({around.row(0), change.transpose() * seen.asDiagonal() * root_, around.allFinite()});

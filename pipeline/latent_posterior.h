@@ -48,6 +48,7 @@ class LatentPosterior {
 
   double mean_;
   solver::Matrix root_;  // S [n_segments, dimension]
+  double prior_stddev_;  // flux, the largest of a segment
   bool clip_;
   ForwardMap forward_;
   double noise_std_;

@@ -112,6 +112,26 @@ TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
       1e-10);
 }
 
+/// The coordinates u know no unit: with fluxes and concentrations in another one they are the same.
+TEST(PosteriorApproximationTest, DoesNotDependOnTheUnitOfTheFlux) {
+  const FluxPrior prior({}, {});
+  const auto laplace = [&](double unit) {
+    const ForwardMap forward = [unit](const Matrix& flux) -> Matrix {
+      const Matrix x = flux / unit;
+      return unit * (0.1 * x.array().square() + x.array()).matrix();
+    };
+    const LatentPosterior posterior(unit * prior.mean(), unit * unit * prior.covariance(), true, forward,
+                                    0.3 * unit);
+    return laplace_approximations(posterior, unit * Matrix::Constant(1, 30, 2.0))[0];
+  };
+  const GaussianApproximation expected = laplace(1);
+  for (const double unit : {std::ldexp(1.0, -50), std::ldexp(1.0, 40)}) {
+    const GaussianApproximation found = laplace(unit);
+    EXPECT_LT((found.mean - expected.mean).cwiseAbs().maxCoeff(), 1e-9) << unit;
+    EXPECT_LT((found.root - expected.root).cwiseAbs().maxCoeff(), 1e-9) << unit;
+  }
+}
+
 /// Mean and standard deviation of x = max(0, m + z), z ~ N(0, 1), given y = x^2 + 3 x + noise: quadrature.
 std::pair<double, double> clipped_moments(double prior_mean, double y, double noise, double step = 1e-5) {
   double mass = 0;
