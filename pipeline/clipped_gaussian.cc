@@ -12,8 +12,8 @@ using solver::Matrix;
 using solver::Vector;
 
 diffusion::JointMoments fitted_moments(const Dataset& dataset) {
-  const diffusion::Pairs pairs = to_pairs(dataset.read(Split::train, 0, dataset.shape().rows[Split::train]));
-  return diffusion::JointMoments::of(pairs.inferred, pairs.measured);
+  const diffusion::Pairs pairs = read_training_pairs(dataset);
+  return diffusion::JointMoments::of(pairs);
 }
 
 diffusion::JointMoments prior_moments(const FluxPrior& prior, const Matrix& response) {

@@ -1,6 +1,7 @@
 #include "pipeline/flux_prior.h"
 
 #include <cmath>
+#include <limits>
 
 #include "diffusion/counter_random.h"
 
@@ -50,6 +51,16 @@ solver::Matrix FluxPrior::draw_unclipped(std::uint64_t seed, std::uint64_t first
     flux.row(i) = ((square_root_ * normals).array() + mean_).matrix().transpose();
   }
   return flux;
+}
+
+double FluxPrior::draw_rounding() const {
+  // The eigenvalues of K come out to within n eps |K|, and K is numerically singular, so that most of them
+  // are nothing else. As |A^(1/2) - B^(1/2)| <= |A - B|^(1/2) for positive matrices, their roots and all that
+  // a root does to a draw differ by up to the root of it. A draw of n normals is longer than sqrt(n) + 8 in
+  // one of 10^14 cases.
+  const auto n = static_cast<double>(covariance_.rows());
+  const double eigenvalues = n * std::numeric_limits<double>::epsilon() * covariance_.norm();
+  return std::sqrt(eigenvalues) * (std::sqrt(n) + 8) + 1e-12 * std::abs(mean_);
 }
 
 }  // namespace scorefem

@@ -30,6 +30,8 @@ class FluxPrior {
   solver::Matrix draw(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const;
   /// mean + z of the same samples, before the clipping.
   solver::Matrix draw_unclipped(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const;
+  /// By how much a flux of the same sample may differ on another processor, or with another compiler.
+  double draw_rounding() const;
 
  private:
   double mean_;

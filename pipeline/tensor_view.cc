@@ -2,7 +2,11 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <limits>
+#include <sstream>
+
+#include "pipeline/fingerprint.h"
 
 namespace scorefem {
 
@@ -17,10 +21,38 @@ solver::Matrix to_matrix(const torch::Tensor& tensor) {
   return Eigen::Map<const solver::Matrix>(values.data_ptr<double>(), values.size(0), values.size(1));
 }
 
-diffusion::Pairs to_pairs(const SampleBlock& block) {
-  const SampleBlock solved = block.finite();
-  return {to_tensor(solved.flux), to_tensor(solved.concentration), to_tensor(solved.noise),
-          to_tensor(solved.mask)};
+diffusion::Pairs read_training_pairs(const Dataset& dataset,
+                                     const std::function<void(RowRange rows, SampleBlock& block)>& adjust) {
+  constexpr Eigen::Index kBlockRows = 10000;
+  const Eigen::Index n = dataset.shape().rows[Split::train];
+  const auto matrix = [&](Eigen::Index columns) { return torch::empty({n, columns}, torch::kFloat64); };
+  const Eigen::Index n_segments = dataset.shape().n_segments, n_sensors = dataset.shape().n_sensors;
+  diffusion::Pairs pairs{matrix(n_segments), matrix(n_sensors), matrix(n_sensors), matrix(n_sensors)};
+  std::int64_t n_solved = 0;
+  std::ostringstream identity;
+  for (Eigen::Index first = 0; first < n; first += kBlockRows) {
+    const RowRange rows{first, std::min(first + kBlockRows, n)};
+    SampleBlock block = dataset.read(Split::train, first, rows.size());
+    const auto parts = [](const SampleBlock& of) {
+      return diffusion::Pairs{to_tensor(of.flux), to_tensor(of.concentration), to_tensor(of.noise),
+                              to_tensor(of.mask)};
+    };
+    identity << parts(block).fingerprint() << '\n';
+    if (adjust) adjust(rows, block);
+    const diffusion::Pairs solved = parts(block.finite());
+    const auto add = [&](torch::Tensor& all, const torch::Tensor& part) {
+      all.narrow(0, n_solved, part.size(0)).copy_(part);
+    };
+    add(pairs.inferred, solved.inferred);
+    add(pairs.measured, solved.measured);
+    add(pairs.noise, solved.noise);
+    add(pairs.mask, solved.mask);
+    n_solved += solved.size();
+  }
+  for (torch::Tensor* tensor : {&pairs.inferred, &pairs.measured, &pairs.noise, &pairs.mask})
+    *tensor = tensor->narrow(0, 0, n_solved);
+  pairs.identity = text_fingerprint(identity.str());
+  return pairs;
 }
 
 solver::Matrix noisy_measurements(const SampleBlock& block, double noise_std) {

@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <functional>
+
 #include "diffusion/pairs.h"
 #include "pipeline/dataset.h"
 
@@ -12,8 +14,11 @@ torch::Tensor to_tensor(const solver::Matrix& matrix);
 /// The other way round: a copy of a tensor [rows, columns] of any floating-point type.
 solver::Matrix to_matrix(const torch::Tensor& tensor);
 
-/// The samples that have a solution, as the diffusion library wants them.
-diffusion::Pairs to_pairs(const SampleBlock& block);
+/// The training samples that have a solution, as the diffusion library wants them: read block by block, so
+/// that nothing is held twice. Their identity is that of all that is read, as it is stored.
+/// @param adjust what is learnt of each block of rows, if it is not what is stored
+diffusion::Pairs read_training_pairs(
+    const Dataset& dataset, const std::function<void(RowRange rows, SampleBlock& block)>& adjust = {});
 
 /// Noisy measurements [n, n_sensors]: concentration + noise_std * noise; NaN where the sensor is off.
 solver::Matrix noisy_measurements(const SampleBlock& block, double noise_std);

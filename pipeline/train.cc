@@ -84,19 +84,17 @@ diffusion::TrainingCallbacks callbacks(Progress& progress) {
 /// The training part as the model learns it. A model of a clipped prior learns the prior's draws before the
 /// clipping and clips its samples: these are smooth, where the fluxes have kinks and a point mass at 0.
 diffusion::Pairs training_pairs(const Study& study, const Dataset& dataset) {
-  const RowRange rows{0, dataset.shape().rows[Split::train]};
-  SampleBlock block = dataset.read(Split::train, rows.begin, rows.size());
-  if (study.model.positive) {
-    constexpr double kRounding = 1e-9;  // of another processor
+  if (!study.model.positive) return read_training_pairs(dataset);
+  const FluxPrior prior(study.prior, study.forward.channel);
+  return read_training_pairs(dataset, [&](RowRange rows, SampleBlock& block) {
     solver::Matrix unclipped = draw_unclipped_flux(study, Split::train, rows);
-    if ((unclipped.cwiseMax(0.0) - block.flux).cwiseAbs().maxCoeff() > kRounding * block.flux.maxCoeff()) {
+    if ((unclipped.cwiseMax(0.0) - block.flux).cwiseAbs().maxCoeff() > prior.draw_rounding()) {
       throw InputError(
           "/train/flux of the data set: not what seed and prior of the configuration give; "
           "expected with model.positive, which learns the prior before its clipping");
     }
     block.flux = std::move(unclipped);
-  }
-  return to_pairs(block);
+  });
 }
 
 }  // namespace
