@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace scorefem {
+namespace scorefem::calibration {
 namespace {
 
 using solver::Matrix;
@@ -51,4 +51,4 @@ ExpectedCoverage expected_coverage(const RankCounts& counts, double level) {
   return coverage;
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -2,7 +2,7 @@
 
 #include "pipeline/calibration/rank_counts.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// Share of truths inside the central credible intervals of the samples, over all quantities and
 /// measurements.
@@ -22,4 +22,4 @@ struct ExpectedCoverage {
 /// @param level of the band's test, two-sided
 ExpectedCoverage expected_coverage(const RankCounts& counts, double level);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -1,14 +1,15 @@
 #pragma once
 
 #include "pipeline/calibration/answer_measures.h"
-#include "pipeline/dataset.h"
-#include "pipeline/study.h"
+#include "pipeline/dataset/dataset.h"
+#include "pipeline/study/study.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
-/// The forward problem for predictive checks: the product with the response matrix if the problem is linear,
-/// otherwise solves, for 100 measurements and 20 samples each at most. Solves need the runtime of
+/// The forward problem for predictive checks: the product with the response matrix if the model is linear,
+/// otherwise solves, for 100 measurements and 20 samples each at most. None for pairs
+/// that were made elsewhere. Solves may need the runtime of
 /// solver/runtime.h.
-PredictiveModel predictive_model(const Study& study, const Dataset& dataset);
+std::optional<PredictiveModel> predictive_model(const study::Study& study, const dataset::Dataset& dataset);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "pipeline/errors.h"
+#include "pipeline/base/errors.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 namespace {
 
 using solver::Matrix;
@@ -28,7 +28,8 @@ std::vector<double> make_edges() {
 }  // namespace
 
 Matrix uniform_ranks(const Matrix& values, const diffusion::CounterRandom& random, std::uint64_t index) {
-  if (values.hasNaN()) throw InputError("ranks: a value is not a number; expected numbers, or infinity");
+  if (values.hasNaN())
+    throw base::InputError("ranks: a value is not a number; expected numbers, or infinity");
   const Eigen::Index n = values.rows();
   std::vector<double> uniform(static_cast<std::size_t>(2 * n));
   random.uniforms(index, uniform.data(), uniform.size());
@@ -89,4 +90,4 @@ std::vector<int> RankCounts::below(int set, int quantity) const {
   return counts;
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

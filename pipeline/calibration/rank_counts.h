@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "diffusion/counter_random.h"
+#include "diffusion/numerics/counter_random.h"
 #include "solver/matrix.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// Where a truth lies among posterior samples, for several quantities. Under calibration, that is, if the
 /// truth and the samples are drawn from one distribution, every row is uniform on (0, 1) and the rows are
@@ -54,4 +54,4 @@ class RankCounts {
   std::vector<std::uint32_t> bins_;  // [set, quantity, bin]
 };
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -4,7 +4,7 @@
 
 #include "pipeline/calibration/require_finite.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 using solver::Matrix;
 using solver::Vector;
@@ -45,4 +45,4 @@ double energy_score(const Matrix& samples, const Vector& truth, const Vector& sc
   return distance - 0.5 * spread / static_cast<double>(used * n);
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

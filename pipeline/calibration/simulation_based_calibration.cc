@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace scorefem {
+namespace scorefem::calibration {
 namespace {
 
 using solver::Matrix;
@@ -83,4 +83,4 @@ UniformityTest test_uniformity(const RankCounts& counts, double level) {
   return test;
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -2,7 +2,7 @@
 
 #include "pipeline/calibration/rank_counts.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 /// Whether ranks are uniform, as they are under calibration (simulation-based calibration, Talts et al. 2018;
 /// of quantities that depend on the measurement as well, Modrak et al. 2023).
@@ -22,4 +22,4 @@ struct UniformityTest {
 /// @param level of the test, in (0, 1); above 1 / (n_stand_ins + 1) to be able to reject
 UniformityTest test_uniformity(const RankCounts& counts, double level);
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

@@ -2,20 +2,20 @@
 
 #include <algorithm>
 
-#include "diffusion/counter_random.h"
+#include "diffusion/numerics/counter_random.h"
 #include "pipeline/calibration/require_finite.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 using solver::ColumnBlock;
 using solver::Matrix;
 
-Matrix random_directions(Eigen::Index n_segments, Eigen::Index n, std::uint64_t seed) {
+Matrix random_directions(Eigen::Index n_unknowns, Eigen::Index n, std::uint64_t seed) {
   const diffusion::CounterRandom random(seed, diffusion::Stream::projection);
-  Matrix directions(n_segments, n);
-  solver::Vector normal(n_segments);
+  Matrix directions(n_unknowns, n);
+  solver::Vector normal(n_unknowns);
   for (Eigen::Index k = 0; k < n; ++k) {
-    random.normals(static_cast<std::uint64_t>(k), normal.data(), static_cast<std::size_t>(n_segments));
+    random.normals(static_cast<std::uint64_t>(k), normal.data(), static_cast<std::size_t>(n_unknowns));
     directions.col(k) = normal.normalized();
   }
   return directions;
@@ -32,4 +32,4 @@ double sliced_transport(const Matrix& first, const Matrix& second, const Matrix&
   return (a - b).cwiseAbs().mean();
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

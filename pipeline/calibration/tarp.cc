@@ -2,7 +2,7 @@
 
 #include "pipeline/calibration/require_finite.h"
 
-namespace scorefem {
+namespace scorefem::calibration {
 
 solver::Matrix squared_distance_to_reference(const solver::Matrix& values, const solver::Vector& mean,
                                              const solver::Vector& scale,
@@ -18,4 +18,4 @@ solver::Matrix squared_distance_to_reference(const solver::Matrix& values, const
       .squaredNorm();
 }
 
-}  // namespace scorefem
+}  // namespace scorefem::calibration

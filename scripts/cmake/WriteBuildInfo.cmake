@@ -1,4 +1,4 @@
-# Writes OUTPUT from pipeline/build_info.h.in with the commit of SOURCE_DIR; called at each build.
+# Writes OUTPUT from pipeline/base/build_info.h.in with the commit of SOURCE_DIR; called at each build.
 find_package(Git QUIET)
 set(SCOREFEM_GIT_HASH unknown)
 if(Git_FOUND)
@@ -10,4 +10,4 @@ if(Git_FOUND)
 endif()
 set(PROJECT_VERSION ${VERSION})
 set(PROJECT_SOURCE_DIR ${SOURCE_DIR})
-configure_file(${SOURCE_DIR}/pipeline/build_info.h.in ${OUTPUT} @ONLY)
+configure_file(${SOURCE_DIR}/pipeline/base/build_info.h.in ${OUTPUT} @ONLY)

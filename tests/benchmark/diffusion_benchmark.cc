@@ -9,11 +9,11 @@
 #include <filesystem>
 #include <vector>
 
-#include "diffusion/mlp.h"
-#include "diffusion/random_tensor.h"
-#include "diffusion/threads.h"
-#include "diffusion/trainable_model.h"
-#include "diffusion/training.h"
+#include "diffusion/model/trainable_model.h"
+#include "diffusion/network/mlp.h"
+#include "diffusion/numerics/random_tensor.h"
+#include "diffusion/numerics/threads.h"
+#include "diffusion/training/training.h"
 
 namespace scorefem::diffusion {
 namespace {

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "../verification/diffusion/mixture.h"
-#include "diffusion/angle_flow.h"
-#include "diffusion/stochastic_sampler.h"
+#include "diffusion/sampling/angle_flow.h"
+#include "diffusion/sampling/stochastic_sampler.h"
 
 using namespace scorefem::diffusion;  // NOLINT: one program
 using scorefem::diffusion::test::Mixture;

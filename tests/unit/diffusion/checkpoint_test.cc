@@ -1,4 +1,4 @@
-#include "diffusion/checkpoint.h"
+#include "diffusion/training/checkpoint.h"
 
 #include <gtest/gtest.h>
 #include <torch/script.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-#include "diffusion/checkpoint_file.h"
+#include "diffusion/training/checkpoint_file.h"
 #include "gaussian_pairs.h"
 #include "temporary_folder.h"
 

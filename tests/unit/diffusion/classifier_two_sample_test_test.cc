@@ -1,4 +1,4 @@
-#include "diffusion/classifier_two_sample_test.h"
+#include "diffusion/comparison/classifier_two_sample_test.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "diffusion/random_tensor.h"
+#include "diffusion/numerics/random_tensor.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 

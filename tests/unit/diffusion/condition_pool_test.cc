@@ -1,4 +1,4 @@
-#include "diffusion/condition_pool.h"
+#include "diffusion/model/condition_pool.h"
 
 #include <gtest/gtest.h>
 

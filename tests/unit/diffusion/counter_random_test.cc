@@ -1,4 +1,4 @@
-#include "diffusion/counter_random.h"
+#include "diffusion/numerics/counter_random.h"
 
 #include <Random123/philox.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "diffusion/random_tensor.h"
+#include "diffusion/numerics/random_tensor.h"
 
 using scorefem::diffusion::CounterRandom;
 using scorefem::diffusion::Stream;

@@ -1,11 +1,11 @@
-#include "diffusion/gaussian_conditional.h"
+#include "diffusion/model/gaussian_conditional.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <cmath>
 
-#include "diffusion/row_multiply.h"
+#include "diffusion/numerics/row_multiply.h"
 #include "gaussian_pairs.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone

@@ -2,8 +2,8 @@
 
 #include <torch/torch.h>
 
-#include "diffusion/pairs.h"
-#include "diffusion/random_tensor.h"
+#include "diffusion/model/pairs.h"
+#include "diffusion/numerics/random_tensor.h"
 
 namespace scorefem::diffusion::test {
 

@@ -1,14 +1,14 @@
-#include "diffusion/mlp.h"
+#include "diffusion/network/mlp.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <cmath>
 
-#include "diffusion/conditioned_mlp.h"
-#include "diffusion/onednn_inference.h"
-#include "diffusion/random_tensor.h"
-#include "diffusion/threads.h"
+#include "diffusion/network/conditioned_mlp.h"
+#include "diffusion/network/onednn_inference.h"
+#include "diffusion/numerics/random_tensor.h"
+#include "diffusion/numerics/threads.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 

@@ -1,4 +1,4 @@
-#include "diffusion/process.h"
+#include "diffusion/numerics/process.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "diffusion/sinkhorn.h"
+#include "diffusion/comparison/sinkhorn.h"
 
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <string>
 
-#include "diffusion/checkpoint_file.h"
-#include "diffusion/posterior_sampler.h"
+#include "diffusion/sampling/posterior_sampler.h"
+#include "diffusion/training/checkpoint_file.h"
 #include "gaussian_pairs.h"
 
 using namespace scorefem::diffusion;  // NOLINT: one program

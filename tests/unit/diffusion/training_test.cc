@@ -1,4 +1,4 @@
-#include "diffusion/training.h"
+#include "diffusion/training/training.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -10,10 +10,10 @@
 #include <string>
 #include <system_error>
 
-#include "diffusion/checkpoint.h"
-#include "diffusion/checkpoint_file.h"
-#include "diffusion/posterior_sampler.h"
-#include "diffusion/process.h"
+#include "diffusion/numerics/process.h"
+#include "diffusion/sampling/posterior_sampler.h"
+#include "diffusion/training/checkpoint.h"
+#include "diffusion/training/checkpoint_file.h"
 #include "gaussian_pairs.h"
 #include "temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "diffusion/unclipped_conditional.h"
+#include "diffusion/model/unclipped_conditional.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>

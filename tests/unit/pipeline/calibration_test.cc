@@ -5,12 +5,13 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/errors.h"
 #include "pipeline/calibration/expected_coverage.h"
+#include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/predictive_check.h"
 #include "pipeline/calibration/simulation_based_calibration.h"
 #include "pipeline/calibration/tarp.h"
-#include "pipeline/errors.h"
-#include "pipeline/gates.h"
+#include "priors.h"
 
 namespace scorefem {
 namespace {
@@ -52,25 +53,26 @@ struct Posterior {
     return values;
   }
 
-  RankCounts counts(std::uint64_t seed, int n, int n_stand_ins = RankCounts::kStandIns) const {
-    RankCounts result(n_segments, seed, n_stand_ins);
+  calibration::RankCounts counts(std::uint64_t seed, int n,
+                                 int n_stand_ins = calibration::RankCounts::kStandIns) const {
+    calibration::RankCounts result(n_segments, seed, n_stand_ins);
     const CounterRandom order(seed, Stream::rank_order);
     for (int i = 0; i < n; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
-      result.add(uniform_ranks(draw(seed, index), order, index), index);
+      result.add(calibration::uniform_ranks(draw(seed, index), order, index), index);
     }
     return result;
   }
 
-  RankCounts tarp_counts(std::uint64_t seed, int n) const {
-    RankCounts result(1, seed);
+  calibration::RankCounts tarp_counts(std::uint64_t seed, int n) const {
+    calibration::RankCounts result(1, seed);
     const CounterRandom order(seed, Stream::rank_order);
     const CounterRandom reference(seed, Stream::tarp_reference);
     for (int i = 0; i < n; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
-      const Matrix distance = squared_distance_to_reference(draw(seed, index), Vector::Zero(n_segments),
-                                                            Vector::Ones(n_segments), reference, index);
-      result.add(uniform_ranks(distance, order, index), index);
+      const Matrix distance = calibration::squared_distance_to_reference(
+          draw(seed, index), Vector::Zero(n_segments), Vector::Ones(n_segments), reference, index);
+      result.add(calibration::uniform_ranks(distance, order, index), index);
     }
     return result;
   }
@@ -79,7 +81,7 @@ struct Posterior {
 TEST(UniformRanksTest, FollowTheOrder) {
   Matrix values(3, 1);
   values << 2, 1, 3;
-  const Matrix u = uniform_ranks(values, CounterRandom(1, Stream::rank_order), 0);
+  const Matrix u = calibration::uniform_ranks(values, CounterRandom(1, Stream::rank_order), 0);
   EXPECT_EQ(std::floor(3 * u(0, 0)), 1);
   EXPECT_EQ(std::floor(3 * u(1, 0)), 0);
   EXPECT_EQ(std::floor(3 * u(2, 0)), 2);
@@ -89,10 +91,11 @@ TEST(UniformRanksTest, ANumberThatIsNoneHasNoRank) {
   Matrix values(3, 1);
   values << 2, std::nan(""), 3;
   const CounterRandom order(1, Stream::rank_order);
-  EXPECT_THROW(uniform_ranks(values, order, 0), InputError);
-  EXPECT_THROW(squared_distance_to_reference(values, Vector::Zero(1), Vector::Ones(1), order, 0), InputError);
+  EXPECT_THROW(calibration::uniform_ranks(values, order, 0), base::InputError);
+  EXPECT_THROW(calibration::squared_distance_to_reference(values, Vector::Zero(1), Vector::Ones(1), order, 0),
+               base::InputError);
   values(1, 0) = HUGE_VAL;  // a solve that failed
-  EXPECT_EQ(std::floor(3 * uniform_ranks(values, order, 0)(1, 0)), 2);
+  EXPECT_EQ(std::floor(3 * calibration::uniform_ranks(values, order, 0)(1, 0)), 2);
 }
 
 TEST(UniformRanksTest, TiesAreUniform) {
@@ -102,9 +105,9 @@ TEST(UniformRanksTest, TiesAreUniform) {
   values.bottomRows(4).setConstant(1);  // the truth ties with 6 of 10 samples: u is uniform on (0, 7/11)
   double sum = 0, squares = 0;
   for (int i = 0; i < kMeasurements; ++i) {
-    const double u =
-        uniform_ranks(values, CounterRandom(1, Stream::rank_order), static_cast<std::uint64_t>(i))(0, 0) *
-        11 / 7;
+    const double u = calibration::uniform_ranks(values, CounterRandom(1, Stream::rank_order),
+                                                static_cast<std::uint64_t>(i))(0, 0) *
+                     11 / 7;
     EXPECT_LT(u, 1);
     sum += u;
     squares += u * u;
@@ -115,29 +118,29 @@ TEST(UniformRanksTest, TiesAreUniform) {
 }
 
 TEST(CalibrationTest, CalibratedPosteriorPasses) {
-  const RankCounts counts = Posterior().counts(3, 300);
-  const UniformityTest test = test_uniformity(counts, kLevel);
+  const calibration::RankCounts counts = Posterior().counts(3, 300);
+  const calibration::UniformityTest test = calibration::test_uniformity(counts, kLevel);
   EXPECT_GT(test.p_value, kLevel);
   for (Eigen::Index j = 0; j < test.difference.cols(); ++j) {
     EXPECT_TRUE((test.difference.col(j).array() >= test.low.array()).all());
     EXPECT_TRUE((test.difference.col(j).array() <= test.high.array()).all());
   }
-  const ExpectedCoverage coverage = expected_coverage(counts, kLevel);
+  const calibration::ExpectedCoverage coverage = calibration::expected_coverage(counts, kLevel);
   EXPECT_TRUE((coverage.share.array() >= coverage.low.array()).all());
   EXPECT_TRUE((coverage.share.array() <= coverage.high.array()).all());
   EXPECT_NEAR(coverage.level(coverage.at_standard_deviations(1)), 0.6827, 1e-4);
   EXPECT_NEAR(coverage.level(coverage.at_standard_deviations(2)), 0.9545, 1e-4);
-  EXPECT_GT(test_uniformity(Posterior().tarp_counts(3, 300), kLevel).p_value, kLevel);
+  EXPECT_GT(calibration::test_uniformity(Posterior().tarp_counts(3, 300), kLevel).p_value, kLevel);
 }
 
 TEST(CalibrationTest, OverAndUnderconfidentAndBiasedPosteriorsFail) {
   for (const double spread : {0.6, 1.6}) {
     Posterior wrong;
     wrong.spread = spread;
-    const RankCounts counts = wrong.counts(4, 300);
-    EXPECT_LT(test_uniformity(counts, kLevel).p_value, kLevel);
-    EXPECT_LT(test_uniformity(wrong.tarp_counts(4, 300), kLevel).p_value, kLevel);
-    const ExpectedCoverage coverage = expected_coverage(counts, kLevel);
+    const calibration::RankCounts counts = wrong.counts(4, 300);
+    EXPECT_LT(calibration::test_uniformity(counts, kLevel).p_value, kLevel);
+    EXPECT_LT(calibration::test_uniformity(wrong.tarp_counts(4, 300), kLevel).p_value, kLevel);
+    const calibration::ExpectedCoverage coverage = calibration::expected_coverage(counts, kLevel);
     // Exact share of the truths within the interval: P(|z| <= spread), up to the 60 samples' own error.
     const Eigen::Index one = coverage.at_standard_deviations(1);
     EXPECT_NEAR(coverage.share(one), std::erf(spread / std::sqrt(2.0)), 0.05);
@@ -146,7 +149,7 @@ TEST(CalibrationTest, OverAndUnderconfidentAndBiasedPosteriorsFail) {
   }
   Posterior biased;
   biased.bias = 0.5;
-  const UniformityTest test = test_uniformity(biased.counts(4, 300), kLevel);
+  const calibration::UniformityTest test = calibration::test_uniformity(biased.counts(4, 300), kLevel);
   EXPECT_LT(test.p_value, kLevel);
   // Too large samples: too many truths at low ranks, beyond the upper end of the band.
   EXPECT_TRUE((test.difference.col(test.worst).array() > test.high.array()).any());
@@ -155,8 +158,8 @@ TEST(CalibrationTest, OverAndUnderconfidentAndBiasedPosteriorsFail) {
 TEST(CalibrationTest, TarpSeesCorrelationsThatMarginsDoNotShow) {
   Posterior wrong;
   wrong.correlation = 0;
-  EXPECT_GT(test_uniformity(wrong.counts(5, 500), kLevel).p_value, kLevel);
-  EXPECT_LT(test_uniformity(wrong.tarp_counts(5, 500), kLevel).p_value, kLevel);
+  EXPECT_GT(calibration::test_uniformity(wrong.counts(5, 500), kLevel).p_value, kLevel);
+  EXPECT_LT(calibration::test_uniformity(wrong.tarp_counts(5, 500), kLevel).p_value, kLevel);
 }
 
 TEST(CalibrationTest, FalsePositivesAreAsRareAsTheLevelSays) {
@@ -167,9 +170,9 @@ TEST(CalibrationTest, FalsePositivesAreAsRareAsTheLevelSays) {
   posterior.n_samples = 30;
   int uniformity = 0, coverage_one = 0;
   for (int k = 0; k < kDataSets; ++k) {
-    const RankCounts counts = posterior.counts(static_cast<std::uint64_t>(100 + k), 40, 199);
-    if (test_uniformity(counts, kWide).p_value < kWide) ++uniformity;
-    const ExpectedCoverage coverage = expected_coverage(counts, kWide);
+    const calibration::RankCounts counts = posterior.counts(static_cast<std::uint64_t>(100 + k), 40, 199);
+    if (calibration::test_uniformity(counts, kWide).p_value < kWide) ++uniformity;
+    const calibration::ExpectedCoverage coverage = calibration::expected_coverage(counts, kWide);
     const Eigen::Index one = coverage.at_standard_deviations(1);
     if (coverage.share(one) < coverage.low(one) || coverage.share(one) > coverage.high(one)) ++coverage_one;
   }
@@ -186,25 +189,30 @@ TEST(PredictiveCheckTest, KnownValues) {
   predicted << 1, 2, 3, NAN, 2, 3;
   Vector measurement(3);
   measurement << 3, NAN, 2;
-  const Matrix values = chi_squared(predicted, measurement, 0.5);
+  const Matrix values = calibration::chi_squared(predicted, measurement, *gaussian_noise(0.5));
   EXPECT_DOUBLE_EQ(values(0, 0), 16 + 4);
   EXPECT_TRUE(std::isinf(values(1, 0)));
-  EXPECT_EQ(n_on(measurement), 2);
+  EXPECT_EQ(calibration::n_on(measurement), 2);
   // With two degrees of freedom the tail probability is exp(-x / 2).
-  EXPECT_NEAR(predictive_p_value(values.topRows(1), 2), std::exp(-10), 1e-12);
-  EXPECT_NEAR(predictive_p_value(values, 2), 0.5 * std::exp(-10), 1e-12);
+  EXPECT_NEAR(calibration::predictive_p_value(values.topRows(1), 2), std::exp(-10), 1e-12);
+  EXPECT_NEAR(calibration::predictive_p_value(values, 2), 0.5 * std::exp(-10), 1e-12);
 }
 
 TEST(GatesTest, TheExactAnswersVerdictStandsBeside) {
   const auto calibration = [](const Posterior& posterior) {
-    const RankCounts counts = posterior.counts(6, 200), distance = posterior.tarp_counts(6, 200);
-    return Calibration{expected_coverage(counts, kGateLevel), test_uniformity(counts, kGateLevel),
-                       test_uniformity(distance, kGateLevel), std::nullopt};
+    const calibration::RankCounts counts = posterior.counts(6, 200), distance = posterior.tarp_counts(6, 200);
+    return calibration::Calibration{calibration::expected_coverage(counts, calibration::kGateLevel),
+                                    calibration::test_uniformity(counts, calibration::kGateLevel),
+                                    calibration::test_uniformity(distance, calibration::kGateLevel),
+                                    std::nullopt};
   };
   Posterior wide;
   wide.spread = 1.6;
-  const std::vector<Gate> learnt = gates(calibration(wide), 5), exact = gates(calibration(Posterior()), 5);
-  const nlohmann::json both = to_json(learnt, exact);
+  const std::vector<calibration::Gate> learnt = calibration::gates(calibration(wide),
+                                                                   problem::numbered_layout("theta", 5)),
+                                       exact = calibration::gates(calibration(Posterior()),
+                                                                  problem::numbered_layout("theta", 5));
+  const nlohmann::json both = calibration::to_json(learnt, exact);
   ASSERT_EQ(both.size(), 4u);
   for (std::size_t k = 0; k < both.size(); ++k) {
     EXPECT_EQ(both[k].at("name"), learnt[k].name);
@@ -214,9 +222,9 @@ TEST(GatesTest, TheExactAnswersVerdictStandsBeside) {
     EXPECT_EQ(both[k].at("exact").at("band").at(0), exact[k].low);
     EXPECT_TRUE(both[k].at("exact").at("pass"));
   }
-  EXPECT_FALSE(all_pass(both));
-  EXPECT_TRUE(to_json(learnt, {})[0].at("exact").is_null());
-  EXPECT_TRUE(all_pass(to_json({}, {})));
+  EXPECT_FALSE(calibration::all_pass(both));
+  EXPECT_TRUE(calibration::to_json(learnt, {})[0].at("exact").is_null());
+  EXPECT_TRUE(calibration::all_pass(calibration::to_json({}, {})));
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "pipeline/config_reader.h"
+#include "pipeline/configuration/config_reader.h"
 
 #include <gtest/gtest.h>
 
-#include "pipeline/config_writer.h"
-#include "pipeline/errors.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/configuration/config_writer.h"
 
 namespace scorefem {
 namespace {
@@ -21,28 +21,33 @@ struct Values {
   double inner = 0.25;
 };
 
-void describe(Section& s, Values& v) {
-  s.required().number("number", v.number, positive(), "a positive number");
-  s.integer("count", v.count, between(1, 10), "");
+void describe(configuration::Section& s, Values& v) {
+  s.required().number("number", v.number, configuration::positive(), "a positive number");
+  s.integer("count", v.count, configuration::between(1, 10), "");
   s.flag("flag", v.flag, "");
   s.text("name", v.name, "");
   s.choice("colour", v.colour, {"red", "green"}, "");
-  s.numbers("list", v.list, non_negative(), "");
+  s.numbers("list", v.list, configuration::non_negative(), "");
   s.optional_number("maybe", v.maybe, {}, "");
   s.section(
-      "section", [&](Section& inner) { inner.number("inner", v.inner, between(0, 1), ""); }, "");
+      "section",
+      [&](configuration::Section& inner) {
+        inner.number("inner", v.inner, configuration::between(0, 1), "");
+      },
+      "");
 }
 
 Values read(const std::string& text, const std::vector<std::string>& overrides = {}) {
   Values values;
-  read_config_text(text, "file.yaml", overrides, [&](Section& s) { describe(s, values); });
+  configuration::read_config_text(text, "file.yaml", overrides,
+                                  [&](configuration::Section& s) { describe(s, values); });
   return values;
 }
 
 std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
   try {
     read(text, overrides);
-  } catch (const ConfigError& error) {
+  } catch (const base::ConfigError& error) {
     return error.what();
   }
   return "(no error)";
@@ -130,14 +135,16 @@ TEST(ConfigReader, OverridesReplaceAndAreNamedInErrors) {
 }
 
 TEST(ConfigReader, MissingFile) {
-  EXPECT_THROW(read_config("no/such/file.yaml", {}, [](Section&) {}), ConfigError);
+  EXPECT_THROW(configuration::read_config("no/such/file.yaml", {}, [](configuration::Section&) {}),
+               base::ConfigError);
 }
 
 TEST(ConfigWriter, ReadsBackToTheSameValues) {
   Values before = read("number: 0.1\nname: \"a \\\"b\\\" c\"\ncolour: green\nmaybe: 1e-300\nlist: []");
-  const std::string text = write_config([&](Section& s) { describe(s, before); }, true);
+  const std::string text =
+      configuration::write_config([&](configuration::Section& s) { describe(s, before); }, true);
   Values after = read(text);
-  EXPECT_EQ(write_config([&](Section& s) { describe(s, after); }, true), text);
+  EXPECT_EQ(configuration::write_config([&](configuration::Section& s) { describe(s, after); }, true), text);
   EXPECT_EQ(after.number, 0.1);
   EXPECT_EQ(after.name, "a \"b\" c");
   EXPECT_EQ(after.maybe, std::optional<double>(1e-300));

@@ -1,4 +1,4 @@
-#include "pipeline/density_problem.h"
+#include "pipeline/densities/density_problem.h"
 
 #include <gtest/gtest.h>
 
@@ -19,14 +19,15 @@ double mean(const std::vector<double>& values) {
 
 /// Mean of f(x, y) over the draws.
 template <class Function>
-double mean_of(const JointDraws& draws, const Function& f) {
+double mean_of(const densities::JointDraws& draws, const Function& f) {
   std::vector<double> values(draws.x.size());
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = f(draws.x[i], draws.y[i]);
   return mean(values);
 }
 
 TEST(DensityProblemTest, TanhIsAnExponentialAboveTheCurve) {
-  const JointDraws draws = draw_pairs(Density::tanh, 1, PairSet::test, kDraws);
+  const densities::JointDraws draws =
+      densities::draw_pairs(densities::Density::tanh, 1, densities::PairSet::test, kDraws);
   const auto excess = [](double x, double y) { return x - std::tanh(y); };
   std::vector<double> values(kDraws);
   for (std::size_t i = 0; i < kDraws; ++i) values[i] = excess(draws.x[i], draws.y[i]);
@@ -45,7 +46,8 @@ TEST(DensityProblemTest, TanhIsAnExponentialAboveTheCurve) {
 }
 
 TEST(DensityProblemTest, BimodalCubesToAGaussian) {
-  const JointDraws draws = draw_pairs(Density::bimodal, 1, PairSet::test, kDraws);
+  const densities::JointDraws draws =
+      densities::draw_pairs(densities::Density::bimodal, 1, densities::PairSet::test, kDraws);
   const auto cube = [](double x) { return x * x * x; };
   const double five_errors = 5 / std::sqrt(kDraws);
   EXPECT_NEAR(mean_of(draws, [](double, double y) { return y * y; }), 1.0, std::sqrt(2.0) * five_errors);
@@ -55,7 +57,8 @@ TEST(DensityProblemTest, BimodalCubesToAGaussian) {
 }
 
 TEST(DensityProblemTest, SpiralStaysNearItsCurve) {
-  const JointDraws draws = draw_pairs(Density::spiral, 1, PairSet::test, kDraws);
+  const densities::JointDraws draws =
+      densities::draw_pairs(densities::Density::spiral, 1, densities::PairSet::test, kDraws);
   // E[x^2 + y^2] = 0.01 (E[t^2] + 2), t uniform on [1.5 pi, 4.5 pi]; the noise is independent of t.
   const double square = 0.01 * (kPi * kPi * (4.5 * 4.5 * 4.5 - 1.5 * 1.5 * 1.5) / 9.0 + 2.0);
   EXPECT_NEAR(mean_of(draws, [](double x, double y) { return x * x + y * y; }), square, 0.01);
@@ -65,8 +68,8 @@ TEST(DensityProblemTest, SpiralStaysNearItsCurve) {
 /// makes inexact by a per cent or two.
 TEST(DensityProblemTest, DensityIsThatOfTheDraws) {
   constexpr int kCells = 24;
-  for (const Density density : kDensities) {
-    const JointDraws draws = draw_pairs(density, 2, PairSet::test, kDraws);
+  for (const densities::Density density : densities::kDensities) {
+    const densities::JointDraws draws = densities::draw_pairs(density, 2, densities::PairSet::test, kDraws);
     for (const double x0 : {-0.6, 0.4, 0.9})
       for (const double y0 : {-1.0, -0.2, 0.3}) {
         const double width = 0.4, cell = width / kCells;
@@ -76,30 +79,31 @@ TEST(DensityProblemTest, DensityIsThatOfTheDraws) {
         double integral = 0.0;
         for (int i = 0; i < kCells; ++i)
           for (int j = 0; j < kCells; ++j)
-            integral += joint_density(density, x0 + (i + 0.5) * cell, y0 + (j + 0.5) * cell) * cell * cell;
+            integral +=
+                densities::joint_density(density, x0 + (i + 0.5) * cell, y0 + (j + 0.5) * cell) * cell * cell;
         const double share = mean_of(draws, [&](double x, double y) { return inside(x, y) ? 1.0 : 0.0; });
         const double error = std::sqrt(std::max(integral, 1e-5) / kDraws);
         EXPECT_NEAR(share, integral, 5 * error + 0.02 * integral)
-            << to_string(density) << ' ' << x0 << ' ' << y0;
+            << densities::to_string(density) << ' ' << x0 << ' ' << y0;
       }
   }
 }
 
 TEST(DensityProblemTest, SetsAreIndependentAndReproducible) {
-  for (const Density density : kDensities) {
-    const JointDraws draws = draw_pairs(density, 3, PairSet::training, 1000);
-    const JointDraws first = draw_pairs(density, 3, PairSet::training, 10);
+  for (const densities::Density density : densities::kDensities) {
+    const densities::JointDraws draws = densities::draw_pairs(density, 3, densities::PairSet::training, 1000);
+    const densities::JointDraws first = densities::draw_pairs(density, 3, densities::PairSet::training, 10);
     EXPECT_TRUE(std::equal(first.x.begin(), first.x.end(), draws.x.begin()));
-    for (const PairSet other : {PairSet::test, PairSet::second_test})
-      EXPECT_NE(draw_pairs(density, 3, other, 1000).x, draws.x);
-    EXPECT_NE(draw_pairs(density, 4, PairSet::training, 1000).x, draws.x);
+    for (const densities::PairSet other : {densities::PairSet::test, densities::PairSet::second_test})
+      EXPECT_NE(densities::draw_pairs(density, 3, other, 1000).x, draws.x);
+    EXPECT_NE(densities::draw_pairs(density, 4, densities::PairSet::training, 1000).x, draws.x);
   }
 }
 
 TEST(DensityProblemTest, ConditionalSamplesComeFromTheBand) {
-  const JointDraws pairs{{1, 2, 3, 4, 5}, {0.0, 0.04, 0.06, -0.05, -0.051}};
-  EXPECT_EQ(conditional_samples(pairs, 0.0, 0.1), (std::vector<double>{1, 2, 4}));
-  EXPECT_TRUE(conditional_samples(pairs, 1.0, 0.1).empty());
+  const densities::JointDraws pairs{{1, 2, 3, 4, 5}, {0.0, 0.04, 0.06, -0.05, -0.051}};
+  EXPECT_EQ(densities::conditional_samples(pairs, 0.0, 0.1), (std::vector<double>{1, 2, 4}));
+  EXPECT_TRUE(densities::conditional_samples(pairs, 1.0, 0.1).empty());
 }
 
 }  // namespace

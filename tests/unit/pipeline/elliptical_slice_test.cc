@@ -1,13 +1,13 @@
 // Elliptical slice sampling against known distributions, and the diagnostics of its chains.
-#include "pipeline/elliptical_slice.h"
+#include "pipeline/truth/elliptical_slice.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "diffusion/counter_random.h"
-#include "pipeline/mcmc_diagnostics.h"
+#include "diffusion/numerics/counter_random.h"
+#include "pipeline/truth/mcmc_diagnostics.h"
 #include "slice_chains.h"
 
 namespace scorefem {
@@ -33,8 +33,8 @@ Eigen::MatrixXd component(const ChainDraws& draws, Index j) {
 /// Mean and standard deviation within five Monte-Carlo standard errors, from the effective sample size. That
 /// of a variance is sqrt((kurtosis - 1) / n) of it.
 void expect_moments(const Eigen::MatrixXd& draws, double mean, double deviation, double kurtosis) {
-  const ChainDiagnostics diagnostics = diagnose_chains(draws);
-  const ChainDiagnostics squares = diagnose_chains((draws.array() - mean).square().matrix());
+  const truth::ChainDiagnostics diagnostics = truth::diagnose_chains(draws);
+  const truth::ChainDiagnostics squares = truth::diagnose_chains((draws.array() - mean).square().matrix());
   EXPECT_LT(diagnostics.rhat, 1.01);
   ASSERT_GT(diagnostics.ess_bulk, 1000);
   ASSERT_GT(squares.ess_bulk, 1000);
@@ -51,8 +51,8 @@ TEST(EllipticalSliceTest, ConjugatePosteriorOfPoissonRates) {
   const Vector shape = (Vector(2) << 1, 4).finished();
   const auto log_density = [&](const Vector& w) { return w.dot(shape) - w.array().exp().sum(); };
   ChainStates chains = chains_at(8, Vector::Zero(2));
-  run_chains(log_density, EllipseBase{5}, 1, chains, 200);
-  const ChainDraws draws = run_chains(log_density, EllipseBase{5}, 1, chains, 4000);
+  run_chains(log_density, truth::EllipseBase{5}, 1, chains, 200);
+  const ChainDraws draws = run_chains(log_density, truth::EllipseBase{5}, 1, chains, 4000);
   EXPECT_EQ(chains.iteration, 4200U);
   for (Index j = 0; j < 2; ++j) {
     double mean = -0.57721566490153286;  // digamma and its first and third derivative at 1
@@ -75,7 +75,7 @@ TEST(EllipticalSliceTest, ProposalsThatFailAreRejectedAndCounted) {
     return w(0) < 0 ? std::numeric_limits<double>::quiet_NaN() : -0.5 * w.squaredNorm();
   };
   ChainStates chains = chains_at(4, Vector::Constant(2, -3));
-  const ChainDraws draws = run_chains(log_density, EllipseBase{}, 3, chains, 3000);
+  const ChainDraws draws = run_chains(log_density, truth::EllipseBase{}, 3, chains, 3000);
   EXPECT_GE(component(draws, 0).minCoeff(), 0);
   EXPECT_GT(draws.failures[0], 500);
   EXPECT_GT(draws.evaluations[0], 3000 + draws.failures[0] - 1);
@@ -114,7 +114,7 @@ Eigen::MatrixXd autoregressive(double phi, Index n_iterations, const std::vector
 }
 
 TEST(McmcDiagnosticsTest, IndependentDraws) {
-  const ChainDiagnostics d = diagnose_chains(autoregressive(0, 2001, {0, 0, 0, 0}));
+  const truth::ChainDiagnostics d = truth::diagnose_chains(autoregressive(0, 2001, {0, 0, 0, 0}));
   // The estimate's own noise is about the root of the number of lags that count over the number of draws.
   EXPECT_NEAR(d.ess_bulk / 8000, 1, 0.15);
   EXPECT_NEAR(d.ess_tail / 8000, 1, 0.15);
@@ -124,7 +124,7 @@ TEST(McmcDiagnosticsTest, IndependentDraws) {
 TEST(McmcDiagnosticsTest, DrawsThatAreNotFiniteAreWorthNothing) {
   Eigen::MatrixXd draws = autoregressive(0, 200, {0, 0});
   draws(17, 1) = std::nan("");
-  const ChainDiagnostics d = diagnose_chains(draws);
+  const truth::ChainDiagnostics d = truth::diagnose_chains(draws);
   EXPECT_FALSE(d.rhat < 2);
   EXPECT_EQ(d.ess_bulk, 0);
   EXPECT_EQ(d.ess_tail, 0);
@@ -133,7 +133,7 @@ TEST(McmcDiagnosticsTest, DrawsThatAreNotFiniteAreWorthNothing) {
 TEST(McmcDiagnosticsTest, AutocorrelatedDraws) {
   // The sum of phi^|lag| over all lags is (1 + phi) / (1 - phi), for means of the draws themselves.
   for (const double phi : {0.5, 0.9, -0.3}) {
-    const ChainDiagnostics d = diagnose_chains(autoregressive(phi, 20000, {0, 0, 0, 0}));
+    const truth::ChainDiagnostics d = truth::diagnose_chains(autoregressive(phi, 20000, {0, 0, 0, 0}));
     EXPECT_NEAR(d.ess_bulk / (80000 * (1 - phi) / (1 + phi)), 1, 0.15) << phi;
   }
 }
@@ -142,33 +142,33 @@ TEST(McmcDiagnosticsTest, ChainsThatDisagree) {
   const Eigen::MatrixXd draws = autoregressive(0, 1000, {0, 0, 0, 1});
   // Between 3 chains at 0 and one at 1 the variance is 1/4, of the split ones 3/14 = 0.214: sqrt(1.214) but
   // for the rank normalisation.
-  const ChainDiagnostics shifted = diagnose_chains(draws);
+  const truth::ChainDiagnostics shifted = truth::diagnose_chains(draws);
   EXPECT_NEAR(shifted.rhat, std::sqrt(1 + 3.0 / 14), 0.02);
   EXPECT_LT(shifted.ess_bulk, 100);
   // Chains of one mean whose widths differ show only in the folded draws.
   Eigen::MatrixXd wide = autoregressive(0, 1000, {0, 0, 0, 0});
   wide.col(3) *= 3;
-  EXPECT_GT(diagnose_chains(wide).rhat, 1.05);
+  EXPECT_GT(truth::diagnose_chains(wide).rhat, 1.05);
   // A drift that all chains share shows only in their halves.
   Eigen::MatrixXd drifting = autoregressive(0, 1000, {0, 0, 0, 0});
   drifting.colwise() += Eigen::VectorXd::LinSpaced(1000, 0, 1);
-  EXPECT_GT(diagnose_chains(drifting).rhat, 1.02);
+  EXPECT_GT(truth::diagnose_chains(drifting).rhat, 1.02);
 }
 
 TEST(McmcDiagnosticsTest, ConstantAndHeavyTailedDraws) {
-  const ChainDiagnostics constant = diagnose_chains(Eigen::MatrixXd::Constant(100, 4, 2.5));
+  const truth::ChainDiagnostics constant = truth::diagnose_chains(Eigen::MatrixXd::Constant(100, 4, 2.5));
   EXPECT_EQ(constant.rhat, 1);
   EXPECT_EQ(constant.ess_bulk, 400);
   EXPECT_EQ(constant.ess_tail, 400);
   // The ranks, and so the bulk, do not change under monotone maps.
   const Eigen::MatrixXd draws = autoregressive(0.5, 1000, {0, 0, 0, 0});
-  const ChainDiagnostics plain = diagnose_chains(draws);
-  const ChainDiagnostics cubed = diagnose_chains((5 * draws).array().exp().matrix());
+  const truth::ChainDiagnostics plain = truth::diagnose_chains(draws);
+  const truth::ChainDiagnostics cubed = truth::diagnose_chains((5 * draws).array().exp().matrix());
   EXPECT_NEAR(cubed.ess_bulk, plain.ess_bulk, 1e-6 * plain.ess_bulk);
   // Chains that stand still at different places.
   Eigen::MatrixXd stuck(100, 4);
   stuck.rowwise() = Eigen::RowVector4d(1, 2, 3, 4);
-  EXPECT_GT(diagnose_chains(stuck).rhat, 2);
+  EXPECT_GT(truth::diagnose_chains(stuck).rhat, 2);
 }
 
 }  // namespace

@@ -6,16 +6,18 @@
 #include <filesystem>
 #include <fstream>
 
-#include "diffusion/counter_random.h"
-#include "pipeline/atomic_file.h"
-#include "pipeline/csv.h"
-#include "pipeline/dataset.h"
-#include "pipeline/errors.h"
-#include "pipeline/fingerprint.h"
-#include "pipeline/hdf5_file.h"
-#include "pipeline/misspecification.h"
-#include "pipeline/sensor_mask.h"
-#include "pipeline/tensor_view.h"
+#include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/atomic_file.h"
+#include "pipeline/base/csv.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/base/fingerprint.h"
+#include "pipeline/base/hdf5_file.h"
+#include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/pair_reader.h"
+#include "pipeline/dataset/sensor_mask.h"
+#include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/posterior/training_distance.h"
+#include "pipeline/problem/noise/gaussian.h"
 
 namespace scorefem {
 namespace {
@@ -34,10 +36,11 @@ class Files : public testing::Test {
     std::ofstream(path("input.csv")) << text;
     return path("input.csv");
   }
-  std::string csv_error(const std::string& text, MissingValues missing = MissingValues::rejected) const {
+  std::string csv_error(const std::string& text,
+                        base::MissingValues missing = base::MissingValues::rejected) const {
     try {
-      read_csv(file_with(text), 2, missing);
-    } catch (const InputError& error) {
+      base::read_csv(file_with(text), 2, missing);
+    } catch (const base::InputError& error) {
       const std::string message = error.what();
       return message.substr(message.find("input.csv"));
     }
@@ -49,7 +52,7 @@ class Files : public testing::Test {
 
 TEST_F(Files, CsvReadsNumbersAndSkipsComments) {
   const solver::Matrix m =
-      read_csv(file_with("# a comment\n1, 2e-3\r\n\n+3,-4\n"), 2, MissingValues::rejected);
+      base::read_csv(file_with("# a comment\n1, 2e-3\r\n\n+3,-4\n"), 2, base::MissingValues::rejected);
   ASSERT_EQ(m.rows(), 2);
   EXPECT_EQ(m(0, 1), 2e-3);
   EXPECT_EQ(m(1, 0), 3);
@@ -65,65 +68,65 @@ TEST_F(Files, CsvErrorsNamePlace) {
   EXPECT_EQ(csv_error("1e999,1\n"), "input.csv:1, column 1: '1e999'; expected a finite number");
   EXPECT_EQ(csv_error("1,nan\n"), "input.csv:1, column 2: 'nan'; expected a number");
   EXPECT_EQ(csv_error("# nothing\n"), "input.csv: no rows; expected rows of 2 numbers");
-  EXPECT_THROW(read_csv(path("missing.csv"), 2, MissingValues::rejected), InputError);
+  EXPECT_THROW(base::read_csv(path("missing.csv"), 2, base::MissingValues::rejected), base::InputError);
 }
 
 TEST_F(Files, CsvMissingValues) {
-  const solver::Matrix m = read_csv(file_with("1,\nNaN,2\n"), 2, MissingValues::allowed);
+  const solver::Matrix m = base::read_csv(file_with("1,\nNaN,2\n"), 2, base::MissingValues::allowed);
   EXPECT_TRUE(std::isnan(m(0, 1)));
   EXPECT_TRUE(std::isnan(m(1, 0)));
-  EXPECT_EQ(csv_error("1,inf\n", MissingValues::allowed),
+  EXPECT_EQ(csv_error("1,inf\n", base::MissingValues::allowed),
             "input.csv:1, column 2: 'inf'; expected a finite number");
 }
 
 TEST_F(Files, CsvRoundTripKeepsDigits) {
   solver::Matrix m(1, 2);
   m << M_PI, -1e-30;
-  write_csv(path("out.csv"), {"a comment"}, m, 12);
-  const solver::Matrix read = read_csv(path("out.csv"), 2, MissingValues::rejected);
+  base::write_csv(path("out.csv"), {"a comment"}, m, 12);
+  const solver::Matrix read = base::read_csv(path("out.csv"), 2, base::MissingValues::rejected);
   EXPECT_NEAR(read(0, 0) / m(0, 0), 1, 1e-11);
   EXPECT_NEAR(read(0, 1) / m(0, 1), 1, 1e-11);
 }
 
 TEST_F(Files, AtomicFileLeavesNoTraceWithoutCommit) {
-  write_text_file(path("kept.txt"), "old");
+  base::write_text_file(path("kept.txt"), "old");
   {
-    const AtomicFile file(path("kept.txt"));
+    const base::AtomicFile file(path("kept.txt"));
     std::ofstream(file.temporary_path()) << "half of the n";
   }
-  EXPECT_EQ(read_text_file(path("kept.txt"), "text"), "old");
+  EXPECT_EQ(base::read_text_file(path("kept.txt"), "text"), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
 }
 
 TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
-  const std::string own = AtomicFile(path("a.h5")).temporary_path();
+  const std::string own = base::AtomicFile(path("a.h5")).temporary_path();
   const std::string prefix = own.substr(0, own.rfind('-') + 1);
   const std::string dead = prefix + "2147483646";  // beyond the largest process number
   const std::string alive = prefix + std::to_string(::getppid());
   std::ofstream(dead) << "x";
   std::ofstream(alive) << "x";
-  const AtomicFile file(path("a.h5"));
+  const base::AtomicFile file(path("a.h5"));
   EXPECT_FALSE(fs::exists(dead));
   EXPECT_TRUE(fs::exists(alive));
 }
 
 TEST_F(Files, UnwritableFolderIsNamed) {
-  EXPECT_THROW(require_writable_directory("/proc/no-such-folder"), InputError);
+  EXPECT_THROW(base::require_writable_directory("/proc/no-such-folder"), base::InputError);
   std::ofstream(path("file")) << "x";
-  EXPECT_THROW(require_writable_directory(path("file") + "/below"), InputError);
+  EXPECT_THROW(base::require_writable_directory(path("file") + "/below"), base::InputError);
 }
 
 TEST_F(Files, Hdf5RoundTrip) {
   solver::Matrix m(3, 2);
   m << 1, 2, 3, 4, 5, 6;
-  Hdf5File file = Hdf5File::create(path("a.h5"));
+  base::Hdf5File file = base::Hdf5File::create(path("a.h5"));
   file.create_group("/g");
   file.write_matrix("/g/m", m);
   file.set_attribute("/", "text", std::string("h\xc3\xa9llo"));
   file.set_attribute("/g/m", "number", 2.5);
   file.set_attribute("/g", "count", std::int64_t{7});
   file.close();
-  const Hdf5File read = Hdf5File::open(path("a.h5"));
+  const base::Hdf5File read = base::Hdf5File::open(path("a.h5"));
   EXPECT_EQ(read.read_matrix("/g/m"), m);
   solver::Matrix rows(2, 2);
   read.read_rows("/g/m", 1, 2, rows.data());
@@ -133,65 +136,66 @@ TEST_F(Files, Hdf5RoundTrip) {
   EXPECT_EQ(read.number_attribute("/g", "count"), 7);
   EXPECT_TRUE(read.contains("/g/m"));
   EXPECT_FALSE(read.contains("/h/m"));
-  EXPECT_THROW(read.read_rows("/g/m", 2, 2, rows.data()), InputError);
-  EXPECT_THROW(read.read_matrix("/g"), InputError);
-  EXPECT_THROW(read.text_attribute("/", "absent"), InputError);
-  EXPECT_THROW(read.text_attribute("/g", "count"), InputError);
+  EXPECT_THROW(read.read_rows("/g/m", 2, 2, rows.data()), base::InputError);
+  EXPECT_THROW(read.read_matrix("/g"), base::InputError);
+  EXPECT_THROW(read.text_attribute("/", "absent"), base::InputError);
+  EXPECT_THROW(read.text_attribute("/g", "count"), base::InputError);
 }
 
 TEST_F(Files, Hdf5RejectsOtherFiles) {
   std::ofstream(path("text.h5")) << "not HDF5 at all";
-  EXPECT_THROW(Hdf5File::open(path("text.h5")), InputError);
-  EXPECT_THROW(Hdf5File::open(path("absent.h5")), InputError);
-  Hdf5File file = Hdf5File::create(path("cut.h5"));
+  EXPECT_THROW(base::Hdf5File::open(path("text.h5")), base::InputError);
+  EXPECT_THROW(base::Hdf5File::open(path("absent.h5")), base::InputError);
+  base::Hdf5File file = base::Hdf5File::create(path("cut.h5"));
   file.write_matrix("/m", solver::Matrix::Ones(1000, 30));
   file.close();
   fs::resize_file(path("cut.h5"), fs::file_size(path("cut.h5")) / 2);
-  EXPECT_THROW(Hdf5File::open(path("cut.h5")), InputError);
+  EXPECT_THROW(base::Hdf5File::open(path("cut.h5")), base::InputError);
 }
 
 TEST_F(Files, Hdf5AttributesAndObjectsAreReplaced) {
-  Hdf5File file = Hdf5File::create(path("a.h5"));
+  base::Hdf5File file = base::Hdf5File::create(path("a.h5"));
   file.set_attribute("/", "value", std::string("first"));
   file.set_attribute("/", "value", 2.5);
   file.write_texts("/texts", {"one", "", "three words here"});
   file.close();
-  file = Hdf5File::open(path("a.h5"), Hdf5File::Access::write);
+  file = base::Hdf5File::open(path("a.h5"), base::Hdf5File::Access::write);
   EXPECT_EQ(file.number_attribute("/", "value"), 2.5);
   EXPECT_EQ(file.read_texts("/texts"), (std::vector<std::string>{"one", "", "three words here"}));
   file.remove("/texts");
   EXPECT_FALSE(file.contains("/texts"));
-  EXPECT_THROW(file.read_texts("/texts"), InputError);
+  EXPECT_THROW(file.read_texts("/texts"), base::InputError);
 }
 
 TEST_F(Files, Hdf5ViewsJoinOtherFiles) {
   const solver::Matrix m = solver::Matrix::Random(5, 3);
   fs::create_directory(path("parts"));
   for (const auto& [name, first, n] : {std::tuple{"parts/a.h5", 0, 2}, std::tuple{"parts/b.h5", 2, 3}}) {
-    Hdf5File file = Hdf5File::create(path(name));
+    base::Hdf5File file = base::Hdf5File::create(path(name));
     file.write_matrix("/m", m.middleRows(first, n));
     file.close();
   }
-  Hdf5File file = Hdf5File::create(path("whole.h5"));
+  base::Hdf5File file = base::Hdf5File::create(path("whole.h5"));
   file.create_view("/m", {5, 3}, {{"parts/a.h5", 2}, {"parts/b.h5", 3}});
   file.write_matrix("/own", m);
   file.close();
-  const Hdf5File read = Hdf5File::open(path("whole.h5"));
+  const base::Hdf5File read = base::Hdf5File::open(path("whole.h5"));
   EXPECT_EQ(read.read_matrix("/m"), m);
   EXPECT_EQ(read.virtual_sources("/m"), (std::vector<std::string>{"parts/a.h5", "parts/b.h5"}));
   EXPECT_TRUE(read.virtual_sources("/own").empty());
   fs::remove(path("parts/b.h5"));
-  EXPECT_TRUE(std::isnan(Hdf5File::open(path("whole.h5")).read_matrix("/m")(4, 0)));
+  EXPECT_TRUE(std::isnan(base::Hdf5File::open(path("whole.h5")).read_matrix("/m")(4, 0)));
 }
 
 TEST_F(Files, FailuresAreKept) {
-  Hdf5File file = Hdf5File::create(path("a.h5"));
-  EXPECT_TRUE(read_failures(file).empty());
-  write_failures(file, {{Split::train, 7, "diverged"}});
-  write_failures(file, {{Split::train, 7, "diverged"}, {Split::test, 2, "stalled after 50 iterations"}});
-  const std::vector<FailedSample> failures = read_failures(file);
+  base::Hdf5File file = base::Hdf5File::create(path("a.h5"));
+  EXPECT_TRUE(dataset::read_failures(file).empty());
+  dataset::write_failures(file, {{dataset::Split::train, 7, "diverged"}});
+  dataset::write_failures(file, {{dataset::Split::train, 7, "diverged"},
+                                 {dataset::Split::test, 2, "stalled after 50 iterations"}});
+  const std::vector<dataset::FailedSample> failures = dataset::read_failures(file);
   ASSERT_EQ(failures.size(), 2U);
-  EXPECT_EQ(failures[1].split, Split::test);
+  EXPECT_EQ(failures[1].split, dataset::Split::test);
   EXPECT_EQ(failures[1].row, 2);
   EXPECT_EQ(failures[1].reason, "stalled after 50 iterations");
 }
@@ -199,19 +203,19 @@ TEST_F(Files, FailuresAreKept) {
 TEST_F(Files, SensorMasksFromAFile) {
   const auto error = [&](const std::string& text) -> std::string {
     try {
-      SensorMask(file_with(text), 3, 4);
+      dataset::SensorMask(file_with(text), 3, 4);
       return "";
-    } catch (const InputError& e) {
+    } catch (const base::InputError& e) {
       const std::string message = e.what();
       return message.substr(message.find("input.csv"));
     }
   };
-  const solver::Matrix one = SensorMask(file_with("1,0,1\n"), 3, 4).draw(2, 0, 2);
+  const solver::Matrix one = dataset::SensorMask(file_with("1,0,1\n"), 3, 4).draw(2, 0, 2);
   solver::Matrix expected(2, 3);
   expected << 1, 0, 1, 1, 0, 1;
   EXPECT_EQ(one, expected);
   expected << 0, 0, 1, 1, 1, 1;
-  EXPECT_EQ(SensorMask(file_with("1,0,0\n0,1,0\n0,0,1\n1,1,1\n"), 3, 4).draw(2, 0, 2), expected);
+  EXPECT_EQ(dataset::SensorMask(file_with("1,0,0\n0,1,0\n0,0,1\n1,1,1\n"), 3, 4).draw(2, 0, 2), expected);
   EXPECT_EQ(error("1,0\n"), "input.csv:1: 2 columns; expected 3");
   EXPECT_EQ(error("1,0,0.7\n"), "input.csv: row 1, column 3: expected 1 (the sensor is on) or 0 (off)");
   EXPECT_EQ(error("1,0,1\n1,1,1\n"),
@@ -219,14 +223,14 @@ TEST_F(Files, SensorMasksFromAFile) {
 }
 
 TEST_F(Files, FingerprintTellsContentsApart) {
-  const std::string before = file_fingerprint(file_with("1,0,1\n"), "a table");
-  EXPECT_NE(file_fingerprint(file_with("1,1,1\n"), "a table"), before);
-  EXPECT_EQ(file_fingerprint(file_with("1,0,1\n"), "a table"), before);
-  EXPECT_THROW(file_fingerprint(path("nothing.csv"), "a table"), InputError);
+  const std::string before = base::file_fingerprint(file_with("1,0,1\n"), "a table");
+  EXPECT_NE(base::file_fingerprint(file_with("1,1,1\n"), "a table"), before);
+  EXPECT_EQ(base::file_fingerprint(file_with("1,0,1\n"), "a table"), before);
+  EXPECT_THROW(base::file_fingerprint(path("nothing.csv"), "a table"), base::InputError);
 }
 
 TEST_F(Files, DrawnMasksHaveTheirProbability) {
-  const SensorMask mask(5, 0.7, 30);
+  const dataset::SensorMask mask(5, 0.7, 30);
   const solver::Matrix drawn = mask.draw(0, 0, 2000);
   EXPECT_NEAR(drawn.mean(), 0.7, 5 * std::sqrt(0.21 / 60000));
   EXPECT_EQ(mask.draw(100, 100, 10), drawn.middleRows(100, 10));
@@ -234,23 +238,28 @@ TEST_F(Files, DrawnMasksHaveTheirProbability) {
 
 TEST_F(Files, DatasetChecksTypeVersionAndShapes) {
   const auto write = [&](const std::string& type, std::int64_t format, Eigen::Index noise_rows) {
-    Hdf5File file = Hdf5File::create(path("d.h5"));
+    base::Hdf5File file = base::Hdf5File::create(path("d.h5"));
     file.set_attribute("/", "type", type);
     file.set_attribute("/", "format_version", format);
     for (const std::string split : {"/train", "/test"}) {
       file.create_group(split);
-      file.write_matrix(split + "/flux", solver::Matrix::Ones(4, 3));
-      file.write_matrix(split + "/concentration", solver::Matrix::Ones(4, 2));
+      file.write_matrix(split + "/unknowns", solver::Matrix::Ones(4, 3));
+      file.write_matrix(split + "/observations", solver::Matrix::Ones(4, 2));
       file.write_matrix(split + "/noise", solver::Matrix::Ones(noise_rows, 2));
       file.write_matrix(split + "/mask", solver::Matrix::Ones(4, 2));
     }
+    dataset::write_layouts(file, problem::numbered_layout("theta", 3), problem::numbered_layout("x", 2));
     file.close();
     return path("d.h5");
   };
-  EXPECT_EQ(Dataset(write("scorefem dataset", kDatasetFormatVersion, 4)).shape().n_segments, 3);
-  EXPECT_THROW(Dataset(write("something else", kDatasetFormatVersion, 4)), InputError);
-  EXPECT_THROW(Dataset(write("scorefem dataset", kDatasetFormatVersion + 1, 4)), InputError);
-  EXPECT_THROW(Dataset(write("scorefem dataset", kDatasetFormatVersion, 5)), InputError);
+  EXPECT_EQ(dataset::Dataset(write("scorefem dataset", dataset::kDatasetFormatVersion, 4)).shape().n_unknowns,
+            3);
+  EXPECT_THROW(dataset::Dataset(write("something else", dataset::kDatasetFormatVersion, 4)),
+               base::InputError);
+  EXPECT_THROW(dataset::Dataset(write("scorefem dataset", dataset::kDatasetFormatVersion + 1, 4)),
+               base::InputError);
+  EXPECT_THROW(dataset::Dataset(write("scorefem dataset", dataset::kDatasetFormatVersion, 5)),
+               base::InputError);
 }
 
 /// A data set of random numbers with a solution that was not found.
@@ -258,33 +267,35 @@ class RandomDataset : public Files {
  protected:
   static constexpr Eigen::Index kTrain = 300, kSegments = 2, kSensors = 10, kFailed = 7;
 
-  Dataset write(std::uint64_t seed = 1) const {
+  dataset::Dataset write(std::uint64_t seed = 1) const {
     const auto normals = [&](std::uint64_t index, Eigen::Index rows, Eigen::Index columns) {
       solver::Matrix values(rows, columns);
       diffusion::CounterRandom(seed, diffusion::Stream::user)
           .normals(index, values.data(), static_cast<std::size_t>(values.size()));
       return values;
     };
-    Hdf5File file = Hdf5File::create(path("random.h5"));
+    base::Hdf5File file = base::Hdf5File::create(path("random.h5"));
     file.set_attribute("/", "type", std::string("scorefem dataset"));
-    file.set_attribute("/", "format_version", kDatasetFormatVersion);
+    file.set_attribute("/", "format_version", dataset::kDatasetFormatVersion);
     for (const auto& [split, rows] : {std::pair<std::string, Eigen::Index>{"/train", kTrain}, {"/test", 4}}) {
       file.create_group(split);
       solver::Matrix concentration = normals(1, rows, kSensors);
       if (rows == kTrain) concentration.row(kFailed).setConstant(NAN);
-      file.write_matrix(split + "/flux", normals(0, rows, kSegments));
-      file.write_matrix(split + "/concentration", concentration);
+      file.write_matrix(split + "/unknowns", normals(0, rows, kSegments));
+      file.write_matrix(split + "/observations", concentration);
       file.write_matrix(split + "/noise", normals(2, rows, kSensors));
       file.write_matrix(split + "/mask", solver::Matrix::Ones(rows, kSensors));
     }
-    write_failures(file, {{Split::train, kFailed, "no solution"}});
+    dataset::write_layouts(file, problem::numbered_layout("theta", kSegments),
+                           problem::numbered_layout("x", kSensors));
+    dataset::write_failures(file, {{dataset::Split::train, kFailed, "no solution"}});
     file.close();
-    return Dataset(path("random.h5"));
+    return dataset::Dataset(path("random.h5"));
   }
 };
 
 TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
-  TrainingMeasurements training(write(), 0.1);
+  posterior::TrainingMeasurements training(write(), problem::GaussianNoise(0.1));
   const auto masked = [](int number) {
     solver::Vector measurement = solver::Vector::LinSpaced(kSensors, -1, 1);
     for (Eigen::Index j = 0; j < kSensors; ++j)
@@ -301,19 +312,20 @@ TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
 }
 
 TEST_F(RandomDataset, TrainingPairsAreTheSolvedSamplesAndKnowTheirData) {
-  const Dataset dataset = write();
-  const diffusion::Pairs pairs = read_training_pairs(dataset);
-  const SampleBlock stored = dataset.read(Split::train, 0, kTrain).finite();
-  EXPECT_EQ(to_matrix(pairs.inferred), stored.flux);
-  EXPECT_EQ(to_matrix(pairs.measured), stored.concentration);
-  EXPECT_EQ(to_matrix(pairs.noise), stored.noise);
+  const dataset::Dataset data = write();
+  const problem::GaussianNoise noise(0.1);
+  const diffusion::Pairs pairs = dataset::read_training_pairs(data, noise);
+  const dataset::SampleBlock stored = data.read(dataset::Split::train, 0, kTrain).finite();
+  EXPECT_EQ(dataset::to_matrix(pairs.inferred), stored.unknowns);
+  EXPECT_EQ(dataset::to_matrix(pairs.measured), stored.observations);
+  EXPECT_EQ(dataset::to_matrix(pairs.noise), stored.noise);
   EXPECT_EQ(pairs.size(), kTrain - 1);
   // What is learnt instead of what is stored is computed: its last bits are another processor's business.
-  const diffusion::Pairs adjusted =
-      read_training_pairs(dataset, [](RowRange, SampleBlock& block) { block.flux.array() += 1; });
-  EXPECT_EQ(to_matrix(adjusted.inferred), stored.flux.array() + 1);
+  const diffusion::Pairs adjusted = dataset::read_training_pairs(
+      data, noise, [](dataset::RowRange, dataset::SampleBlock& block) { block.unknowns.array() += 1; });
+  EXPECT_EQ(dataset::to_matrix(adjusted.inferred), stored.unknowns.array() + 1);
   EXPECT_EQ(adjusted.identity, pairs.identity);
-  EXPECT_NE(read_training_pairs(write(2)).identity, pairs.identity);
+  EXPECT_NE(dataset::read_training_pairs(write(2), noise).identity, pairs.identity);
 }
 
 }  // namespace

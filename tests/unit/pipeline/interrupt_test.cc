@@ -1,4 +1,4 @@
-#include "pipeline/interrupt.h"
+#include "pipeline/base/interrupt.h"
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -10,7 +10,7 @@
 #include <csignal>
 #include <thread>
 
-#include "diffusion/mlp.h"
+#include "diffusion/network/mlp.h"
 
 namespace scorefem {
 namespace {
@@ -23,8 +23,8 @@ bool blocked(int signal) {
 }
 
 TEST(Interrupts, SignalsAreHandledOnAThreadOfTheirOwn) {
-  catch_interrupts();
-  catch_interrupts();  // as after MPI has started
+  base::catch_interrupts();
+  base::catch_interrupts();  // as after MPI has started
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
     EXPECT_TRUE(blocked(signal));
     bool in_a_new_thread = false;
@@ -33,15 +33,15 @@ TEST(Interrupts, SignalsAreHandledOnAThreadOfTheirOwn) {
   }
   ASSERT_EQ(kill(getpid(), SIGUSR1), 0);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!interrupt_requested() && std::chrono::steady_clock::now() < end)
+  while (!base::interrupt_requested() && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  EXPECT_TRUE(interrupt_requested());
+  EXPECT_TRUE(base::interrupt_requested());
 }
 
 // A handler's frame on a training thread's stack went into the matrices of oneDNN: "corrupted
 // size vs. prev_size".
 TEST(Interrupts, SignalsDuringTrainingLeaveTheMemoryAlone) {
-  catch_interrupts();
+  base::catch_interrupts();
   diffusion::ModelOptions options;
   options.width = 256;
   options.hidden_layers = 4;

@@ -8,12 +8,13 @@
 #include <map>
 #include <numeric>
 
-#include "diffusion/counter_random.h"
-#include "pipeline/errors.h"
-#include "pipeline/gaussian_posterior.h"
-#include "pipeline/mcmc_diagnostics.h"
-#include "pipeline/posterior_approximation.h"
-#include "pipeline/reference_sampler.h"
+#include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/truth/gaussian_posterior.h"
+#include "pipeline/truth/mcmc_diagnostics.h"
+#include "pipeline/truth/posterior_approximation.h"
+#include "pipeline/truth/reference_sampler.h"
+#include "priors.h"
 #include "slice_chains.h"
 
 namespace scorefem {
@@ -30,30 +31,30 @@ Matrix normals(Index rows, Index columns) {
   return values;
 }
 
-ForwardMap linear_map(const Matrix& response) {
+truth::ForwardMap linear_map(const Matrix& response) {
   return [response](const Matrix& flux) -> Matrix { return flux * response.transpose(); };
 }
 
 /// The posteriors of some rows, in the order of the rows.
-std::vector<ReferencePosterior> sampled(const LatentPosterior& posterior, const Matrix& measurement,
-                                        const std::vector<Index>& rows, const ReferenceOptions& options,
-                                        std::uint64_t seed) {
-  std::map<Index, ReferencePosterior> finished;
-  sample_references(posterior, measurement, rows, options, seed,
-                    [&](Index row, const ReferencePosterior& result) {
-                      EXPECT_TRUE(finished.emplace(row, result).second) << row;
-                    });
-  std::vector<ReferencePosterior> results;
+std::vector<truth::ReferencePosterior> sampled(const truth::LatentPosterior& posterior,
+                                               const Matrix& measurement, const std::vector<Index>& rows,
+                                               const study::ReferenceOptions& options, std::uint64_t seed) {
+  std::map<Index, truth::ReferencePosterior> finished;
+  truth::sample_references(posterior, measurement, rows, options, seed,
+                           [&](Index row, const truth::ReferencePosterior& result) {
+                             EXPECT_TRUE(finished.emplace(row, result).second) << row;
+                           });
+  std::vector<truth::ReferencePosterior> results;
   for (const Index row : rows) results.push_back(finished.at(row));
   return results;
 }
 
 /// A small smooth response: sensors see means over neighbouring fluxes.
-Matrix smoothing_response(Index n_sensors, Index n_segments) {
-  Matrix response(n_sensors, n_segments);
-  for (Index i = 0; i < n_sensors; ++i) {
-    for (Index j = 0; j < n_segments; ++j) {
-      const double distance = static_cast<double>(i) / n_sensors - static_cast<double>(j) / n_segments;
+Matrix smoothing_response(Index n_observations, Index n_unknowns) {
+  Matrix response(n_observations, n_unknowns);
+  for (Index i = 0; i < n_observations; ++i) {
+    for (Index j = 0; j < n_unknowns; ++j) {
+      const double distance = static_cast<double>(i) / n_observations - static_cast<double>(j) / n_unknowns;
       response(i, j) = std::exp(-20 * distance * distance);
     }
   }
@@ -61,20 +62,21 @@ Matrix smoothing_response(Index n_sensors, Index n_segments) {
 }
 
 TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
-  const FluxPrior prior({}, {});
+  const auto prior = channel_prior();
   const Matrix response = smoothing_response(30, 30);
   for (const double noise : {0.02, 0.5}) {
     Matrix measurement =
         (normals(3, 30) * 0.5).array() + 2.0 * response.rowwise().sum().transpose().replicate(3, 1).array();
     measurement.row(1).tail(12).setConstant(std::numeric_limits<double>::quiet_NaN());
-    const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), noise);
-    ReferenceOptions options;
+    const truth::LatentPosterior posterior(prior, false, linear_map(response), gaussian_noise(noise));
+    study::ReferenceOptions options;
     options.clip = false;
-    const std::vector<ReferencePosterior> drawn = sampled(posterior, measurement, {0, 1, 2}, options, 1);
-    const PosteriorMoments exact =
-        gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, noise);
+    const std::vector<truth::ReferencePosterior> drawn =
+        sampled(posterior, measurement, {0, 1, 2}, options, 1);
+    const base::PosteriorMoments exact =
+        truth::gaussian_posterior(prior->mean(), prior->covariance(), response, measurement, noise);
     for (Index i = 0; i < 3; ++i) {
-      const ReferencePosterior& result = drawn[i];
+      const truth::ReferencePosterior& result = drawn[i];
       ASSERT_TRUE(result.converged);
       EXPECT_EQ(result.failed_solves, 0);
       const Vector deviation = exact.standard_deviation.row(i);
@@ -94,16 +96,16 @@ TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
 
 /// Laplace's approximation is exact for a linear problem without clipping.
 TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
-  const FluxPrior prior({}, {});
+  const auto prior = channel_prior();
   const Matrix response = smoothing_response(12, 30);
   const Matrix measurement = normals(1, 12).array() + 8;
-  const LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), 0.1);
-  const GaussianApproximation laplace = laplace_approximations(posterior, measurement)[0];
-  const PosteriorMoments exact =
-      gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, 0.1);
-  const Matrix at_mean = posterior.latent_flux(laplace.mean.transpose());
+  const truth::LatentPosterior posterior(prior, false, linear_map(response), gaussian_noise(0.1));
+  const truth::GaussianApproximation laplace = truth::laplace_approximations(posterior, measurement)[0];
+  const base::PosteriorMoments exact =
+      truth::gaussian_posterior(prior->mean(), prior->covariance(), response, measurement, 0.1);
+  const Matrix at_mean = posterior.latent(laplace.mean.transpose());
   EXPECT_LT((at_mean - exact.mean).cwiseAbs().maxCoeff(), 1e-6);
-  const Matrix axes = posterior.latent_flux(laplace.root.transpose()).array() - prior.mean();
+  const Matrix axes = posterior.latent(laplace.root.transpose()).rowwise() - prior->mean().transpose();
   EXPECT_LT((axes.colwise().norm() - exact.standard_deviation.row(0)).cwiseAbs().maxCoeff(), 1e-6);
   EXPECT_LT(
       (laplace.inverse_root * laplace.root - Matrix::Identity(posterior.dimension(), posterior.dimension()))
@@ -114,19 +116,19 @@ TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
 
 /// The coordinates u know no unit: with fluxes and concentrations in another one they are the same.
 TEST(PosteriorApproximationTest, DoesNotDependOnTheUnitOfTheFlux) {
-  const FluxPrior prior({}, {});
+  const Matrix covariance = channel_prior()->covariance();
   const auto laplace = [&](double unit) {
-    const ForwardMap forward = [unit](const Matrix& flux) -> Matrix {
+    const truth::ForwardMap forward = [unit](const Matrix& flux) -> Matrix {
       const Matrix x = flux / unit;
       return unit * (0.1 * x.array().square() + x.array()).matrix();
     };
-    const LatentPosterior posterior(unit * prior.mean(), unit * unit * prior.covariance(), true, forward,
-                                    0.3 * unit);
-    return laplace_approximations(posterior, unit * Matrix::Constant(1, 30, 2.0))[0];
+    const truth::LatentPosterior posterior(clipped_prior(2 * unit, unit * unit * covariance), true, forward,
+                                           gaussian_noise(0.3 * unit));
+    return truth::laplace_approximations(posterior, unit * Matrix::Constant(1, 30, 2.0))[0];
   };
-  const GaussianApproximation expected = laplace(1);
+  const truth::GaussianApproximation expected = laplace(1);
   for (const double unit : {std::ldexp(1.0, -50), std::ldexp(1.0, 40)}) {
-    const GaussianApproximation found = laplace(unit);
+    const truth::GaussianApproximation found = laplace(unit);
     EXPECT_LT((found.mean - expected.mean).cwiseAbs().maxCoeff(), 1e-9) << unit;
     EXPECT_LT((found.root - expected.root).cwiseAbs().maxCoeff(), 1e-9) << unit;
   }
@@ -150,20 +152,22 @@ std::pair<double, double> clipped_moments(double prior_mean, double y, double no
 }
 
 TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix {
     return flux.array().square() + 3 * flux.array();
   };
   // Little noise and much, a measurement that a clipped flux explains, one that it does not, one in between.
   for (const double noise : {0.05, 0.5, 3.0}) {
     Matrix measurement(3, 1);
     measurement << -0.1, 0.3, 6;
-    const LatentPosterior posterior(0.2, Matrix::Ones(1, 1), true, forward, noise);
-    ReferenceOptions options;
+    const truth::LatentPosterior posterior(clipped_prior(0.2, Matrix::Ones(1, 1)), true, forward,
+                                           gaussian_noise(noise));
+    study::ReferenceOptions options;
     options.iterations = 4000;
-    const std::vector<ReferencePosterior> drawn = sampled(posterior, measurement, {0, 1, 2}, options, 4);
+    const std::vector<truth::ReferencePosterior> drawn =
+        sampled(posterior, measurement, {0, 1, 2}, options, 4);
     for (Index i = 0; i < 3; ++i) {
       const auto [mean, deviation] = clipped_moments(0.2, measurement(i, 0), noise);
-      const ReferencePosterior& result = drawn[i];
+      const truth::ReferencePosterior& result = drawn[i];
       ASSERT_TRUE(result.converged) << noise << ' ' << measurement(i, 0);
       // A clipped flux is not the latent one, whose effective sample size is known; and it is far from
       // normal: 8 instead of 5 standard errors.
@@ -176,14 +180,15 @@ TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
 
 /// A forward map without a solution beyond a flux of 2 leaves the posterior below it.
 TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix {
     return (flux.array() > 2).select(std::numeric_limits<double>::quiet_NaN(), flux);
   };
   // Data far less certain than the prior: a normal about 1, cut at 2 and clipped at 0.
-  const LatentPosterior posterior(1, Matrix::Ones(1, 1), true, forward, 1e4);
-  ReferenceOptions options;
+  const truth::LatentPosterior posterior(clipped_prior(1, Matrix::Ones(1, 1)), true, forward,
+                                         gaussian_noise(1e4));
+  study::ReferenceOptions options;
   options.iterations = 4000;
-  const ReferencePosterior drawn = sampled(posterior, Matrix::Zero(1, 1), {0}, options, 6)[0];
+  const truth::ReferencePosterior drawn = sampled(posterior, Matrix::Zero(1, 1), {0}, options, 6)[0];
   ASSERT_TRUE(drawn.converged);
   EXPECT_GT(drawn.failed_solves, 0);
   EXPECT_LT(drawn.failed_solves, drawn.evaluations);
@@ -203,13 +208,13 @@ TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
 /// Ellipses of the prior need no approximation of the posterior. Where there is enough noise for them to move
 /// they draw from the same posterior as the others; many fluxes of this one are clipped.
 TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
-  const FluxPrior prior({0.5, 1.0, 2.0, true}, {});
+  const auto prior = channel_prior("{mean: 0.5}");
   const Matrix response = smoothing_response(8, 30);
-  const Matrix measurement = prior.draw(3, 0, 1) * response.transpose() + normals(1, 8);
-  const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 1);
-  ReferenceOptions options;
+  const Matrix measurement = prior->draw(3, 0, 1) * response.transpose() + normals(1, 8);
+  const truth::LatentPosterior posterior(prior, true, linear_map(response), gaussian_noise(1));
+  study::ReferenceOptions options;
   options.iterations = 4000;
-  const ReferencePosterior drawn = sampled(posterior, measurement, {0}, options, 1)[0];
+  const truth::ReferencePosterior drawn = sampled(posterior, measurement, {0}, options, 1)[0];
   ASSERT_TRUE(drawn.converged);
 
   ChainStates chains;
@@ -218,17 +223,17 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
   const auto log_density = [&](const Vector& u) {
     return posterior.log_density(u.transpose(), measurement)(0);
   };
-  run_chains(log_density, EllipseBase{}, 2, chains, 500);
-  const ChainDraws plain = run_chains(log_density, EllipseBase{}, 2, chains, 6000);
+  run_chains(log_density, truth::EllipseBase{}, 2, chains, 500);
+  const ChainDraws plain = run_chains(log_density, truth::EllipseBase{}, 2, chains, 6000);
   Index n_clipped = 0;
   for (Index j = 0; j < 30; ++j) {
     Eigen::MatrixXd flux(6000, 8);
-    for (Index c = 0; c < 8; ++c) flux.col(c) = posterior.flux(posterior.latent_flux(plain.draws[c])).col(j);
+    for (Index c = 0; c < 8; ++c) flux.col(c) = posterior.unknowns(posterior.latent(plain.draws[c])).col(j);
     if ((flux.array() == 0).count() > flux.size() / 10) ++n_clipped;
     const double mean = flux.mean();
     const double deviation = std::sqrt((flux.array() - mean).square().mean());
     const double kurtosis = ((flux.array() - mean) / deviation).pow(4).mean();
-    const ChainDiagnostics diagnostics = diagnose_chains(flux);
+    const truth::ChainDiagnostics diagnostics = truth::diagnose_chains(flux);
     ASSERT_GT(diagnostics.ess_tail, 300);
     EXPECT_NEAR(drawn.mean(j), mean,
                 5 * deviation * std::sqrt(1 / diagnostics.ess_bulk + 1 / drawn.ess_bulk(j)));
@@ -243,12 +248,13 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
 TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrature) {
   constexpr Index kDimension = 20;
   constexpr double kNoise = 0.7;
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix {
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix {
     return flux.array().square() + 3 * flux.array();
   };
   const Matrix measurement = Vector::LinSpaced(kDimension, -1, 6).transpose();
-  const LatentPosterior posterior(0.2, Matrix::Identity(kDimension, kDimension), true, forward, kNoise);
-  const ReferencePosterior result = sampled(posterior, measurement, {0}, {}, 5)[0];
+  const truth::LatentPosterior posterior(clipped_prior(0.2, Matrix::Identity(kDimension, kDimension)), true,
+                                         forward, gaussian_noise(kNoise));
+  const truth::ReferencePosterior result = sampled(posterior, measurement, {0}, {}, 5)[0];
   ASSERT_TRUE(result.converged);
   for (Index j = 0; j < kDimension; ++j) {
     const auto [mean, deviation] = clipped_moments(0.2, measurement(0, j), kNoise, 1e-4);
@@ -259,19 +265,20 @@ TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrat
 
 /// Beyond a few rounds' worth every other draw is dropped: the moments stay those of the posterior.
 TEST(ReferenceSamplerTest, LongChainsAreThinned) {
-  const ForwardMap forward = [](const Matrix& flux) -> Matrix { return flux; };
-  const LatentPosterior posterior(0, Matrix::Identity(2, 2), false, forward, 1);
-  ReferenceOptions options;
+  const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix { return flux; };
+  const truth::LatentPosterior posterior(clipped_prior(0, Matrix::Identity(2, 2)), false, forward,
+                                         gaussian_noise(1));
+  study::ReferenceOptions options;
   options.clip = false;
   options.iterations = 125;
   options.max_iterations = 3000;
   options.ess = 1e9;
   const Matrix measurement = Matrix::Constant(1, 2, 3.0);
-  const ReferencePosterior result = sampled(posterior, measurement, {0}, options, 3)[0];
+  const truth::ReferencePosterior result = sampled(posterior, measurement, {0}, options, 3)[0];
   EXPECT_FALSE(result.converged);
-  EXPECT_TRUE(is_final(result, options));
+  EXPECT_TRUE(truth::is_final(result, options));
   options.max_iterations = 6000;
-  EXPECT_FALSE(is_final(result, options));
+  EXPECT_FALSE(truth::is_final(result, options));
   EXPECT_GT(result.iterations, 2000);
   EXPECT_LE(result.ess_bulk.maxCoeff(), 8 * 4 * 125 * 4);
   EXPECT_LT(result.rhat.maxCoeff(), 1.02);
@@ -283,12 +290,12 @@ TEST(ReferenceSamplerTest, LongChainsAreThinned) {
 }
 
 TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
-  const FluxPrior prior({}, {});
+  const auto prior = channel_prior();
   const Matrix response = smoothing_response(8, 30);
   // More than are under way at a time.
-  const Matrix measurement = prior.draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8);
-  const LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 0.1);
-  ReferenceOptions options;
+  const Matrix measurement = prior->draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8);
+  const truth::LatentPosterior posterior(prior, true, linear_map(response), gaussian_noise(0.1));
+  study::ReferenceOptions options;
   options.warmup = 100;
   options.iterations = 200;
   options.max_iterations = 200;
@@ -297,7 +304,7 @@ TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
   std::iota(rows.begin(), rows.end(), Index{0});
   const auto together = sampled(posterior, measurement, rows, options, 1);
   for (const Index row : {2, 39}) {
-    const ReferencePosterior alone = sampled(posterior, measurement, {row}, options, 1)[0];
+    const truth::ReferencePosterior alone = sampled(posterior, measurement, {row}, options, 1)[0];
     EXPECT_LT((together[row].samples - alone.samples).cwiseAbs().maxCoeff(), 1e-6);
     EXPECT_LT((together[row].mean - alone.mean).cwiseAbs().maxCoeff(), 1e-6);
     EXPECT_EQ(together[row].evaluations, alone.evaluations);
@@ -317,7 +324,7 @@ class ReferenceFile : public testing::Test {
 };
 
 TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
-  std::vector<ReferenceRow> rows;
+  std::vector<truth::ReferenceRow> rows;
   for (int i = 0; i < 3; ++i) {
     const Vector two = Vector::Constant(2, 1.5 * i);
     rows.push_back({normals(3, 4).row(i),
@@ -325,14 +332,14 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
                     {Matrix::Constant(5, 2, 0.25 * i), two, two * 2, two * 3, two * 4, two * 5, i != 1,
                      100 + i, 1000 + i, i}});
   }
-  ReferenceWriter writer(path_, {3, 5, 2, 4});
+  truth::ReferenceWriter writer(path_, {3, 5, 2, 4});
   for (const int i : {1, 2, 0}) writer.write(i, rows[i]);
   writer.finish({{{"inputs", "a: 1\n"}}, 7, 8, 0.5, 2.5});
 
-  const Reference file(path_);
+  const truth::Reference file(path_);
   EXPECT_EQ(file.n_measurements(), 3);
   EXPECT_EQ(file.n_samples(), 5);
-  EXPECT_EQ(file.n_segments(), 2);
+  EXPECT_EQ(file.n_unknowns(), 2);
   EXPECT_EQ(file.inputs(), "a: 1\n");
   EXPECT_EQ(file.noise_std(), 0.5);
   EXPECT_EQ(file.attribute("evaluations"), 3003);
@@ -340,7 +347,7 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(file.samples(2), rows[2].posterior.samples);
   EXPECT_EQ(file.measurement(), normals(3, 4));
   for (int i = 0; i < 3; ++i) {
-    const ReferenceRow read = file.read(i);
+    const truth::ReferenceRow read = file.read(i);
     EXPECT_EQ(read.measurement, rows[i].measurement);
     EXPECT_EQ(read.truth, rows[i].truth);
     EXPECT_EQ(read.posterior.samples, rows[i].posterior.samples);
@@ -355,24 +362,24 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
 TEST(SameMeasurementsTest, ToleratesRoundingOnly) {
   Matrix a = normals(2, 4);
   a(1, 2) = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_TRUE(same_measurements(a, a));
+  EXPECT_TRUE(truth::same_measurements(a, a));
   Matrix b = a;
   b(0, 1) *= 1 + 1e-10;
-  EXPECT_TRUE(same_measurements(a, b));
+  EXPECT_TRUE(truth::same_measurements(a, b));
   b(0, 1) *= 1 + 1e-7;
-  EXPECT_FALSE(same_measurements(a, b));
+  EXPECT_FALSE(truth::same_measurements(a, b));
   b = a;
   b(1, 2) = 0;  // another sensor on
-  EXPECT_FALSE(same_measurements(a, b));
-  EXPECT_FALSE(same_measurements(a, a.topRows(1)));
+  EXPECT_FALSE(truth::same_measurements(a, b));
+  EXPECT_FALSE(truth::same_measurements(a, a.topRows(1)));
 }
 
 TEST_F(ReferenceFile, RefusesOtherFiles) {
-  EXPECT_THROW(Reference{path_}, InputError);
-  Hdf5File file = Hdf5File::create(path_);
+  EXPECT_THROW(truth::Reference{path_}, base::InputError);
+  base::Hdf5File file = base::Hdf5File::create(path_);
   file.set_attribute("/", "type", std::string("scorefem posterior"));
   file.close();
-  EXPECT_THROW(Reference{path_}, InputError);
+  EXPECT_THROW(truth::Reference{path_}, base::InputError);
 }
 
 }  // namespace

@@ -1,16 +1,17 @@
 // Scores and sliced transport against closed forms for Gaussians; answers compared with exact ones.
 #include "pipeline/calibration/scores.h"
+#include "priors.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "diffusion/counter_random.h"
+#include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/sliced_transport.h"
-#include "pipeline/comparison.h"
-#include "pipeline/errors.h"
-#include "pipeline/gates.h"
+#include "pipeline/report/comparison.h"
 
 namespace scorefem {
 namespace {
@@ -37,14 +38,14 @@ TEST(ScoresTest, CrpsOfAFewSamplesByHand) {
   Matrix samples(3, 1);
   samples << 4, 1, 2;
   // Mean distance to 2 is 1; the three pairs are 1, 2 and 3 apart.
-  EXPECT_DOUBLE_EQ(crps(samples, Vector::Constant(1, 2))(0), 1 - 0.5 * 2);
+  EXPECT_DOUBLE_EQ(calibration::crps(samples, Vector::Constant(1, 2))(0), 1 - 0.5 * 2);
 }
 
 TEST(ScoresTest, CrpsOfAGaussian) {
   constexpr Eigen::Index kSamples = 40000;
   const Matrix samples = normals(0, kSamples, 3);
   const Vector truth = Vector::LinSpaced(3, -1, 2);
-  const Vector scores = crps(samples, truth);
+  const Vector scores = calibration::crps(samples, truth);
   // The standard deviation of |X - x| is at most 1: four standard errors, with as much for the other mean.
   for (Eigen::Index j = 0; j < 3; ++j)
     EXPECT_NEAR(scores(j), crps_of_normal(truth(j)), 4 * 1.5 / std::sqrt(kSamples));
@@ -53,7 +54,8 @@ TEST(ScoresTest, CrpsOfAGaussian) {
 TEST(ScoresTest, EnergyScoreEqualsCrpsInOneDimension) {
   const Matrix samples = normals(1, 50, 1);
   const Vector truth = Vector::Constant(1, 0.3);
-  EXPECT_NEAR(energy_score(samples, truth, Vector::Ones(1), 49), crps(samples, truth)(0), 1e-12);
+  EXPECT_NEAR(calibration::energy_score(samples, truth, Vector::Ones(1), 49),
+              calibration::crps(samples, truth)(0), 1e-12);
 }
 
 TEST(ScoresTest, EnergyScoreOfAGaussian) {
@@ -62,8 +64,8 @@ TEST(ScoresTest, EnergyScoreOfAGaussian) {
   const double norm = std::sqrt(2.0) * std::tgamma(2.5) / std::tgamma(2.0);
   const Vector scale = Vector::Constant(kDimension, 2);
   const Matrix samples = 2 * normals(2, kSamples, kDimension);
-  EXPECT_NEAR(energy_score(samples, Vector::Zero(kDimension), scale), norm * (1 - std::sqrt(0.5)),
-              4 * 1.5 / std::sqrt(kSamples));
+  EXPECT_NEAR(calibration::energy_score(samples, Vector::Zero(kDimension), scale),
+              norm * (1 - std::sqrt(0.5)), 4 * 1.5 / std::sqrt(kSamples));
 }
 
 TEST(ScoresTest, WhatIsNotFiniteIsRefused) {
@@ -74,12 +76,14 @@ TEST(ScoresTest, WhatIsNotFiniteIsRefused) {
     broken(7, 1) = value;
     Vector broken_truth = truth;
     broken_truth(2) = value;
-    EXPECT_THROW(crps(broken, truth), InputError);
-    EXPECT_THROW(crps(good, broken_truth), InputError);
-    EXPECT_THROW(energy_score(broken, truth, scale), InputError);
-    EXPECT_THROW(energy_score(good, broken_truth, scale), InputError);
-    EXPECT_THROW(sliced_transport(good, broken, random_directions(3, 5, 1)), InputError);
-    EXPECT_THROW(sliced_transport(broken, good, random_directions(3, 5, 1)), InputError);
+    EXPECT_THROW(calibration::crps(broken, truth), base::InputError);
+    EXPECT_THROW(calibration::crps(good, broken_truth), base::InputError);
+    EXPECT_THROW(calibration::energy_score(broken, truth, scale), base::InputError);
+    EXPECT_THROW(calibration::energy_score(good, broken_truth, scale), base::InputError);
+    EXPECT_THROW(calibration::sliced_transport(good, broken, calibration::random_directions(3, 5, 1)),
+                 base::InputError);
+    EXPECT_THROW(calibration::sliced_transport(broken, good, calibration::random_directions(3, 5, 1)),
+                 base::InputError);
   }
 }
 
@@ -89,21 +93,22 @@ TEST(SlicedTransportTest, IsTheMeanProjectionOfAShift) {
   Vector shift(3);
   shift << 1, -2, 0.5;
   second.rowwise() += shift.transpose();
-  const Matrix directions = random_directions(3, 20000, 1);
+  const Matrix directions = calibration::random_directions(3, 20000, 1);
   EXPECT_NEAR((directions.colwise().norm().array() - 1).abs().maxCoeff(), 0, 1e-12);
-  EXPECT_NEAR(sliced_transport(first, second, directions), (shift.transpose() * directions).cwiseAbs().mean(),
-              1e-12);
+  EXPECT_NEAR(calibration::sliced_transport(first, second, directions),
+              (shift.transpose() * directions).cwiseAbs().mean(), 1e-12);
   // In three dimensions the projection of a unit vector is uniform on (-1, 1): mean 1/2, variance 1/12.
   EXPECT_NEAR((shift.transpose() * directions).cwiseAbs().mean() / shift.norm(), 0.5,
               4 * std::sqrt(1.0 / 12 / 20000));
 }
 
 TEST(SlicedTransportTest, FloorOfEqualDistributionsIsSmall) {
-  const Matrix directions = random_directions(3, 50, 1);
-  const double floor = sliced_transport(normals(4, 1000, 3), normals(5, 1000, 3), directions);
+  const Matrix directions = calibration::random_directions(3, 50, 1);
+  const double floor = calibration::sliced_transport(normals(4, 1000, 3), normals(5, 1000, 3), directions);
   EXPECT_GT(floor, 0);
   EXPECT_LT(floor, 0.1);  // about sqrt(2 / 1000) for one direction
-  EXPECT_GT(sliced_transport(normals(4, 1000, 3), 2 * normals(5, 1000, 3), directions), 5 * floor);
+  EXPECT_GT(calibration::sliced_transport(normals(4, 1000, 3), 2 * normals(5, 1000, 3), directions),
+            5 * floor);
 }
 
 /// A reference for so many measurements of all fluxes with noise, and a learnt answer that is as good but for
@@ -111,36 +116,40 @@ TEST(SlicedTransportTest, FloorOfEqualDistributionsIsSmall) {
 nlohmann::json compared(Eigen::Index n, double width) {
   constexpr Eigen::Index kSamples = 100;
   constexpr double kNoise = 0.5;
-  FluxPriorOptions options;
-  options.mean = 20;  // far from the clipping point
-  const FluxPrior prior(options, {});
-  const Eigen::Index d = prior.covariance().rows();
-  TestCases cases;
-  cases.truth = cases.concentration = prior.draw(1, 0, n);
+  constexpr double kMean = 20;  // far from the clipping point
+  const auto prior = channel_prior("mean: 20");
+  const Eigen::Index d = prior->size();
+  calibration::TestCases cases;
+  cases.truth = cases.observations = prior->draw(1, 0, n);
   cases.measurement = cases.truth + kNoise * normals(6, n, d);
-  cases.noise_std = kNoise;
-  cases.flux_mean = Vector::Constant(d, options.mean);
-  cases.flux_std = Vector::Ones(d);
+  cases.noise = gaussian_noise(kNoise);
+  cases.prior_mean = Vector::Constant(d, kMean);
+  cases.prior_std = Vector::Ones(d);
   const auto answer = [&](std::uint32_t index) {
-    return ClippedGaussian(prior_moments(prior, Matrix::Identity(d, d)), cases.measurement, kNoise,
-                           diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian, index));
+    const auto clip = [](const Matrix& x) -> Matrix { return x.cwiseMax(0.0); };
+    const auto same = [](const Matrix& x) { return x; };
+    return truth::GaussianAnswer(truth::prior_moments(*prior, Matrix::Identity(d, d)), cases.measurement,
+                                 kNoise, clip, same,
+                                 diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian, index));
   };
-  const ClippedGaussian fit = answer(0), exact_fit = answer(1), learnt_fit = answer(2);
+  const truth::GaussianAnswer fit = answer(0), exact_fit = answer(1), learnt_fit = answer(2);
   const auto always = [](Eigen::Index) { return true; };
-  const Answer gaussian{always, [&](Eigen::Index i) { return fit.samples(i, kSamples); }};
-  const Answer learnt{always, [&](Eigen::Index i) -> Matrix {
-                        const Matrix samples = learnt_fit.samples(i, kSamples);
-                        const Eigen::RowVectorXd mean = samples.colwise().mean();
-                        return (width * (samples.rowwise() - mean)).rowwise() + mean;
-                      }};
-  ExactAnswer exact{
+  const calibration::Answer gaussian{always, [&](Eigen::Index i) { return fit.samples(i, kSamples); }};
+  const calibration::Answer learnt{always, [&](Eigen::Index i) -> Matrix {
+                                     const Matrix samples = learnt_fit.samples(i, kSamples);
+                                     const Eigen::RowVectorXd mean = samples.colwise().mean();
+                                     return (width * (samples.rowwise() - mean)).rowwise() + mean;
+                                   }};
+  report::ExactAnswer exact{
       "reference", "", {always, [&](Eigen::Index i) { return exact_fit.samples(i, kSamples); }}, {}};
-  const auto measures = [&](const Answer& one) { return measure(one, cases, std::nullopt, kGateLevel); };
-  const AnswerMeasures of_learnt = measures(learnt), of_exact = measures(exact.answer);
-  const AnswerMeasures of_gaussian = measures(gaussian);
+  const auto measures = [&](const calibration::Answer& one) {
+    return calibration::measure(one, cases, std::nullopt, calibration::kGateLevel);
+  };
+  const calibration::AnswerMeasures of_learnt = measures(learnt), of_exact = measures(exact.answer);
+  const calibration::AnswerMeasures of_gaussian = measures(gaussian);
   exact.moments = of_exact.moments;
-  const Answers answers{learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit};
-  return compare(answers, cases, transport_costs(answers, cases), options.mean);
+  const report::Answers answers{learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit};
+  return report::compare(answers, cases, report::transport_costs(answers, cases), kMean);
 }
 
 TEST(ComparisonTest, FewReferencesAreEnoughForTheTwoSampleTest) {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "pipeline/elliptical_slice.h"
+#include "pipeline/truth/elliptical_slice.h"
 
 namespace scorefem {
 
@@ -25,12 +25,12 @@ struct ChainDraws {
 /// Runs chains one after the other. @param log_density [dimension] -> its logarithm
 /// @param chains advanced by n_iterations
 inline ChainDraws run_chains(const std::function<double(const solver::Vector&)>& log_density,
-                             const EllipseBase& base, std::uint64_t seed, ChainStates& chains,
+                             const truth::EllipseBase& base, std::uint64_t seed, ChainStates& chains,
                              Eigen::Index n_iterations) {
   ChainDraws result;
   for (Eigen::Index c = 0; c < chains.state.rows(); ++c) {
-    SliceChain chain(base, seed, chains.number[static_cast<std::size_t>(c)], chains.iteration,
-                     chains.state.row(c));
+    truth::SliceChain chain(base, seed, chains.number[static_cast<std::size_t>(c)], chains.iteration,
+                            chains.state.row(c));
     solver::Matrix draws(n_iterations, chains.state.cols());
     for (Eigen::Index i = 0; i < n_iterations; ++i) {
       while (!chain.advance(log_density(chain.point()))) {

@@ -1,4 +1,4 @@
-#include "pipeline/study.h"
+#include "pipeline/study/study.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "pipeline/errors.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/problem/channel/channel_setup.h"
 
 namespace scorefem {
 namespace {
@@ -23,15 +24,15 @@ class StudyTest : public testing::Test {
                   .string()) {}
   ~StudyTest() override { std::filesystem::remove(path_); }
 
-  Study load(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  study::Study load(const std::string& text, const std::vector<std::string>& overrides = {}) {
     std::ofstream(path_) << text;
-    return load_study(path_, overrides);
+    return study::load_study(path_, overrides);
   }
   bool rejected(const std::string& override_text) {
     try {
       load(kMinimal, {override_text});
       return false;
-    } catch (const ConfigError&) {
+    } catch (const base::ConfigError&) {
       return true;
     }
   }
@@ -41,8 +42,8 @@ class StudyTest : public testing::Test {
 
 TEST_F(StudyTest, ReactionProblemIsCentredOnAQuadraticRegressionUnlessToldOtherwise) {
   const auto centre = [this](const std::vector<std::string>& overrides) {
-    const Study study = load(kMinimal, overrides);
-    EXPECT_EQ(load(resolved_configuration(study)).model.centre, study.model.centre);
+    const study::Study study = load(kMinimal, overrides);
+    EXPECT_EQ(load(study::resolved_configuration(study)).model.centre, study.model.centre);
     return study.model.centre;
   };
   EXPECT_EQ(centre({}), diffusion::Centre::linear);
@@ -51,47 +52,50 @@ TEST_F(StudyTest, ReactionProblemIsCentredOnAQuadraticRegressionUnlessToldOtherw
 }
 
 TEST_F(StudyTest, DefaultsAreThoseOfTheProblem) {
-  const Study linear = load(kMinimal);
-  EXPECT_EQ(linear.forward.diffusivity, 0.03);
-  EXPECT_EQ(linear.forward.peak_velocity, 0.1);
+  const study::Study linear = load(kMinimal);
+  const auto options = [](const study::Study& study) {
+    return dynamic_cast<const problem::ChannelSetup&>(*study.forward).options();
+  };
+  EXPECT_EQ(options(linear).diffusivity, 0.03);
+  EXPECT_EQ(options(linear).peak_velocity, 0.1);
   EXPECT_EQ(linear.output, "runs/tiny");
-  EXPECT_EQ(linear.sensors.resolved().size(), 30U);
+  EXPECT_EQ(linear.forward->observations().size(), 30);
   EXPECT_EQ(linear.reference.measurements, 10);
-  const Study reaction = load(kMinimal, {"forward.problem=reaction", "data.test=100"});
+  const study::Study reaction = load(kMinimal, {"forward.problem=reaction", "data.test=100"});
   EXPECT_EQ(reaction.reference.measurements, 50);
-  EXPECT_EQ(reaction.forward.diffusivity, 4);
-  EXPECT_EQ(reaction.forward.peak_velocity, 12);
+  EXPECT_EQ(options(reaction).diffusivity, 4);
+  EXPECT_EQ(options(reaction).peak_velocity, 12);
 }
 
 TEST_F(StudyTest, ResolvedConfigurationReadsBack) {
-  const Study study =
+  const study::Study study =
       load(kMinimal, {"forward.problem=reaction", "forward.reaction.rate=1.25", "sensors.rows=[0.5]"});
-  const std::string resolved = resolved_configuration(study);
-  const Study again = load(resolved);
-  EXPECT_EQ(resolved_configuration(again), resolved);
-  EXPECT_EQ(sampling_inputs(again), sampling_inputs(study));
+  const std::string resolved = study::resolved_configuration(study);
+  const study::Study again = load(resolved);
+  EXPECT_EQ(study::resolved_configuration(again), resolved);
+  EXPECT_EQ(study::sampling_inputs(again), study::sampling_inputs(study));
 }
 
 TEST_F(StudyTest, InputsOfAStageHoldWhatItDependsOn) {
-  const Study a = load(kMinimal);
-  const Study noise = load(kMinimal, {"noise.relative=0.2"});
-  EXPECT_EQ(dataset_inputs(a), dataset_inputs(noise));
-  EXPECT_NE(training_inputs(a), training_inputs(noise));
-  const Study range = load(kMinimal, {"training.noise_range=[0.01, 1]"});
-  const Study range_noise = load(kMinimal, {"training.noise_range=[0.01, 1]", "noise.relative=0.2"});
-  EXPECT_EQ(training_inputs(range), training_inputs(range_noise));
-  EXPECT_NE(sampling_inputs(range), sampling_inputs(range_noise));
-  const Study samples = load(kMinimal, {"sampling.samples=7"});
-  EXPECT_EQ(training_inputs(a), training_inputs(samples));
-  EXPECT_NE(sampling_inputs(a), sampling_inputs(samples));
-  const Study threads = load(kMinimal, {"resources.threads=1"});
-  EXPECT_EQ(sampling_inputs(a), sampling_inputs(threads));
-  const Study model = load(kMinimal, {"model.width=7", "training.epochs=3", "sampling.samples=7"});
-  EXPECT_EQ(reference_inputs(a), reference_inputs(model));
-  EXPECT_NE(reference_inputs(a), reference_inputs(noise));
-  EXPECT_NE(reference_inputs(a), reference_inputs(load(kMinimal, {"reference.chains=5"})));
-  const Study renamed = load(kMinimal, {"study=other"});
-  EXPECT_EQ(sampling_inputs(a), sampling_inputs(renamed));
+  const study::Study a = load(kMinimal);
+  const study::Study noise = load(kMinimal, {"noise.relative=0.2"});
+  EXPECT_EQ(study::dataset_inputs(a), study::dataset_inputs(noise));
+  EXPECT_NE(study::training_inputs(a), study::training_inputs(noise));
+  const study::Study range = load(kMinimal, {"training.noise_range=[0.01, 1]"});
+  const study::Study range_noise = load(kMinimal, {"training.noise_range=[0.01, 1]", "noise.relative=0.2"});
+  EXPECT_EQ(study::training_inputs(range), study::training_inputs(range_noise));
+  EXPECT_NE(study::sampling_inputs(range), study::sampling_inputs(range_noise));
+  const study::Study samples = load(kMinimal, {"sampling.samples=7"});
+  EXPECT_EQ(study::training_inputs(a), study::training_inputs(samples));
+  EXPECT_NE(study::sampling_inputs(a), study::sampling_inputs(samples));
+  const study::Study threads = load(kMinimal, {"resources.threads=1"});
+  EXPECT_EQ(study::sampling_inputs(a), study::sampling_inputs(threads));
+  const study::Study model = load(kMinimal, {"model.width=7", "training.epochs=3", "sampling.samples=7"});
+  EXPECT_EQ(study::reference_inputs(a), study::reference_inputs(model));
+  EXPECT_NE(study::reference_inputs(a), study::reference_inputs(noise));
+  EXPECT_NE(study::reference_inputs(a), study::reference_inputs(load(kMinimal, {"reference.chains=5"})));
+  const study::Study renamed = load(kMinimal, {"study=other"});
+  EXPECT_EQ(study::sampling_inputs(a), study::sampling_inputs(renamed));
 }
 
 TEST_F(StudyTest, RejectsWhatCannotBe) {

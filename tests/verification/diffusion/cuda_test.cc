@@ -6,12 +6,12 @@
 
 #include "../../unit/diffusion/gaussian_pairs.h"
 #include "../../unit/diffusion/temporary_folder.h"
-#include "diffusion/batch_source.h"
-#include "diffusion/checkpoint.h"
-#include "diffusion/gaussian_residual.h"
-#include "diffusion/posterior_sampler.h"
-#include "diffusion/score_mlp.h"
-#include "diffusion/training.h"
+#include "diffusion/model/gaussian_residual.h"
+#include "diffusion/model/score_mlp.h"
+#include "diffusion/sampling/posterior_sampler.h"
+#include "diffusion/training/batch_source.h"
+#include "diffusion/training/checkpoint.h"
+#include "diffusion/training/training.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;

@@ -6,10 +6,10 @@
 
 #include "../../unit/diffusion/gaussian_pairs.h"
 #include "../../unit/diffusion/temporary_folder.h"
-#include "diffusion/checkpoint.h"
-#include "diffusion/gaussian_conditional.h"
-#include "diffusion/posterior_sampler.h"
-#include "diffusion/training.h"
+#include "diffusion/model/gaussian_conditional.h"
+#include "diffusion/sampling/posterior_sampler.h"
+#include "diffusion/training/checkpoint.h"
+#include "diffusion/training/training.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;

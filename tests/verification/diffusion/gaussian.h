@@ -2,8 +2,8 @@
 
 #include <torch/torch.h>
 
-#include "diffusion/probability_flow_ode.h"
-#include "diffusion/process.h"
+#include "diffusion/numerics/process.h"
+#include "diffusion/sampling/probability_flow_ode.h"
 
 namespace scorefem::diffusion::test {
 

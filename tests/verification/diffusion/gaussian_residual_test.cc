@@ -1,4 +1,4 @@
-#include "diffusion/gaussian_residual.h"
+#include "diffusion/model/gaussian_residual.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -9,11 +9,11 @@
 #include <string>
 
 #include "../../unit/diffusion/gaussian_pairs.h"
-#include "diffusion/angle_flow.h"
-#include "diffusion/checkpoint.h"
-#include "diffusion/options_text.h"
-#include "diffusion/posterior_sampler.h"
-#include "diffusion/training.h"
+#include "diffusion/options/options_text.h"
+#include "diffusion/sampling/angle_flow.h"
+#include "diffusion/sampling/posterior_sampler.h"
+#include "diffusion/training/checkpoint.h"
+#include "diffusion/training/training.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;

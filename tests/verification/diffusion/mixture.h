@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "diffusion/probability_flow_ode.h"
-#include "diffusion/random_tensor.h"
+#include "diffusion/numerics/random_tensor.h"
+#include "diffusion/sampling/probability_flow_ode.h"
 
 namespace scorefem::diffusion::test {
 

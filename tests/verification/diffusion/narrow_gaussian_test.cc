@@ -7,8 +7,8 @@
 #include <cmath>
 #include <string>
 
-#include "diffusion/angle_flow.h"
-#include "diffusion/reverse_integration.h"
+#include "diffusion/sampling/angle_flow.h"
+#include "diffusion/sampling/reverse_integration.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 

@@ -1,4 +1,4 @@
-#include "diffusion/posterior_sampler.h"
+#include "diffusion/sampling/posterior_sampler.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -11,8 +11,8 @@
 #include <string>
 
 #include "../../unit/diffusion/gaussian_pairs.h"
-#include "diffusion/checkpoint.h"
-#include "diffusion/training.h"
+#include "diffusion/training/checkpoint.h"
+#include "diffusion/training/training.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;

@@ -1,11 +1,11 @@
-#include "diffusion/probability_flow_ode.h"
+#include "diffusion/sampling/probability_flow_ode.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <cmath>
 
-#include "diffusion/random_tensor.h"
+#include "diffusion/numerics/random_tensor.h"
 #include "gaussian.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone

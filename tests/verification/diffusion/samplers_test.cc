@@ -4,9 +4,9 @@
 #include <cmath>
 #include <functional>
 
-#include "diffusion/angle_flow.h"
-#include "diffusion/random_tensor.h"
-#include "diffusion/stochastic_sampler.h"
+#include "diffusion/numerics/random_tensor.h"
+#include "diffusion/sampling/angle_flow.h"
+#include "diffusion/sampling/stochastic_sampler.h"
 #include "gaussian.h"
 #include "mixture.h"
 

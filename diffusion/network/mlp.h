@@ -1,0 +1,57 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "diffusion/numerics/counter_random.h"
+#include "diffusion/options/model_options.h"
+#include "diffusion/options/precision.h"
+
+namespace scorefem::diffusion {
+
+/// One affine map within the flat parameter vector: weight [n_output, n_input] row by row, then bias
+/// [n_output].
+struct MlpLayer {
+  std::int64_t n_input;
+  std::int64_t n_output;
+  std::int64_t weight_offset;
+  std::int64_t bias_offset;
+};
+
+/// A fully connected network as a pure function of one flat parameter vector: averaging, optimising and
+/// storing the weights are then operations on one tensor.
+class Mlp {
+ public:
+  Mlp(std::int64_t n_input, std::int64_t n_output, const ModelOptions& options);
+
+  /// Output [rows, n_output] for `input` [rows, n_input], both float32 on the device of `parameters`
+  /// [n_parameters()]. Differentiable in both. On the CPU it runs on oneDNN (see onednn_mlp.h), elsewhere on
+  /// LibTorch's own operations. `precision` is that of the layers where no gradient is wanted.
+  torch::Tensor operator()(const torch::Tensor& parameters, const torch::Tensor& input,
+                           Precision precision = Precision::float32) const;
+  /// The same on LibTorch's own operations, on any device and in any floating-point type.
+  torch::Tensor evaluate_with_torch(const torch::Tensor& parameters, const torch::Tensor& input) const;
+
+  /// Uniform in +-1/sqrt(n_input) for weights and biases of each layer, LibTorch's own choice for linear
+  /// layers; CPU, float32.
+  torch::Tensor initial_parameters(const CounterRandom& random) const;
+
+  const std::vector<MlpLayer>& layers() const { return layers_; }
+  Activation activation() const { return activation_; }
+  std::int64_t n_input() const { return layers_.front().n_input; }
+  std::int64_t n_output() const { return layers_.back().n_output; }
+  std::int64_t n_parameters() const { return n_parameters_; }
+
+  /// Views of `parameters` by name: weight_0 [out, in], bias_0 [out], weight_1, ...
+  std::vector<std::pair<std::string, torch::Tensor>> named_views(const torch::Tensor& parameters) const;
+
+ private:
+  std::vector<MlpLayer> layers_;
+  Activation activation_;
+  std::int64_t n_parameters_ = 0;
+};
+
+}  // namespace scorefem::diffusion

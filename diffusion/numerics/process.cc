@@ -1,0 +1,149 @@
+#include "diffusion/numerics/process.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+namespace scorefem::diffusion {
+
+namespace {
+
+double clamp_time(double t) {
+  return std::clamp(t, 0.0, 1.0);
+}
+
+/// Base of the variance-exploding members: m = 1, b = 0.
+class VarianceExploding : public Process {
+ public:
+  double mean(double) const override { return 1.0; }
+  double drift(double) const override { return 0.0; }
+};
+
+class VeGeometric : public VarianceExploding {
+ public:
+  explicit VeGeometric(const ProcessOptions& o) : two_log_a_(2.0 * std::log(o.amplitude)) {}
+  double stddev(double t) const override { return std::sqrt(std::expm1(two_log_a_ * t) / two_log_a_); }
+  double diffusion_squared(double t) const override { return std::exp(two_log_a_ * t); }
+  double time_of_ratio(double ratio) const override {
+    return clamp_time(std::log1p(two_log_a_ * ratio * ratio) / two_log_a_);
+  }
+
+ private:
+  double two_log_a_;
+};
+
+class VeLinear : public VarianceExploding {
+ public:
+  explicit VeLinear(const ProcessOptions& o) : s_min_(o.s_min), slope_(o.s_max - o.s_min) {}
+  double stddev(double t) const override { return s_min_ + slope_ * t; }
+  double diffusion_squared(double t) const override { return 2.0 * stddev(t) * slope_; }
+  double time_of_ratio(double ratio) const override { return clamp_time((ratio - s_min_) / slope_); }
+
+ private:
+  double s_min_;
+  double slope_;
+};
+
+/// Members of exponent k: with B = int_0^t b, m = exp(-B/2), s = (1 - m^k)^(1/k), g^2 = b (1 -
+/// m^k)^((2-k)/k).
+class VariancePreserving : public Process {
+ public:
+  explicit VariancePreserving(double k) : k_(k) {}
+  double mean(double t) const override { return std::exp(-0.5 * integrated_drift(t)); }
+  double stddev(double t) const override { return std::pow(one_minus_mean_to_k(t), 1.0 / k_); }
+  double diffusion_squared(double t) const override {
+    return drift(t) * std::pow(one_minus_mean_to_k(t), (2.0 - k_) / k_);
+  }
+  double time_of_ratio(double ratio) const override {
+    // (1 + ratio^k)^(-1/k) = m = exp(-B/2); log1p(exp(.)) would overflow for a huge ratio, hence the branch.
+    const double power = std::pow(ratio, k_);
+    const double log_term = std::isinf(power) ? k_ * std::log(ratio) : std::log1p(power);
+    return clamp_time(time_of_integrated_drift(2.0 / k_ * log_term));
+  }
+
+ protected:
+  virtual double integrated_drift(double t) const = 0;
+  virtual double time_of_integrated_drift(double value) const = 0;
+
+ private:
+  double one_minus_mean_to_k(double t) const { return -std::expm1(-0.5 * k_ * integrated_drift(t)); }
+  double k_;
+};
+
+class VpLinearDrift : public VariancePreserving {
+ public:
+  explicit VpLinearDrift(const ProcessOptions& o)
+      : VariancePreserving(o.k), b_min_(o.b_min), slope_(o.b_max - o.b_min) {}
+  double drift(double t) const override { return b_min_ + slope_ * t; }
+
+ protected:
+  double integrated_drift(double t) const override { return t * (b_min_ + 0.5 * slope_ * t); }
+  double time_of_integrated_drift(double value) const override {
+    if (value == 0.0) return 0.0;  // with b_min = 0 the quotient would be 0 / 0
+    // The positive root in the form that does not cancel.
+    return 2.0 * value / (b_min_ + std::sqrt(b_min_ * b_min_ + 2.0 * slope_ * value));
+  }
+
+ private:
+  double b_min_;
+  double slope_;
+};
+
+class VpStraight : public VariancePreserving {
+ public:
+  explicit VpStraight(const ProcessOptions& o) : VariancePreserving(o.k) {}
+  double drift(double t) const override { return 2.0 / (1.0 - t); }
+  double start_time() const override { return 1.0 - 1e-3; }
+
+ protected:
+  double integrated_drift(double t) const override { return -2.0 * std::log1p(-t); }
+  double time_of_integrated_drift(double value) const override { return -std::expm1(-0.5 * value); }
+};
+
+void require(bool condition, const char* name, double value, const char* allowed) {
+  if (condition) return;
+  std::ostringstream message;
+  message << "process: " << name << " = " << value << ", allowed: " << allowed;
+  throw std::invalid_argument(message.str());
+}
+
+}  // namespace
+
+void ProcessOptions::validate() const {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  switch (family) {
+    case ProcessFamily::ve_geometric:
+      require(finite(amplitude) && amplitude > 1.0, "amplitude", amplitude, "> 1");
+      break;
+    case ProcessFamily::ve_linear:
+      require(finite(s_min) && s_min >= 0.0, "s_min", s_min, ">= 0");
+      require(finite(s_max) && s_max > s_min, "s_max", s_max, "> s_min");
+      break;
+    case ProcessFamily::vp:
+      require(finite(b_min) && b_min >= 0.0, "b_min", b_min, ">= 0");
+      require(finite(b_max) && b_max > b_min, "b_max", b_max, "> b_min");
+      require(finite(k) && k > 0.0, "k", k, "> 0");
+      break;
+    case ProcessFamily::vp_straight:
+      require(finite(k) && k > 0.0, "k", k, "> 0");
+      break;
+  }
+}
+
+std::unique_ptr<Process> make_process(const ProcessOptions& options) {
+  options.validate();
+  switch (options.family) {
+    case ProcessFamily::ve_geometric:
+      return std::make_unique<VeGeometric>(options);
+    case ProcessFamily::ve_linear:
+      return std::make_unique<VeLinear>(options);
+    case ProcessFamily::vp:
+      return std::make_unique<VpLinearDrift>(options);
+    case ProcessFamily::vp_straight:
+      return std::make_unique<VpStraight>(options);
+  }
+  throw std::invalid_argument("process: unknown family");
+}
+
+}  // namespace scorefem::diffusion

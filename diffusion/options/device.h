@@ -1,0 +1,13 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include "diffusion/options/training_options.h"
+
+namespace scorefem::diffusion {
+
+/// The LibTorch device of a choice; automatic: CUDA if there is one. Throws std::invalid_argument for cuda if
+/// there is none.
+torch::Device resolve_device(Device device);
+
+}  // namespace scorefem::diffusion

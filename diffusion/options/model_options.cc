@@ -1,0 +1,33 @@
+#include "diffusion/options/model_options.h"
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+namespace scorefem::diffusion {
+
+namespace {
+
+template <class Value>
+void require(bool condition, const char* name, Value value, const char* allowed) {
+  if (condition) return;
+  std::ostringstream message;
+  message << name << " = " << value << ", allowed: " << allowed;
+  throw std::invalid_argument(message.str());
+}
+
+}  // namespace
+
+void ModelOptions::validate() const {
+  require(width >= 1, "model: width", width, ">= 1");
+  require(hidden_layers >= 1, "model: hidden_layers", hidden_layers, ">= 1");
+}
+
+void NoiseRange::validate() const {
+  require(std::isfinite(minimum) && minimum >= 0.0, "noise: minimum", minimum, ">= 0");
+  require(std::isfinite(maximum) && maximum >= minimum, "noise: maximum", maximum, ">= minimum");
+  require(single() || minimum > 0.0, "noise: minimum", minimum,
+          "> 0 for a range, which is sampled log-uniformly");
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,211 @@
+#include "diffusion/options/options_text.h"
+
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace scorefem::diffusion {
+
+namespace {
+
+template <class Enum>
+using Names = std::vector<std::pair<Enum, const char*>>;
+
+const Names<ProcessFamily>& names(ProcessFamily) {
+  static const Names<ProcessFamily> table = {{ProcessFamily::ve_geometric, "ve_geometric"},
+                                             {ProcessFamily::ve_linear, "ve_linear"},
+                                             {ProcessFamily::vp, "vp"},
+                                             {ProcessFamily::vp_straight, "vp_straight"}};
+  return table;
+}
+
+const Names<Network>& names(Network) {
+  static const Names<Network> table = {{Network::mlp, "mlp"},
+                                       {Network::gaussian_residual, "gaussian_residual"}};
+  return table;
+}
+
+const Names<Centre>& names(Centre) {
+  static const Names<Centre> table = {{Centre::linear, "linear"}, {Centre::quadratic, "quadratic"}};
+  return table;
+}
+
+const Names<Activation>& names(Activation) {
+  static const Names<Activation> table = {{Activation::relu, "relu"}, {Activation::silu, "silu"}};
+  return table;
+}
+
+const Names<LearningRateSchedule>& names(LearningRateSchedule) {
+  static const Names<LearningRateSchedule> table = {{LearningRateSchedule::constant, "constant"},
+                                                    {LearningRateSchedule::cosine, "cosine"}};
+  return table;
+}
+
+template <class Enum>
+std::string name_of(Enum value) {
+  for (const auto& [candidate, name] : names(value))
+    if (candidate == value) return name;
+  throw std::invalid_argument("value without a name");
+}
+
+std::string format(double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+std::string format(int value) {
+  return std::to_string(value);
+}
+std::string format(std::uint64_t value) {
+  return std::to_string(value);
+}
+std::string format(bool value) {
+  return value ? "true" : "false";
+}
+template <class Enum, class = std::enable_if_t<std::is_enum_v<Enum>>>
+std::string format(Enum value) {
+  return name_of(value);
+}
+
+void parse(const std::string& text, double& value) {
+  value = std::stod(text);
+}
+void parse(const std::string& text, int& value) {
+  value = std::stoi(text);
+}
+void parse(const std::string& text, bool& value) {
+  if (text != "true" && text != "false") throw std::invalid_argument("not a truth value: " + text);
+  value = text == "true";
+}
+template <class Enum, class = std::enable_if_t<std::is_enum_v<Enum>>>
+void parse(const std::string& text, Enum& value) {
+  for (const auto& [candidate, name] : names(value))
+    if (text == name) {
+      value = candidate;
+      return;
+    }
+  throw std::invalid_argument("unknown name: " + text);
+}
+
+struct Writer {
+  OptionsText text;
+  template <class Value>
+  void operator()(const char* name, const Value& value) {
+    text[name] = format(value);
+  }
+};
+
+struct Reader {
+  const OptionsText& text;
+  template <class Value>
+  void operator()(const char* name, Value& value) const {
+    const auto found = text.find(name);
+    if (found == text.end()) throw std::invalid_argument(std::string("missing option ") + name);
+    parse(found->second, value);
+  }
+};
+
+// Each option is named once, for writing and reading alike.
+
+template <class Options, class Visitor>
+void visit_process(Options& o, Visitor& visit) {
+  visit("family", o.family);
+  visit("amplitude", o.amplitude);
+  visit("s_min", o.s_min);
+  visit("s_max", o.s_max);
+  visit("b_min", o.b_min);
+  visit("b_max", o.b_max);
+  visit("k", o.k);
+}
+
+template <class Options, class Visitor>
+void visit_model(Options& o, Visitor& visit) {
+  visit("network", o.network);
+  visit("width", o.width);
+  visit("hidden_layers", o.hidden_layers);
+  visit("activation", o.activation);
+  visit("centre", o.centre);
+  visit("masked", o.masked);
+  visit("positive", o.positive);
+}
+
+template <class Options, class Visitor>
+void visit_noise(Options& o, Visitor& visit) {
+  visit("noise_minimum", o.minimum);
+  visit("noise_maximum", o.maximum);
+}
+
+}  // namespace
+
+OptionsText to_text(const ProcessOptions& options) {
+  Writer writer;
+  visit_process(options, writer);
+  return writer.text;
+}
+
+OptionsText to_text(const ModelOptions& options) {
+  Writer writer;
+  visit_model(options, writer);
+  return writer.text;
+}
+
+OptionsText to_text(const NoiseRange& range) {
+  Writer writer;
+  visit_noise(range, writer);
+  return writer.text;
+}
+
+OptionsText to_text(const TrainingOptions& o) {
+  Writer write;
+  write("epochs", o.epochs);
+  write("batch_size", o.batch_size);
+  write("learning_rate", o.learning_rate);
+  write("schedule", o.schedule);
+  write("ema_decay", o.ema_decay);
+  write("gradient_clip", o.gradient_clip);
+  write("fresh_noise", o.fresh_noise);
+  write("fresh_masks", o.fresh_masks);
+  write("mask_probability", o.mask_probability);
+  write("validation_fraction", o.validation_fraction);
+  write("validation_interval", o.validation_interval);
+  write("patience", o.patience);
+  write("seed", o.seed);
+  return write.text;
+}
+
+ProcessOptions process_options_from_text(const OptionsText& text) {
+  ProcessOptions options;
+  const Reader reader{text};
+  visit_process(options, reader);
+  return options;
+}
+
+ModelOptions model_options_from_text(const OptionsText& text) {
+  ModelOptions options;
+  const Reader reader{text};
+  visit_model(options, reader);
+  return options;
+}
+
+NoiseRange noise_range_from_text(const OptionsText& text) {
+  NoiseRange range;
+  const Reader reader{text};
+  visit_noise(range, reader);
+  return range;
+}
+
+std::string to_string(ProcessFamily family) {
+  return name_of(family);
+}
+std::string to_string(Network network) {
+  return name_of(network);
+}
+std::string to_string(Activation activation) {
+  return name_of(activation);
+}
+std::string to_string(LearningRateSchedule schedule) {
+  return name_of(schedule);
+}
+
+}  // namespace scorefem::diffusion

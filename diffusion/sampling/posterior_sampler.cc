@@ -1,0 +1,187 @@
+#include "diffusion/sampling/posterior_sampler.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "diffusion/numerics/counter_random.h"
+#include "diffusion/numerics/random_tensor.h"
+#include "diffusion/numerics/require.h"
+#include "diffusion/numerics/team.h"
+#include "diffusion/numerics/threads.h"
+#include "diffusion/sampling/reverse_integration.h"
+
+namespace scorefem::diffusion {
+
+namespace {
+
+/// Rows that one thread integrates at once: their states and the network's inputs stay in its cache.
+constexpr std::int64_t kPieceRows = 1024;
+
+struct BatchSize {
+  std::int64_t measurements, samples;  //!< at most so many of each
+};
+
+/// What fits into the memory. A row: an adaptive integrator keeps about 16 states, and the network its input
+/// and two layers per thread. No more rows than keep the threads busy: a few pieces each, and more where some
+/// take longer than others.
+BatchSize batch_size(const Model& model, std::int64_t n_samples, const SamplerOptions& options) {
+  const int pieces_a_thread = options.method == Method::angle_adaptive ? 16 : 4;
+  const int most_pieces = model.device().is_cpu() ? pieces_a_thread * at::get_num_threads() : 64;
+  const auto most_rows = static_cast<double>(kPieceRows * most_pieces);
+  const double state = 16.0 * 8.0 * static_cast<double>(model.n_inferred());
+  const double input = 3.0 * 4.0 * static_cast<double>(model.n_inferred() + 2 * model.n_measured() + 8);
+  const double memory = 1e6 * options.memory_mb, row = state + input;
+  const auto condition = static_cast<double>(model.condition_bytes());
+  const double rows = options.batch_rows > 0 ? static_cast<double>(options.batch_rows)
+                                             : std::clamp((memory - condition) / row, 1.0, most_rows);
+  const double samples = std::min(std::floor(rows), static_cast<double>(n_samples));
+  const double measurements = std::min(rows / samples, memory / (condition + samples * row));
+  return {std::max<std::int64_t>(static_cast<std::int64_t>(measurements), 1),
+          static_cast<std::int64_t>(samples)};
+}
+
+/// A rectangle of measurements and samples; its rows are counted sample by sample, then by measurement.
+struct Batch {
+  std::int64_t first_measurement, n_measurements, first_sample, n_samples;
+  std::int64_t rows() const { return n_measurements * n_samples; }
+};
+
+/// Rows of a batch.
+struct Piece {
+  std::int64_t begin, end;
+};
+
+/// What all batches share.
+struct Task {
+  const Model& model;
+  const SamplerOptions& options;
+  std::uint64_t seed;
+  std::int64_t first_measurement_index;
+};
+
+/// The index of the random numbers of one sample: the same for any batch size.
+std::uint64_t random_index(std::int64_t measurement, std::int64_t sample) {
+  return static_cast<std::uint64_t>(measurement) << 32 | static_cast<std::uint64_t>(sample);
+}
+
+/// Standard normals of some rows of the batch, [rows, dimension].
+torch::Tensor normals_of(const Task& task, const Batch& batch, const Piece& piece,
+                         const CounterRandom& random) {
+  const std::int64_t dimension = task.model.n_inferred();
+  std::vector<torch::Tensor> parts;
+  for (std::int64_t row = piece.begin; row < piece.end;) {
+    const std::int64_t i = row / batch.n_samples, j = row % batch.n_samples;
+    const std::int64_t n = std::min(batch.n_samples - j, piece.end - row);
+    const std::int64_t measurement = task.first_measurement_index + batch.first_measurement + i;
+    parts.push_back(normal_tensor(random, random_index(measurement, batch.first_sample + j), n, dimension,
+                                  torch::kFloat64));
+    row += n;
+  }
+  return parts.size() == 1 ? parts.front() : torch::cat(parts);
+}
+
+/// A sample that is not finite is an error of the model or the integrator, never a result.
+void require_finite(const Task& task, const Batch& batch, const Piece& piece, const torch::Tensor& state) {
+  const torch::Tensor bad = torch::isfinite(state).all(1).logical_not().nonzero();
+  if (bad.size(0) == 0) return;
+  const std::int64_t measurement = task.first_measurement_index + batch.first_measurement +
+                                   (piece.begin + bad[0].item<std::int64_t>()) / batch.n_samples;
+  throw std::runtime_error("sampler: a sample of measurement " + std::to_string(measurement + 1) +
+                           " is not finite: the network or the integration overflowed; take " +
+                           (task.options.method == Method::rk45 ? "smaller tolerances" : "more steps"));
+}
+
+/// Samples of some rows, [rows, dimension], float32, physical units.
+torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const Batch& batch,
+                   const Piece& piece, SamplerStatistics& statistics) {
+  const torch::Tensor measurement_of_row =
+      torch::arange(piece.begin, piece.end, torch::kInt64).div(batch.n_samples, "floor");
+  const auto conditioned = measurements.select(measurement_of_row);
+  const torch::Tensor normals = normals_of(task, batch, piece, {task.seed, Stream::initial_state});
+  const Increments increments = [&](int step) {
+    return normals_of(task, batch, piece,
+                      {task.seed, Stream::brownian_increment, static_cast<std::uint32_t>(step)});
+  };
+  const torch::Tensor state =
+      integrate_reverse(*conditioned, task.model.process(), normals, task.options, increments, statistics);
+  require_finite(task, batch, piece, state);
+  return conditioned->to_physical(state).to(torch::kFloat32);
+}
+
+/// All samples of a batch, [measurements, samples, dimension]. Each thread takes pieces of it from the first
+/// normal to the last sample; a single piece, or a network on another device, gets all threads.
+torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const Batch& batch,
+                   SamplerStatistics& statistics) {
+  const std::int64_t dimension = task.model.n_inferred();
+  const std::int64_t piece_rows = task.model.device().is_cpu() ? kPieceRows : batch.rows();
+  const std::int64_t n_pieces = (batch.rows() + piece_rows - 1) / piece_rows;
+  const int n_threads = static_cast<int>(std::min<std::int64_t>(n_pieces, at::get_num_threads()));
+  torch::Tensor samples = torch::empty({batch.rows(), dimension}, torch::kFloat32);
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(n_pieces));
+  std::atomic<std::int64_t> next{0};
+  for_each_piece(n_threads, [&](int) {
+    const torch::NoGradGuard no_grad;  // is a thread's own
+    SamplerStatistics counts;
+    for (std::int64_t i = next++; i < n_pieces; i = next++) {
+      const Piece piece{i * piece_rows, std::min((i + 1) * piece_rows, batch.rows())};
+      try {
+        samples.narrow(0, piece.begin, piece.end - piece.begin)
+            .copy_(draw(task, measurements, batch, piece, counts));
+      } catch (...) {
+        errors[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+    }
+#pragma omp critical(scorefem_sampler_statistics)
+    statistics += counts;
+  });
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+  return samples.view({batch.n_measurements, batch.n_samples, dimension});
+}
+
+}  // namespace
+
+SamplerStatistics sample_posterior(const Model& model, const Measurements& measurements,
+                                   std::int64_t n_samples, const SamplerOptions& options, std::uint64_t seed,
+                                   std::int64_t first_measurement_index, const SampleSink& sink,
+                                   const SamplingProgress& progress) {
+  options.validate_for(model.process(), model.options().network);
+  model.check(measurements);
+  require(n_samples >= 1 && n_samples < (std::int64_t{1} << 32), "sampler: n_samples", n_samples,
+          "1 to 2^32 - 1");
+  require(first_measurement_index >= 0, "sampler: first_measurement_index", first_measurement_index, ">= 0");
+  set_threads(options.threads);
+  const torch::NoGradGuard no_grad;
+  const SamplerOptions resolved = options.resolved_for(model.process(), model.options().network);
+  const Task task{model, resolved, seed, first_measurement_index};
+  const BatchSize size = batch_size(model, n_samples, options);
+  const std::int64_t total = measurements.size() * n_samples;
+
+  SamplerStatistics statistics;
+  std::int64_t done = 0;
+  for (std::int64_t i = 0; i < measurements.size(); i += size.measurements) {
+    const std::int64_t n_measurements = std::min(size.measurements, measurements.size() - i);
+    const Measurements part{measurements.values.narrow(0, i, n_measurements),
+                            measurements.mask.narrow(0, i, n_measurements),
+                            measurements.noise_std.narrow(0, i, n_measurements)};
+    const auto conditioned =
+        model.condition(part, torch::arange(n_measurements, torch::kInt64), options.precision);
+    for (std::int64_t j = 0; j < n_samples; j += size.samples) {
+      const Batch batch{i, n_measurements, j, std::min(size.samples, n_samples - j)};
+      sink(i, j, draw(task, *conditioned, batch, statistics));
+      done += batch.rows();
+      if (progress) progress(done, total);
+    }
+  }
+  return statistics;
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,40 @@
+#include "diffusion/training/adam.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "diffusion/training/adam_kernel.h"
+
+namespace scorefem::diffusion {
+
+Adam Adam::for_parameters(const torch::Tensor& parameters) {
+  return {torch::zeros_like(parameters, torch::TensorOptions().requires_grad(false)),
+          torch::zeros_like(parameters, torch::TensorOptions().requires_grad(false))};
+}
+
+void Adam::update(torch::Tensor& parameters, const torch::Tensor& gradient, std::int64_t step,
+                  double learning_rate) {
+  const torch::NoGradGuard no_grad;
+  const auto n = static_cast<double>(step);
+  const double rate = learning_rate / (1.0 - std::pow(kBeta1, n));
+  const double root_correction = 1.0 / std::sqrt(1.0 - std::pow(kBeta2, n));
+  if (!parameters.device().is_cpu()) {
+    first_moment.mul_(kBeta1).add_(gradient, 1.0 - kBeta1);
+    second_moment.mul_(kBeta2).addcmul_(gradient, gradient, 1.0 - kBeta2);
+    parameters.addcdiv_(first_moment, second_moment.sqrt().mul_(root_correction).add_(kEpsilon), -rate);
+    return;
+  }
+  const torch::Tensor g = gradient.contiguous();
+  float* const p = parameters.data_ptr<float>();
+  float* const first = first_moment.data_ptr<float>();
+  float* const second = second_moment.data_ptr<float>();
+  constexpr std::int64_t kGrain = 16384;
+  at::parallel_for(0, parameters.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    adam_update(p + begin, first + begin, second + begin, g.data_ptr<float>() + begin, end - begin,
+                static_cast<float>(rate), static_cast<float>(root_correction));
+  });
+}
+
+}  // namespace scorefem::diffusion

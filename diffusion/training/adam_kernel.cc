@@ -1,0 +1,28 @@
+#include "diffusion/training/adam_kernel.h"
+
+#include <cmath>
+
+#include "diffusion/numerics/vector_versions.h"
+#include "diffusion/training/adam.h"
+
+namespace scorefem::diffusion {
+
+SCOREFEM_VECTOR_VERSIONS
+void adam_update(float* parameters, float* first_moment, float* second_moment, const float* gradient,
+                 std::int64_t n, float rate, float root_correction) {
+  constexpr auto kFirst = static_cast<float>(Adam::kBeta1), kSecond = static_cast<float>(Adam::kBeta2);
+  constexpr auto kNewFirst = static_cast<float>(1.0 - Adam::kBeta1);
+  constexpr auto kNewSecond = static_cast<float>(1.0 - Adam::kBeta2);
+  constexpr auto kEpsilon = static_cast<float>(Adam::kEpsilon);
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float g = gradient[i];
+    const float m = kFirst * first_moment[i] + kNewFirst * g;
+    const float v = kSecond * second_moment[i] + kNewSecond * g * g;
+    first_moment[i] = m;
+    second_moment[i] = v;
+    parameters[i] -= rate * m / (std::sqrt(v) * root_correction + kEpsilon);
+  }
+}
+
+}  // namespace scorefem::diffusion

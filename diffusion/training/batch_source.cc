@@ -1,0 +1,80 @@
+#include "diffusion/training/batch_source.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <utility>
+
+#include "diffusion/numerics/random_tensor.h"
+
+namespace scorefem::diffusion {
+
+BatchStreams BatchStreams::for_training(std::uint64_t seed) {
+  return {{seed, Stream::diffusion_time},
+          {seed, Stream::diffusion_noise},
+          {seed, Stream::fresh_noise},
+          {seed, Stream::fresh_mask},
+          {seed, Stream::fresh_level}};
+}
+
+BatchStreams BatchStreams::for_validation(std::uint64_t seed) {
+  return {{seed, Stream::validation, 0},
+          {seed, Stream::validation, 1},
+          {seed, Stream::validation, 2},
+          {seed, Stream::validation, 3},
+          {seed, Stream::validation, 4}};
+}
+
+BatchSource::BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, const TrainingOptions& options,
+                         torch::Device device)
+    : used_(std::move(used)),
+      inferred_(pairs.inferred.to(device)),
+      measured_(pairs.measured.to(device)),
+      noise_(pairs.noise.to(device)),
+      mask_(pairs.mask.to(device)),
+      masked_(masked),
+      options_(options),
+      device_(device) {}
+
+Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
+                        const BatchStreams& streams) const {
+  const std::int64_t n = rows.size(0);
+  const torch::Tensor device_rows = used_.index_select(0, rows).to(device_);
+  Batch batch;
+  batch.inferred = inferred_.index_select(0, device_rows).to(torch::kFloat64);
+  batch.measured = measured_.index_select(0, device_rows).to(torch::kFloat64);
+  batch.noise =
+      options_.fresh_noise
+          ? normal_tensor(streams.noise, first_index, n, measured_.size(1), torch::kFloat32).to(device_)
+          : noise_.index_select(0, device_rows).to(torch::kFloat32);
+  batch.mask = masks(device_rows, first_index, streams.mask);
+  batch.noise_std = levels(n, first_index, streams.level);
+  // Sorted, so that rows with the same condition follow each other: which pair gets which is random all the
+  // same.
+  batch.condition =
+      std::get<0>(uniform_tensor(streams.level, first_index, n, 1, torch::kFloat64).squeeze(1).sort());
+  batch.time = uniform_tensor(streams.time, first_index, n, 1, torch::kFloat64).squeeze(1);
+  batch.normal =
+      normal_tensor(streams.normal, first_index, n, inferred_.size(1), torch::kFloat32).to(device_);
+  return batch;
+}
+
+torch::Tensor BatchSource::masks(const torch::Tensor& rows, std::uint64_t first_index,
+                                 const CounterRandom& random) const {
+  const std::int64_t n = rows.size(0);
+  if (!masked_) return torch::ones({n, mask_.size(1)}, torch::dtype(torch::kFloat32).device(device_));
+  if (!options_.fresh_masks) return mask_.index_select(0, rows).to(torch::kFloat32);
+  const torch::Tensor uniform = uniform_tensor(random, first_index, n, mask_.size(1), torch::kFloat64);
+  return uniform.lt(options_.mask_probability).to(device_, torch::kFloat32);
+}
+
+torch::Tensor BatchSource::levels(std::int64_t n, std::uint64_t first_index,
+                                  const CounterRandom& random) const {
+  const NoiseRange& noise = options_.noise;
+  if (noise.single()) return torch::full({n}, noise.maximum, torch::dtype(torch::kFloat32).device(device_));
+  const torch::Tensor uniform = uniform_tensor(random, first_index, n, 1, torch::kFloat64).squeeze(1);
+  const double span = std::log(noise.maximum / noise.minimum);
+  return (noise.minimum * torch::exp(span * uniform)).to(device_, torch::kFloat32);
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,254 @@
+#include "diffusion/training/checkpoint.h"
+
+#include <fcntl.h>
+#include <torch/torch.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <limits>
+#include <system_error>
+
+#include "diffusion/options/device.h"
+#include "diffusion/training/checkpoint_file.h"
+
+namespace scorefem::diffusion {
+
+namespace {
+
+constexpr const char* kFormat = "scorefem diffusion checkpoint";
+
+c10::IValue to_ivalue(const OptionsText& text) {
+  c10::Dict<std::string, std::string> dict;
+  for (const auto& [key, value] : text) dict.insert(key, value);
+  return dict;
+}
+
+OptionsText read_text(torch::serialize::InputArchive& archive, const std::string& name) {
+  c10::IValue value;
+  archive.read(name, value);
+  OptionsText text;
+  for (const auto& item : value.toGenericDict()) text[item.key().toStringRef()] = item.value().toStringRef();
+  return text;
+}
+
+void write_named(torch::serialize::OutputArchive& archive, const std::string& name,
+                 const NamedTensors& tensors) {
+  torch::serialize::OutputArchive nested(archive.compilation_unit());
+  for (const auto& [key, tensor] : tensors)
+    nested.write(key, tensor.detach().cpu().contiguous(), /*is_buffer=*/true);
+  archive.write(name, nested);
+}
+
+/// The flat parameter vector from the views by name; undefined if the checkpoint has none of that name.
+torch::Tensor read_parameters(torch::serialize::InputArchive& archive, const std::string& name,
+                              const Mlp& mlp) {
+  torch::serialize::InputArchive nested;
+  if (!archive.try_read(name, nested)) return {};
+  torch::Tensor flat = torch::empty({mlp.n_parameters()}, torch::kFloat32);
+  for (const auto& [key, view] : mlp.named_views(flat)) {
+    torch::Tensor stored;
+    nested.read(key, stored, /*is_buffer=*/true);
+    if (stored.sizes() != view.sizes())
+      throw CheckpointError(name + "." + key + " has a shape that does not fit the architecture it claims");
+    view.copy_(stored);
+  }
+  return flat;
+}
+
+torch::Tensor history_tensor(const std::vector<HistoryEntry>& history) {
+  torch::Tensor table = torch::empty({static_cast<std::int64_t>(history.size()), 5}, torch::kFloat64);
+  double* out = table.data_ptr<double>();
+  for (const HistoryEntry& entry : history) {
+    *out++ = static_cast<double>(entry.epoch);
+    *out++ = entry.training_loss;
+    *out++ = entry.validation_loss;
+    *out++ = entry.learning_rate;
+    *out++ = entry.seconds;
+  }
+  return table;
+}
+
+std::vector<HistoryEntry> history_from(const torch::Tensor& table) {
+  std::vector<HistoryEntry> history;
+  const auto rows = table.accessor<double, 2>();
+  for (std::int64_t i = 0; i < rows.size(0); ++i)
+    history.push_back(
+        {static_cast<std::int64_t>(rows[i][0]), rows[i][1], rows[i][2], rows[i][3], rows[i][4]});
+  return history;
+}
+
+/// Counters and running sums in one float64 vector: all are exact there.
+torch::Tensor counters(const TrainingState& state) {
+  return torch::tensor({static_cast<double>(state.step), static_cast<double>(state.total_steps),
+                        state.loss_sum, static_cast<double>(state.loss_count), state.best_validation_loss,
+                        static_cast<double>(state.validations_since_best), state.finished ? 1.0 : 0.0},
+                       torch::kFloat64);
+}
+
+void set_counters(TrainingState& state, const torch::Tensor& values) {
+  const auto v = values.accessor<double, 1>();
+  state.step = static_cast<std::int64_t>(v[0]);
+  state.total_steps = static_cast<std::int64_t>(v[1]);
+  state.loss_sum = v[2];
+  state.loss_count = static_cast<std::int64_t>(v[3]);
+  state.best_validation_loss = v[4];
+  state.validations_since_best = static_cast<std::int64_t>(v[5]);
+  state.finished = v[6] != 0.0;
+}
+
+[[noreturn]] void fail_to_write(const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), "cannot write checkpoint " + path);
+}
+
+void write_atomically(const std::string& path, const std::string& bytes) {
+  const std::string temporary = path + ".tmp";
+  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) fail_to_write(temporary);
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::write(file, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  bool good = done == bytes.size() && ::fsync(file) == 0;
+  const int error = errno;
+  good = ::close(file) == 0 && good;
+  if (!good || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (!good) errno = error;
+    const int reason = errno;
+    ::unlink(temporary.c_str());
+    errno = reason;
+    fail_to_write(path);
+  }
+  // The new name itself must survive a power failure too; some file systems refuse, which costs nothing else.
+  const std::string folder = std::filesystem::absolute(path).parent_path().string();
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory >= 0) {
+    ::fsync(directory);
+    ::close(directory);
+  }
+}
+
+torch::serialize::InputArchive open_archive(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) throw CheckpointError("checkpoint " + path + ": no such file");
+  torch::serialize::InputArchive archive;
+  try {
+    archive.load_from(path, torch::Device(torch::kCPU));
+  } catch (const std::exception&) {
+    throw CheckpointError("checkpoint " + path + ": not a checkpoint, or truncated");
+  }
+  c10::IValue format;
+  c10::IValue version;
+  if (!archive.try_read("format", format) || !format.isString() || format.toStringRef() != kFormat ||
+      !archive.try_read("format_version", version) || !version.isInt())
+    throw CheckpointError("checkpoint " + path + ": a LibTorch file, but not a checkpoint of this program");
+  if (version.toInt() != kCheckpointVersion)
+    throw CheckpointError("checkpoint " + path + ": format version " + std::to_string(version.toInt()) +
+                          ", this program reads version " + std::to_string(kCheckpointVersion));
+  return archive;
+}
+
+/// Everything but the tensors of the size of the network; `weights_too` reads those as well.
+CheckpointContent read(const std::string& path, bool weights_too) {
+  torch::serialize::InputArchive archive = open_archive(path);
+  try {
+    CheckpointContent content;
+    content.setup.process = process_options_from_text(read_text(archive, "process_options"));
+    content.setup.model = model_options_from_text(read_text(archive, "model_options"));
+    content.setup.noise = noise_range_from_text(read_text(archive, "noise_range"));
+    content.training = read_text(archive, "training_options");
+    content.metadata = read_text(archive, "metadata");
+    c10::IValue value;
+    if (archive.try_read("data", value)) content.data = value.toStringRef();
+    archive.read("n_inferred", value);
+    content.setup.n_inferred = value.toInt();
+    archive.read("n_measured", value);
+    content.setup.n_measured = value.toInt();
+    torch::Tensor numbers;
+    torch::Tensor history;
+    archive.read("counters", numbers, /*is_buffer=*/true);
+    set_counters(content.state, numbers);
+    archive.read("history", history, /*is_buffer=*/true);
+    content.state.history = history_from(history);
+    torch::serialize::InputArchive buffers;
+    archive.read("buffers", buffers);
+    for (const std::string& key : buffers.keys()) {
+      torch::Tensor buffer;  // a new one each time: read() shares storage with a tensor that is defined
+      buffers.read(key, buffer, /*is_buffer=*/true);
+      content.buffers.emplace_back(key, buffer);
+    }
+    if (weights_too) {
+      const auto model = make_model(content.setup, content.buffers, torch::kCPU);
+      content.state.parameters = read_parameters(archive, "parameters", model->mlp());
+      content.state.averaged = read_parameters(archive, "averaged", model->mlp());
+      content.state.best = read_parameters(archive, "best", model->mlp());
+      content.state.adam.first_moment = read_parameters(archive, "adam_first_moment", model->mlp());
+      content.state.adam.second_moment = read_parameters(archive, "adam_second_moment", model->mlp());
+      if (!content.state.parameters.defined()) throw CheckpointError("it has no parameters");
+    }
+    return content;
+  } catch (const std::exception& error) {
+    throw CheckpointError("checkpoint " + path + ": incomplete or damaged: " + error.what());
+  }
+}
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, const CheckpointContent& content) {
+  torch::serialize::OutputArchive archive;
+  archive.write("format", c10::IValue(kFormat));
+  archive.write("format_version", c10::IValue(kCheckpointVersion));
+  archive.write("process_options", to_ivalue(to_text(content.setup.process)));
+  archive.write("model_options", to_ivalue(to_text(content.setup.model)));
+  archive.write("noise_range", to_ivalue(to_text(content.setup.noise)));
+  archive.write("training_options", to_ivalue(content.training));
+  archive.write("metadata", to_ivalue(content.metadata));
+  archive.write("data", c10::IValue(content.data));
+  archive.write("n_inferred", c10::IValue(content.setup.n_inferred));
+  archive.write("n_measured", c10::IValue(content.setup.n_measured));
+  archive.write("counters", counters(content.state), /*is_buffer=*/true);
+  archive.write("history", history_tensor(content.state.history), /*is_buffer=*/true);
+  write_named(archive, "buffers", content.buffers);
+
+  const auto model = make_model(content.setup, content.buffers, torch::kCPU);
+  const auto write_parameters = [&](const std::string& name, const torch::Tensor& flat) {
+    if (flat.defined()) write_named(archive, name, model->mlp().named_views(flat.detach().cpu()));
+  };
+  write_parameters("parameters", content.state.parameters);
+  write_parameters("averaged", content.state.averaged);
+  write_parameters("best", content.state.best);
+  write_parameters("adam_first_moment", content.state.adam.first_moment);
+  write_parameters("adam_second_moment", content.state.adam.second_moment);
+
+  // Serialised in memory first: a full disk is then an error of our own write() and never a half-written
+  // archive.
+  std::string bytes;
+  archive.save_to([&bytes](const void* data, std::size_t n) {
+    bytes.append(static_cast<const char*>(data), n);
+    return n;
+  });
+  write_atomically(path, bytes);
+}
+
+CheckpointContent read_checkpoint(const std::string& path) {
+  return read(path, /*weights_too=*/true);
+}
+
+CheckpointSummary read_checkpoint_summary(const std::string& path) {
+  const CheckpointContent content = read(path, /*weights_too=*/false);
+  const TrainingState& state = content.state;
+  return {content.setup, state.step,       state.total_steps, state.finished,
+          state.history, content.training, content.metadata};
+}
+
+std::shared_ptr<const Model> load_model(const std::string& path, Device device) {
+  const torch::Device target = resolve_device(device);
+  const CheckpointContent content = read_checkpoint(path);
+  std::shared_ptr<TrainableModel> model = make_model(content.setup, content.buffers, target);
+  model->set_parameters(content.state.sampling_parameters().to(target));
+  return model;
+}
+
+}  // namespace scorefem::diffusion

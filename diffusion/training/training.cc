@@ -1,0 +1,268 @@
+#include "diffusion/training/training.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "diffusion/numerics/random_tensor.h"
+#include "diffusion/numerics/threads.h"
+#include "diffusion/options/device.h"
+#include "diffusion/training/batch_source.h"
+#include "diffusion/training/checkpoint_file.h"
+
+namespace scorefem::diffusion {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Rows of the pairs, in random order.
+struct Split {
+  torch::Tensor training;
+  torch::Tensor validation;  //!< empty if nothing is held back
+};
+
+Split split(const Pairs& pairs, const TrainingOptions& options) {
+  const std::int64_t n = pairs.size(), n_training = options.training_part(n);
+  const torch::Tensor order = permutation(CounterRandom(options.seed, Stream::validation_split), 0, n);
+  return {order.narrow(0, 0, n_training), order.narrow(0, n_training, n - n_training)};
+}
+
+/// A training run between the moment its data is ready and its last checkpoint.
+class Run {
+ public:
+  Run(const Pairs& pairs, const ModelSetup& setup, const TrainingOptions& options, std::string path,
+      const std::map<std::string, std::string>& metadata)
+      : options_(options),
+        path_(std::move(path)),
+        device_(resolve_device(options.device)),
+        parts_(split(pairs, options)),
+        training_(pairs, parts_.training, setup.model.masked, options, device_),
+        validation_(pairs, parts_.validation, setup.model.masked, options, device_) {
+    steps_per_epoch_ = training_.size() / options.batch_size;
+    content_.setup = setup;
+    content_.training = to_text(options);
+    content_.metadata = metadata;
+    content_.data = pairs.fingerprint();
+    const PairRows training(pairs, parts_.training);
+    if (std::filesystem::exists(path_))
+      resume(training);
+    else
+      start(training);
+  }
+
+  TrainingResult train(const TrainingCallbacks& callbacks) {
+    TrainingState& state = content_.state;
+    const auto begin = Clock::now();
+    begin_ = begin;
+    seconds_before_ = state.history.empty() ? 0.0 : state.history.back().seconds;
+    auto last_checkpoint = begin;
+    const std::int64_t first_step = state.step;
+    bool stopped = false;
+    while (!state.finished && !stopped) {
+      const double loss = step();
+      running_loss_ = running_loss_ == 0.0 ? loss : 0.98 * running_loss_ + 0.02 * loss;
+      if (state.step % steps_per_epoch_ == 0) end_epoch(state.step / steps_per_epoch_);
+      if (callbacks.progress) {
+        const double last_validation = state.history.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                                             : state.history.back().validation_loss;
+        callbacks.progress({state.step, state.total_steps, running_loss_, last_validation, rate(state.step),
+                            static_cast<double>(state.step - first_step) / seconds_since(begin)});
+      }
+      stopped = !state.finished && callbacks.stop && callbacks.stop();
+      if (state.finished || stopped || seconds_since(last_checkpoint) > options_.checkpoint_interval) {
+        save();
+        last_checkpoint = Clock::now();
+      }
+    }
+    TrainingResult result{nullptr, state.history, state.step, state.finished};
+    model_->set_parameters(state.sampling_parameters().detach());
+    result.model = std::move(model_);
+    return result;
+  }
+
+ private:
+  void start(const PairRows& pairs) {
+    model_ = make_model(content_.setup, pairs, device_);
+    content_.buffers = model_->buffers();
+    model_->prepare_training(pairs, options_);
+    TrainingState& state = content_.state;
+    state.parameters = model_->initial_parameters({options_.seed, Stream::network}).to(device_);
+    state.adam = Adam::for_parameters(state.parameters);
+    if (options_.ema_decay > 0.0) state.averaged = state.parameters.clone();
+    state.total_steps = options_.epochs * steps_per_epoch_;
+    save();
+  }
+
+  /// Continues from the file, if it belongs to the same run. What was computed from the data goes on as it
+  /// was: another number of threads, BLAS or processor would round it otherwise.
+  void resume(const PairRows& pairs) {
+    CheckpointContent stored = read_checkpoint(path_);
+    const auto compare = [this](const OptionsText& then, const OptionsText& now) {
+      for (const auto& [name, value] : now) {
+        const auto found = then.find(name);
+        if (found == then.end() || found->second != value)
+          throw CheckpointError("checkpoint " + path_ + " belongs to another run: " + name + " was " +
+                                (found == then.end() ? "not there" : found->second) + ", now " + value);
+      }
+    };
+    compare(to_text(stored.setup.process), to_text(content_.setup.process));
+    compare(to_text(stored.setup.model), to_text(content_.setup.model));
+    compare(to_text(stored.setup.noise), to_text(content_.setup.noise));
+    compare(stored.training, content_.training);
+    if (stored.data != content_.data)
+      throw CheckpointError(
+          "checkpoint " + path_ + " belongs to another run: it was trained on other data (" +
+          (stored.data.empty() ? "it does not say which" : stored.data) + ", now " + content_.data + ")");
+    content_.buffers = std::move(stored.buffers);
+    model_ = make_model(content_.setup, content_.buffers, device_);
+    model_->prepare_training(pairs, options_);
+    TrainingState& state = content_.state;
+    state = std::move(stored.state);
+    for (torch::Tensor* tensor : {&state.parameters, &state.averaged, &state.best, &state.adam.first_moment,
+                                  &state.adam.second_moment})
+      if (tensor->defined()) *tensor = tensor->to(device_);
+  }
+
+  /// Never replaces a good checkpoint by a bad one.
+  void save() {
+    if (!torch::isfinite(content_.state.parameters).all().item<bool>())
+      throw TrainingError("training diverged: a weight is not finite after step " +
+                          std::to_string(content_.state.step) + "; the last checkpoint is kept");
+    write_checkpoint(path_, content_);
+  }
+
+  double rate(std::int64_t step) const {
+    if (options_.schedule == LearningRateSchedule::constant) return options_.learning_rate;
+    constexpr double kPi = 3.14159265358979323846;
+    const double progress = static_cast<double>(step) / static_cast<double>(content_.state.total_steps);
+    return 0.5 * options_.learning_rate * (1.0 + std::cos(kPi * progress));
+  }
+
+  /// One step on the next batch; returns its loss.
+  double step() {
+    TrainingState& state = content_.state;
+    const std::int64_t epoch = state.step / steps_per_epoch_;
+    if (epoch != epoch_of_order_) {
+      order_ = permutation({options_.seed, Stream::batch_order}, static_cast<std::uint64_t>(epoch),
+                           training_.size());
+      epoch_of_order_ = epoch;
+    }
+    const std::int64_t n = options_.batch_size;
+    const Batch batch = training_.draw(order_.narrow(0, state.step % steps_per_epoch_ * n, n),
+                                       static_cast<std::uint64_t>(state.step * n), training_streams_);
+    torch::Tensor parameters = state.parameters.detach().requires_grad_(true);
+    const torch::Tensor loss = model_->loss(parameters, batch);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value))
+      throw TrainingError("training diverged: the loss is " + std::to_string(value) + " at step " +
+                          std::to_string(state.step + 1) + " of " + std::to_string(state.total_steps) +
+                          "; the last checkpoint is kept");
+    torch::Tensor gradient = torch::autograd::grad({loss}, {parameters})[0];
+    if (options_.gradient_clip > 0.0) {
+      const double norm = gradient.norm().item<double>();
+      if (norm > options_.gradient_clip) gradient.mul_(options_.gradient_clip / norm);
+    }
+    const double learning_rate = rate(state.step);
+    ++state.step;
+    state.adam.update(state.parameters, gradient, state.step, learning_rate);
+    update_average();
+    state.loss_sum += value;
+    ++state.loss_count;
+    return value;
+  }
+
+  void update_average() {
+    TrainingState& state = content_.state;
+    if (!state.averaged.defined()) return;
+    // A short memory at first, so that the initial weights are soon forgotten.
+    const auto n = static_cast<double>(state.step);
+    const double decay = std::min(options_.ema_decay, (1.0 + n) / (10.0 + n));
+    state.averaged.lerp_(state.parameters, 1.0 - decay);
+  }
+
+  void end_epoch(std::int64_t epoch) {
+    TrainingState& state = content_.state;
+    const bool last = state.step >= state.total_steps;
+    if (epoch % options_.validation_interval == 0 || last) {
+      const double validation_loss = validate();
+      state.history.push_back({epoch, state.loss_sum / static_cast<double>(state.loss_count), validation_loss,
+                               rate(state.step), seconds_before_ + seconds_since(begin_)});
+      state.loss_sum = 0.0;
+      state.loss_count = 0;
+      if (options_.patience > 0) check_patience(validation_loss);
+    }
+    state.finished = state.finished || last;
+  }
+
+  /// In parts, so that it takes no more memory than a few batches.
+  double validate() const {
+    constexpr std::int64_t kRows = 8192;
+    const torch::NoGradGuard no_grad;
+    const TrainingState& state = content_.state;
+    const torch::Tensor& weights = state.averaged.defined() ? state.averaged : state.parameters;
+    const std::int64_t n = validation_.size();
+    double sum = 0.0;
+    for (std::int64_t begin = 0; begin < n; begin += kRows) {
+      const std::int64_t rows = std::min(kRows, n - begin);
+      const Batch batch = validation_.draw(torch::arange(begin, begin + rows, torch::kInt64),
+                                           static_cast<std::uint64_t>(begin), validation_streams_);
+      const double loss = model_->loss(weights, batch).item<double>();
+      if (rows == n) return loss;
+      sum += loss * static_cast<double>(rows);
+    }
+    return sum / static_cast<double>(n);  // NaN without validation pairs
+  }
+
+  void check_patience(double validation_loss) {
+    TrainingState& state = content_.state;
+    if (validation_loss < state.best_validation_loss) {
+      state.best_validation_loss = validation_loss;
+      state.validations_since_best = 0;
+      state.best = (state.averaged.defined() ? state.averaged : state.parameters).clone();
+    } else if (++state.validations_since_best >= options_.patience) {
+      state.finished = true;
+    }
+  }
+
+  TrainingOptions options_;
+  std::string path_;
+  torch::Device device_;
+  Split parts_;
+  std::unique_ptr<TrainableModel> model_;
+  BatchSource training_;
+  BatchSource validation_;
+  BatchStreams training_streams_ = BatchStreams::for_training(options_.seed);
+  BatchStreams validation_streams_ = BatchStreams::for_validation(options_.seed);
+  std::int64_t steps_per_epoch_ = 0;
+  std::int64_t epoch_of_order_ = -1;
+  torch::Tensor order_;
+  double running_loss_ = 0.0;
+  Clock::time_point begin_;
+  double seconds_before_ = 0.0;  // of earlier runs
+  CheckpointContent content_;
+};
+
+}  // namespace
+
+TrainingResult train(const Pairs& pairs, const ProcessOptions& process, const ModelOptions& model,
+                     const TrainingOptions& options, const std::string& checkpoint_path,
+                     const std::map<std::string, std::string>& metadata, const TrainingCallbacks& callbacks) {
+  process.validate();
+  model.validate();
+  options.validate();
+  pairs.validate();
+  set_threads(options.threads);
+  const ModelSetup setup{process, model, options.noise, pairs.inferred.size(1), pairs.measured.size(1)};
+  return Run(pairs, setup, options, checkpoint_path, metadata).train(callbacks);
+}
+
+}  // namespace scorefem::diffusion

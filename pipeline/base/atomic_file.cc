@@ -1,0 +1,114 @@
+#include "pipeline/base/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "pipeline/base/errors.h"
+
+namespace scorefem::base {
+namespace {
+
+[[noreturn]] void fail(const std::string& action, const std::string& path, int error) {
+  throw std::runtime_error("cannot " + action + " " + path + ": " + std::strerror(error));
+}
+
+/// Makes the data and the directory entry survive a power cut; a close may be the first to report a full
+/// disk.
+void flush_to_disk(const std::string& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags);
+  if (descriptor < 0) fail("open", path, errno);
+  const int sync_error = ::fsync(descriptor) == 0 ? 0 : errno;
+  const int close_error = ::close(descriptor) == 0 ? 0 : errno;
+  if (sync_error != 0 && sync_error != EINVAL) fail("flush", path, sync_error);
+  if (close_error != 0) fail("close", path, close_error);
+}
+
+std::string directory_of(const std::string& path) {
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  return directory.empty() ? "." : directory;
+}
+
+/// What a killed run of this machine left behind: temporary files of processes that no longer exist.
+void remove_leftovers(const std::string& path, const std::string& prefix) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_of(path), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) != 0) continue;
+    const long process = std::strtol(name.c_str() + prefix.size(), nullptr, 10);
+    if (process > 0 && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) {
+      std::filesystem::remove(entry.path(), ignored);
+    }
+  }
+}
+
+std::string host_name() {
+  char name[256] = "localhost";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
+  std::error_code error;
+  std::filesystem::create_directories(directory_of(path_), error);
+  if (error) fail("make the directory of", path_, error.value());
+  const std::string prefix = ".tmp-" + host_name() + "-";
+  remove_leftovers(path_, std::filesystem::path(path_).filename().string() + prefix);
+  temporary_path_ = path_ + prefix + std::to_string(::getpid());
+}
+
+AtomicFile::~AtomicFile() {
+  std::error_code ignored;
+  if (!committed_) std::filesystem::remove(temporary_path_, ignored);
+}
+
+void AtomicFile::commit() {
+  flush_to_disk(temporary_path_, O_RDWR);
+  if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail("rename to", path_, errno);
+  committed_ = true;
+  flush_to_disk(directory_of(path_), O_RDONLY | O_DIRECTORY);
+}
+
+void write_text_file(const std::string& path, const std::string& text) {
+  AtomicFile file(path);
+  std::ofstream out(file.temporary_path(), std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) fail("write", path, errno);
+  file.commit();
+}
+
+std::string read_text_file(const std::string& path, const std::string& what) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || std::filesystem::is_directory(path))
+    throw InputError(path + ": cannot be read; expected " + what);
+  text << file.rdbuf();
+  return text.str();
+}
+
+void require_writable_directory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  const std::string probe = path + "/.writable-" + std::to_string(::getpid());
+  const int descriptor = error ? -1 : ::open(probe.c_str(), O_CREAT | O_EXCL | O_WRONLY, 0600);
+  if (descriptor < 0) {
+    const int reason = error ? error.value() : errno;
+    throw InputError("output folder " + path + " cannot be written: " + std::strerror(reason) +
+                     "; give another with --output DIR");
+  }
+  ::close(descriptor);
+  ::unlink(probe.c_str());
+}
+
+}  // namespace scorefem::base

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+
+namespace scorefem::base {
+
+/// An output file that appears under its name only when it is whole: write to `temporary_path()`, then
+/// `commit()`. Without commit the temporary file is removed, so a failure leaves no trace and an older file
+/// stays.
+class AtomicFile {
+ public:
+  /// Creates missing parent directories, and removes what a killed process of this machine left under this
+  /// name.
+  /// @throws std::runtime_error naming the path if the directory cannot be made or written.
+  explicit AtomicFile(std::string path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  const std::string& temporary_path() const { return temporary_path_; }
+  /// Flushes to the disk and renames.
+  /// @throws std::runtime_error naming the path and the system's reason.
+  void commit();
+
+ private:
+  std::string path_;
+  std::string temporary_path_;
+  bool committed_ = false;
+};
+
+/// Writes a whole text file through AtomicFile; every write is checked.
+void write_text_file(const std::string& path, const std::string& text);
+
+/// @throws InputError naming the path and `what` was expected there.
+std::string read_text_file(const std::string& path, const std::string& what);
+
+/// Makes the directory if needed and proves that files can be written in it.
+/// @throws InputError naming the directory and the system's reason.
+void require_writable_directory(const std::string& path);
+
+}  // namespace scorefem::base

@@ -1,0 +1,132 @@
+#include "pipeline/commands/generate.h"
+
+#include <filesystem>
+
+#include "pipeline/base/errors.h"
+#include "pipeline/commands/merge.h"
+#include "pipeline/dataset/generation_plan.h"
+#include "pipeline/dataset/solve_shard.h"
+
+namespace scorefem::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void stop(const study::StageContext& context) {
+  throw base::Interrupted("generate: stopped by a signal; the samples so far are saved in " +
+                          context.paths.shards + ", the same command goes on from there");
+}
+
+/// The plan of rank 0 on all ranks.
+dataset::GenerationPlan shared_plan(const study::StageContext& context, const base::Ranks& ranks) {
+  std::vector<std::int64_t> message;
+  if (ranks.is_first()) {
+    const dataset::GenerationPlan plan = dataset::make_generation_plan(context, ranks.count());
+    message = {plan.up_to_date ? 1 : 0, plan.n_shards};
+    message.insert(message.end(), plan.missing.begin(), plan.missing.end());
+  }
+  message = ranks.broadcast(std::move(message));
+  return {message[0] != 0, static_cast<int>(message[1]), {message.begin() + 2, message.end()}};
+}
+
+void announce(const study::StageContext& context, dataset::PairSequence& pairs, const std::string& what) {
+  const Eigen::Index dofs = pairs.model().degrees_of_freedom();
+  context.log.info("generate", "generate: " + what +
+                                   (dofs > 0 ? ", " + std::to_string(dofs) + " degrees of freedom" : "") +
+                                   ", " + std::to_string(context.study.threads) + " thread(s)");
+}
+
+void join_and_remove(const study::StageContext& context, const DatasetHeader& header, int n_shards) {
+  std::vector<dataset::ShardInfo> shards;
+  for (int index = 1; index <= n_shards; ++index) {
+    shards.push_back(
+        dataset::read_shard_info(context.paths.shards + "/" + dataset::Shard{index, n_shards}.file_name()));
+  }
+  const study::Study& study = context.study;
+  shards = require_complete(std::move(shards), study.data.train + study.data.test,
+                            study::dataset_inputs(study), context.paths.shards);
+  join_shards(context, shards, header, Storage::copy);
+  for (const bool partial : {false, true}) {
+    for (const std::string& path : dataset::shard_files(context.paths.shards, partial)) fs::remove(path);
+  }
+  std::error_code not_empty;
+  fs::remove(context.paths.shards, not_empty);
+}
+
+/// Joins on rank 0 while the others wait.
+/// @return false on all ranks if a signal came first
+bool join(const study::StageContext& context, const base::Ranks& ranks, const DatasetHeader& header,
+          int n_shards) {
+  bool stopped = false;
+  if (ranks.is_first()) {
+    try {
+      join_and_remove(context, header, n_shards);
+    } catch (const base::Interrupted&) {
+      stopped = true;
+    }
+  }
+  return !ranks.any(stopped);
+}
+
+}  // namespace
+
+void generate(const study::StageContext& context, const base::Ranks& ranks) {
+  const study::Study& study = context.study;
+  const dataset::GenerationPlan plan = shared_plan(context, ranks);
+  if (plan.up_to_date) return;
+  // Samples are dealt out to the ranks, unless all of them are needed for each.
+  const bool together = study.forward->needs().one_mesh;
+  const dataset::Team team = together ? dataset::Team::of(ranks) : dataset::Team::alone();
+  const int first = together ? 0 : ranks.rank();
+  const int step = together ? 1 : ranks.count();
+  std::vector<dataset::Shard> mine;
+  Eigen::Index n_rows = 0;
+  dataset::PairSequence pairs(study);
+  for (int i = first; i < static_cast<int>(plan.missing.size()); i += step) {
+    mine.push_back({plan.missing[static_cast<std::size_t>(i)], plan.n_shards});
+    n_rows += mine.back().rows(pairs.shape().rows.total()).size();
+  }
+  announce(context, pairs,
+           std::to_string(study.data.train) + " + " + std::to_string(study.data.test) + " pairs in " +
+               std::to_string(plan.n_shards) + " shard(s) on " + std::to_string(ranks.count()) +
+               " process(es)");
+  bool stopped = false;
+  {
+    dataset::RowCounter counter(context.log, step > 1 ? "samples of rank 0" : "samples", n_rows);
+    for (std::size_t i = 0; i < mine.size() && !stopped; ++i) {
+      stopped = !dataset::solve_shard(context, team, pairs, mine[i], counter);
+    }
+  }
+  if (ranks.any(stopped)) stop(context);
+  const DatasetHeader header = together || ranks.is_first() ? make_header(study, pairs) : DatasetHeader();
+  if (!join(context, ranks, header, plan.n_shards)) stop(context);
+}
+
+void generate_shard(const study::StageContext& context, dataset::Shard shard) {
+  const study::Study& study = context.study;
+  const int n_samples = study.data.train + study.data.test;
+  if (shard.count > n_samples) {
+    throw base::InputError("--shard " + shard.text() + ": expected at most " + std::to_string(n_samples) +
+                           " shards, the number of samples");
+  }
+  const std::string path = context.paths.shards + "/" + shard.file_name();
+  if (fs::exists(path)) {
+    std::string made_from;
+    try {
+      made_from = dataset::read_shard_info(path).inputs;
+    } catch (const base::InputError& error) {
+      context.log.warn("unusable_shard", std::string("generate: ") + error.what());
+    }
+    if (study::up_to_date(context, "generate", path, made_from, study::dataset_inputs(study))) return;
+  }
+  dataset::remove_stale_view(context);
+  if (context.force) fs::remove(context.paths.shards + "/" + shard.partial_file_name());
+  dataset::PairSequence pairs(study);
+  const dataset::RowRange rows = shard.rows(n_samples);
+  announce(context, pairs, "shard " + shard.text() + ", " + std::to_string(rows.size()) + " pairs");
+  dataset::RowCounter counter(context.log, "samples", rows.size());
+  if (!dataset::solve_shard(context, dataset::Team::alone(), pairs, shard, counter)) stop(context);
+  context.log.info("generated", "generate: " + path + " written");
+}
+
+}  // namespace scorefem::commands

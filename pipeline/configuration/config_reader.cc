@@ -1,0 +1,334 @@
+#include "pipeline/configuration/config_reader.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include "pipeline/base/errors.h"
+
+namespace scorefem::configuration {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row.back();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// The file, its overrides and where each key came from; what every message needs.
+struct Source {
+  std::string name;
+  std::map<std::string, std::string> overridden;  // key path -> the --set argument
+
+  std::string location(const YAML::Node& node, const std::string& path) const {
+    for (std::string p = path;;) {
+      const auto found = overridden.find(p);
+      if (found != overridden.end()) return "--set " + found->second;
+      const std::size_t dot = p.rfind('.');
+      if (dot == std::string::npos) break;
+      p.resize(dot);
+    }
+    const YAML::Mark mark = node.IsDefined() ? node.Mark() : YAML::Mark::null_mark();
+    if (!mark.is_null()) return name + ":" + std::to_string(mark.line + 1);
+    // A section that only an override below it made.
+    const auto below = overridden.lower_bound(path + ".");
+    const bool found = below != overridden.end() && below->first.compare(0, path.size() + 1, path + ".") == 0;
+    return found ? "--set " + below->second : name;
+  }
+};
+
+std::string shown(const YAML::Node& node) {
+  if (!node.IsDefined() || node.IsNull()) return "(empty)";
+  if (node.IsScalar()) return "'" + node.Scalar() + "'";
+  YAML::Emitter emitter;
+  emitter << YAML::Flow << node;
+  std::string text = emitter.c_str();
+  return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+std::optional<double> parse_number(const YAML::Node& node) {
+  if (!node.IsDefined() || !node.IsScalar()) return std::nullopt;
+  const std::string& text = node.Scalar();
+  const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
+  double value = 0;
+  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+class Reader : public Section {
+ public:
+  Reader(const Source& source, YAML::Node node, std::string path)
+      : source_(source), node_(std::move(node)), path_(std::move(path)) {
+    if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
+      fail(node_, path_, shown(node_), "a mapping of keys to values");
+    }
+    std::set<std::string> seen;
+    for (const auto& entry : node_) {
+      if (!entry.first.IsScalar()) fail(entry.first, path_, shown(entry.first), "a plain key");
+      if (!seen.insert(entry.first.Scalar()).second) {
+        fail(entry.first, child_path(entry.first.Scalar()), "(given twice)", "each key once");
+      }
+    }
+  }
+
+  void number(const char* key, double& value, Bounds bounds, const char*) override {
+    if (const YAML::Node node = find(key)) value = number_at(node, child_path(key), bounds);
+  }
+
+  void integer(const char* key, std::int64_t& value, Bounds bounds, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    const std::optional<double> parsed = parse_number(node);
+    const std::string allowed = "an integer " + bounds.text();
+    if (!parsed || *parsed != std::floor(*parsed) || !bounds.contain(*parsed) || std::abs(*parsed) > 9e15) {
+      fail(node, child_path(key), shown(node), allowed);
+    }
+    value = static_cast<std::int64_t>(*parsed);
+  }
+
+  void flag(const char* key, bool& value, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    const std::string text = node.IsScalar() ? node.Scalar() : "";
+    if (text != "true" && text != "false") fail(node, child_path(key), shown(node), "true or false");
+    value = text == "true";
+  }
+
+  void text(const char* key, std::string& value, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsScalar() || node.Scalar().empty()) fail(node, child_path(key), shown(node), "a text");
+    value = node.Scalar();
+  }
+
+  void optional_text(const char* key, std::string& value, const char* help) override {
+    text(key, value, help);
+  }
+
+  void optional_number(const char* key, std::optional<double>& value, Bounds bounds, const char*) override {
+    value.reset();
+    if (const YAML::Node node = find(key)) value = number_at(node, child_path(key), bounds);
+  }
+
+  void numbers(const char* key, std::vector<double>& values, Bounds bounds, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), "a list of numbers " + bounds.text());
+    values.clear();
+    for (const YAML::Node& entry : node) values.push_back(number_at(entry, child_path(key), bounds));
+  }
+
+  void points(const char* key, std::vector<std::array<double, 2>>& values, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    const std::string allowed = "a list of pairs [x, y]";
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), allowed);
+    values.clear();
+    for (const YAML::Node& entry : node) {
+      if (!entry.IsSequence() || entry.size() != 2) fail(entry, child_path(key), shown(entry), allowed);
+      values.push_back({number_at(entry[0], child_path(key), {}), number_at(entry[1], child_path(key), {})});
+    }
+  }
+
+  void table(const char* key, std::vector<std::vector<double>>& rows, const std::vector<std::string>& columns,
+             const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    const std::string allowed = "a list of rows [" + joined(columns) + "]";
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), allowed);
+    rows.clear();
+    for (const YAML::Node& entry : node) {
+      if (!entry.IsSequence() || entry.size() != columns.size())
+        fail(entry, child_path(key), shown(entry), allowed);
+      rows.emplace_back();
+      for (const YAML::Node& number : entry) rows.back().push_back(number_at(number, child_path(key), {}));
+    }
+  }
+
+  void choice(const char* key, int& value, const std::vector<std::string>& names, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    const auto found = node.IsScalar() ? std::find(names.begin(), names.end(), node.Scalar()) : names.end();
+    if (found == names.end()) {
+      fail(node, child_path(key), shown(node), "one of " + joined(names),
+           nearest_match(node.IsScalar() ? node.Scalar() : "", names));
+    }
+    value = static_cast<int>(found - names.begin());
+  }
+
+  void file(const char* key, InputFile& value, const char* help) override {
+    text(key, value.given, help);
+    if (!value.empty()) value.path = (fs::path(source_.name).parent_path() / value.given).string();
+  }
+
+  void sections(const char* key, std::size_t& n, const std::function<void(Section&, std::size_t i)>& describe,
+                const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), "a list of mappings");
+    n = node.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      Reader reader(source_, node[i], child_path(key) + "[" + std::to_string(i + 1) + "]");
+      describe(reader, i);
+      reader.finish();
+    }
+  }
+
+  void section(const char* key, const std::function<void(Section&)>& describe, const char*) override {
+    const YAML::Node node = find(key);
+    Reader reader(source_, node ? node : YAML::Node(YAML::NodeType::Map), child_path(key));
+    describe(reader);
+    reader.finish();
+  }
+
+  void reject_if(bool condition, const char* key, const std::string& allowed) override {
+    if (!condition) return;
+    const YAML::Node node = node_.IsMap() ? static_cast<const YAML::Node&>(node_)[key] : YAML::Node();
+    const bool given = node.IsDefined();
+    fail(given ? node : node_, given ? child_path(key) : path_, given ? shown(node) : "(as given)", allowed);
+  }
+
+  /// Every key that was given must have been asked for.
+  void finish() const {
+    for (const auto& entry : node_) {
+      const std::string& key = entry.first.Scalar();
+      if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+      fail(entry.first, child_path(key), "(unknown key)", "one of " + joined(known_),
+           nearest_match(key, known_));
+    }
+  }
+
+ private:
+  YAML::Node find(const char* key) {
+    const bool required = take_required();
+    known_.emplace_back(key);
+    const YAML::Node node = node_.IsMap() ? static_cast<const YAML::Node&>(node_)[key] : YAML::Node();
+    if (node.IsDefined() && node.IsNull()) fail(node, child_path(key), "(empty)", "a value");
+    if (required && !node.IsDefined())
+      fail(node_, child_path(key), "(missing)", "a value: this key has no default");
+    return node.IsDefined() ? node : YAML::Node(YAML::NodeType::Undefined);
+  }
+
+  double number_at(const YAML::Node& node, const std::string& path, const Bounds& bounds) const {
+    const std::optional<double> value = parse_number(node);
+    if (!value || !bounds.contain(*value)) fail(node, path, shown(node), "a number " + bounds.text());
+    return *value;
+  }
+
+  [[noreturn]] void fail(const YAML::Node& node, const std::string& path, const std::string& value,
+                         const std::string& allowed, const std::string& nearest = "") const {
+    std::string message = source_.location(node, path) + ": " + (path.empty() ? "the file" : path) + " = " +
+                          value + "; expected " + allowed;
+    if (!nearest.empty()) message += "; did you mean '" + nearest + "'?";
+    throw base::ConfigError(message);
+  }
+
+  std::string child_path(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
+
+  const Source& source_;
+  YAML::Node node_;
+  std::string path_;
+  std::vector<std::string> known_;
+};
+
+void apply_override(YAML::Node root, const std::string& argument, Source& source) {
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw base::ConfigError("--set " + argument + ": expected a.b.c=value");
+  }
+  const std::string path = argument.substr(0, equals);
+  YAML::Node value;
+  try {
+    value = YAML::Load(argument.substr(equals + 1));
+  } catch (const YAML::Exception& error) {
+    throw base::ConfigError("--set " + argument + ": the value is not YAML: " + error.msg);
+  }
+  YAML::Node node = root;
+  std::istringstream keys(path);
+  std::vector<std::string> parts;
+  for (std::string key; std::getline(keys, key, '.');) parts.push_back(key);
+  if (parts.empty()) throw base::ConfigError("--set " + argument + ": expected a.b.c=value");
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    YAML::Node child = node[parts[i]];
+    if (!child.IsDefined() || child.IsNull()) {
+      node[parts[i]] = YAML::Node(YAML::NodeType::Map);
+      child.reset(node[parts[i]]);
+    }
+    if (!child.IsMap()) {
+      throw base::ConfigError("--set " + argument + ": " + parts[i] + " holds a value, not keys");
+    }
+    node.reset(child);
+  }
+  node[parts.back()] = value;
+  source.overridden[path] = argument;
+}
+
+}  // namespace
+
+std::string nearest_match(const std::string& word, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 2) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+void read_config_text(const std::string& text, const std::string& name,
+                      const std::vector<std::string>& overrides,
+                      const std::function<void(Section&)>& describe) {
+  Source source{name, {}};
+  YAML::Node root;
+  try {
+    root = YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    throw base::ConfigError(name + ":" + std::to_string(error.mark.line + 1) + ": not YAML: " + error.msg);
+  }
+  if (!root.IsDefined() || root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
+  if (!root.IsMap()) throw base::ConfigError(name + ": expected a mapping of keys to values");
+  for (const std::string& argument : overrides) apply_override(root, argument, source);
+  Reader reader(source, root, "");
+  describe(reader);
+  reader.finish();
+}
+
+void read_config(const std::string& path, const std::vector<std::string>& overrides,
+                 const std::function<void(Section&)>& describe) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf()))
+    throw base::ConfigError(path + ": cannot read this configuration file");
+  read_config_text(text.str(), path, overrides, describe);
+}
+
+}  // namespace scorefem::configuration

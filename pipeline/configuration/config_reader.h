@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "pipeline/configuration/config_section.h"
+
+namespace scorefem::configuration {
+
+/// Reads a YAML file into the variables that `describe` names, after applying overrides ("a.b.c=value").
+/// @throws ConfigError for a file that cannot be read or parsed, and for unknown, duplicate or missing keys,
+/// wrong
+///         types and values out of range, each with file:line, the key's path, the value, what is allowed
+///         and, for names, the nearest match.
+void read_config(const std::string& path, const std::vector<std::string>& overrides,
+                 const std::function<void(Section&)>& describe);
+
+/// The same from text; `name` stands for the file in messages.
+void read_config_text(const std::string& text, const std::string& name,
+                      const std::vector<std::string>& overrides,
+                      const std::function<void(Section&)>& describe);
+
+/// The candidate that differs from `word` by the fewest edits, or an empty string if none is near.
+std::string nearest_match(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace scorefem::configuration

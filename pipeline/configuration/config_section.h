@@ -1,0 +1,103 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scorefem::configuration {
+
+/// The interval that a number must lie in.
+struct Bounds {
+  double lower = -std::numeric_limits<double>::infinity();
+  double upper = std::numeric_limits<double>::infinity();
+  bool lower_open = false;  //!< lower itself is not allowed
+  bool upper_open = false;  //!< upper itself is not allowed
+
+  bool contain(double value) const;
+  /// For error messages: "> 0", ">= 1", "in [0, 1]".
+  std::string text() const;
+};
+
+Bounds positive();
+Bounds non_negative();
+Bounds at_least(double lower);
+Bounds between(double lower, double upper);
+/// lower < value <= upper
+Bounds above_up_to(double lower, double upper);
+
+/// A file that the configuration names, relative to the folder of the configuration.
+struct InputFile {
+  std::string given;  //!< as it stands in the configuration; empty: none
+  std::string path;   //!< from the working directory
+
+  bool empty() const { return given.empty(); }
+};
+
+/// One mapping of the configuration, as seen by the functions in study.cc that describe it. A description
+/// names each key once, beside its variable, its range and its meaning; reading, printing and documenting are
+/// implementations of this interface, so that the three can never disagree.
+class Section {
+ public:
+  virtual ~Section() = default;
+
+  virtual void number(const char* key, double& value, Bounds bounds, const char* help) = 0;
+  virtual void integer(const char* key, std::int64_t& value, Bounds bounds, const char* help) = 0;
+  virtual void flag(const char* key, bool& value, const char* help) = 0;
+  virtual void text(const char* key, std::string& value, const char* help) = 0;
+  /// Absent when empty, which is the default.
+  virtual void optional_text(const char* key, std::string& value, const char* help) = 0;
+  /// Absent when not given.
+  virtual void optional_number(const char* key, std::optional<double>& value, Bounds bounds,
+                               const char* help) = 0;
+  virtual void numbers(const char* key, std::vector<double>& values, Bounds bounds, const char* help) = 0;
+  /// A list of pairs such as sensor positions; empty when not given.
+  virtual void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) = 0;
+  /// A list of rows of numbers, one for each of the columns.
+  virtual void table(const char* key, std::vector<std::vector<double>>& rows,
+                     const std::vector<std::string>& columns, const char* help) = 0;
+  /// value is an index into names.
+  virtual void choice(const char* key, int& value, const std::vector<std::string>& names,
+                      const char* help) = 0;
+  /// Absent when there is none, which is the default.
+  virtual void file(const char* key, InputFile& value, const char* help) = 0;
+  virtual void section(const char* key, const std::function<void(Section&)>& describe, const char* help) = 0;
+  /// A list of mappings, each described by describe(section, i); absent when empty, which is the default.
+  /// @param n how many there are; set before describe() is called
+  virtual void sections(const char* key, std::size_t& n,
+                        const std::function<void(Section&, std::size_t i)>& describe, const char* help) = 0;
+
+  /// The next key must be given; without this call the variable's value is the default.
+  Section& required() {
+    required_ = true;
+    return *this;
+  }
+
+  /// An int variable; the value must fit.
+  void integer(const char* key, int& value, Bounds bounds, const char* help);
+  /// An enum whose values are 0, 1, ... in the order of the names.
+  template <class Enum>
+  void choice(const char* key, Enum& value, const std::vector<std::string>& names, const char* help) {
+    int index = static_cast<int>(value);
+    choice(key, index, names, help);
+    value = static_cast<Enum>(index);
+  }
+
+  /// Rejects the section for a reason that no single key's range expresses. Does nothing when printing.
+  virtual void reject_if(bool condition, const char* key, const std::string& allowed) = 0;
+
+ protected:
+  bool take_required() {
+    const bool was = required_;
+    required_ = false;
+    return was;
+  }
+
+ private:
+  bool required_ = false;
+};
+
+}  // namespace scorefem::configuration

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pipeline/dataset/dataset_arrays.h"
+
+namespace scorefem::dataset {
+
+/// What unknowns and observations of a data set are.
+struct Layouts {
+  problem::Layout unknowns;
+  problem::Layout observations;
+};
+
+/// A data set on disk, opened for reading and checked.
+class Dataset {
+ public:
+  /// @throws InputError if the file is missing, not HDF5, truncated, no data set, of another format version,
+  ///         has arrays whose shapes disagree, or is a view of shards that are missing.
+  explicit Dataset(const std::string& path);
+
+  const DatasetShape& shape() const { return shape_; }
+  /// What the data set was made from; compare with dataset_inputs().
+  std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  double seconds() const { return file_.number_attribute("/", "seconds"); }
+  std::int64_t failed_samples() const {
+    return static_cast<std::int64_t>(file_.number_attribute("/", "failed_samples"));
+  }
+  /// Whether the samples are stored in shards and the file is only a view of them.
+  bool is_view() const {
+    return !file_.virtual_sources(ArrayNames(Split::train, shape_.format_version).unknowns).empty();
+  }
+  const problem::Layout& unknowns() const { return layouts_.unknowns; }
+  const problem::Layout& observations() const { return layouts_.observations; }
+  /// Rows [first, first + n) of a split.
+  /// @throws InputError naming array, row and column of a value that is not finite, other than the
+  ///         observations of samples that are listed as failed.
+  SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const;
+  const std::vector<FailedSample>& failures() const { return failures_; }
+  /// The response matrix G [n_observations, n_unknowns] of a linear model.
+  bool has_response() const { return file_.contains("/response"); }
+  solver::Matrix response() const { return file_.read_matrix("/response"); }
+
+ private:
+  base::Hdf5File file_;
+  DatasetShape shape_;
+  Layouts layouts_;
+  std::vector<FailedSample> failures_;
+};
+
+/// Checks the root's attributes type and format_version.
+/// @throws InputError naming the file, what was found and what is expected.
+void require_type(const base::Hdf5File& file, const std::string& type);
+
+/// The standard deviation of all noise-free training observations taken together: the unit of a relative
+/// noise level.
+/// @throws InputError if no training sample has a solution, and as Dataset::read.
+double pooled_standard_deviation(const Dataset& dataset);
+
+}  // namespace scorefem::dataset

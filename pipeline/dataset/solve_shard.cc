@@ -1,0 +1,70 @@
+#include "pipeline/dataset/solve_shard.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "pipeline/base/interrupt.h"
+#include "pipeline/base/provenance.h"
+#include "pipeline/dataset/shard_file.h"
+
+namespace scorefem::dataset {
+namespace {
+
+/// Samples that are solved and written at a time. After a signal the block in hand is finished, which must
+/// not take longer than batch systems wait: the size follows the time that blocks take.
+class BlockSize {
+ public:
+  Eigen::Index rows() const { return rows_; }
+  void adapt(double seconds) {
+    if (seconds < 1) rows_ = std::min<Eigen::Index>(2 * rows_, 1024);
+    if (seconds > 4) rows_ = std::max<Eigen::Index>(rows_ / 2, 1);
+  }
+
+ private:
+  Eigen::Index rows_ = 64;
+};
+
+std::map<std::string, std::string> shard_attributes(const study::Study& study) {
+  auto attributes = base::provenance(study::resolved_configuration(study));
+  attributes["inputs"] = study::dataset_inputs(study);
+  return attributes;
+}
+
+}  // namespace
+
+RowRange Team::share(RowRange rows) const {
+  if (ranks_ == nullptr) return rows;
+  const std::vector<std::int64_t> shared = ranks_->broadcast({rows.begin, rows.end});
+  return {shared[0], shared[1]};
+}
+
+bool solve_shard(const study::StageContext& context, const Team& team, PairSequence& pairs, Shard shard,
+                 RowCounter& counter) {
+  const study::Stopwatch stopwatch;
+  const SplitSizes sizes = pairs.shape().rows;
+  const RowRange rows = shard.rows(sizes.total());
+  std::optional<ShardWriter> writer;
+  if (team.is_first()) {
+    writer.emplace(context.paths.shards, shard, pairs.shape(), shard_attributes(context.study));
+    counter.skip(writer->next_row() - rows.begin);
+  }
+  RowRange left = team.share({writer ? writer->next_row() : 0, rows.end});
+  BlockSize block_size;
+  // At least one block, so that a job that is stopped again and again still gets on.
+  bool stop = false;
+  while (!left.empty() && !stop) {
+    const study::Stopwatch block_time;
+    const Split split = sizes.within(Split::train, left).empty() ? Split::test : Split::train;
+    const RowRange block = team.share(sizes.within(split, left).first(block_size.rows()));
+    const SolvedBlock solved = pairs.solve(split, block);
+    if (writer) writer->append(split, solved.samples, solved.failures);
+    left.begin += block.size();
+    counter.add(block.size());
+    block_size.adapt(block_time.seconds());
+    stop = team.any(base::interrupt_requested());
+  }
+  if (writer) writer->finish(stopwatch.seconds());
+  return left.empty();
+}
+
+}  // namespace scorefem::dataset

@@ -1,0 +1,33 @@
+#include "pipeline/posterior/posterior_file.h"
+
+#include "pipeline/base/errors.h"
+
+namespace scorefem::posterior {
+
+std::string Posterior::model() const {
+  return file_.has_attribute("/", "model") ? file_.text_attribute("/", "model") : "";
+}
+
+Posterior::Posterior(const std::string& path) : file_(base::Hdf5File::open(path)) {
+  if (!file_.has_attribute("/", "type") || file_.text_attribute("/", "type") != "scorefem posterior") {
+    throw base::InputError(path + ": not a ScoreFEM posterior (attribute type is not 'scorefem posterior')");
+  }
+  if (file_.number_attribute("/", "format_version") > static_cast<double>(kPosteriorFormatVersion)) {
+    throw base::InputError(path + ": another format version; this program reads versions 1 to " +
+                           std::to_string(kPosteriorFormatVersion));
+  }
+  const base::Hdf5File::Extents extents = file_.extents("/samples");
+  if (extents.size() != 3)
+    throw base::InputError(path + ": /samples is missing or is not [measurement, sample, unknown]");
+  n_measurements_ = static_cast<Eigen::Index>(extents[0]);
+  n_samples_ = static_cast<Eigen::Index>(extents[1]);
+  n_unknowns_ = static_cast<Eigen::Index>(extents[2]);
+}
+
+solver::Matrix Posterior::samples(Eigen::Index measurement) const {
+  solver::Matrix values(n_samples_, n_unknowns_);
+  file_.read_rows("/samples", static_cast<hsize_t>(measurement), 1, values.data());
+  return values;
+}
+
+}  // namespace scorefem::posterior

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "pipeline/base/hdf5_file.h"
+#include "solver/matrix.h"
+
+namespace scorefem::posterior {
+
+/// The version of posterior_format.md that this program writes. It reads version 1 as well.
+constexpr std::int64_t kPosteriorFormatVersion = 2;
+
+/// A posterior file opened for reading and checked.
+class Posterior {
+ public:
+  /// @throws InputError if the file is missing, not HDF5, truncated, of another type or version.
+  explicit Posterior(const std::string& path);
+
+  Eigen::Index n_measurements() const { return n_measurements_; }
+  Eigen::Index n_samples() const { return n_samples_; }
+  Eigen::Index n_unknowns() const { return n_unknowns_; }
+  std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  /// Fingerprint of the checkpoint that the samples are of; empty if the file does not say.
+  std::string model() const;
+  /// Share of samples with an unknown outside its bounds; 0 if the file does not say.
+  double outside_support() const {
+    return file_.has_attribute("/", "outside_support") ? attribute("outside_support") : 0;
+  }
+  double attribute(const std::string& name) const { return file_.number_attribute("/", name); }
+  /// Samples of one measurement [n_samples, n_unknowns].
+  solver::Matrix samples(Eigen::Index measurement) const;
+  solver::Matrix truth() const { return file_.read_matrix("/truth"); }
+  solver::Matrix measurement() const { return file_.read_matrix("/measurement"); }
+
+ private:
+  base::Hdf5File file_;
+  Eigen::Index n_measurements_ = 0;
+  Eigen::Index n_samples_ = 0;
+  Eigen::Index n_unknowns_ = 0;
+};
+
+}  // namespace scorefem::posterior

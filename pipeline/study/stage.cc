@@ -1,0 +1,61 @@
+#include "pipeline/study/stage.h"
+
+#include <filesystem>
+#include <sstream>
+
+namespace scorefem::study {
+
+OutputPaths::OutputPaths(const std::string& folder)
+    : directory(folder),
+      dataset(folder + "/dataset.h5"),
+      shards(folder + "/shards"),
+      checkpoint(folder + "/model.pt"),
+      partial_checkpoint(folder + "/model.partial.pt"),
+      training_history(folder + "/training.csv"),
+      posterior(folder + "/posterior.h5"),
+      gaussian_posterior(folder + "/gaussian_posterior.h5"),
+      reference(folder + "/reference.h5"),
+      reference_parts(folder + "/reference.parts"),
+      metrics(folder + "/metrics.csv"),
+      by_sensors(folder + "/by_sensors.csv"),
+      coverage(folder + "/coverage.csv"),
+      calibration(folder + "/calibration.csv"),
+      summary(folder + "/summary.json"),
+      report(folder + "/report.html") {}
+
+bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file,
+                const std::string& made_from, const std::string& wanted) {
+  const std::string name = std::filesystem::path(file).filename().string();
+  if (context.force) {
+    context.log.info("redo", stage + ": " + name + " exists; made again as asked (--force)");
+    return false;
+  }
+  if (made_from == wanted) {
+    context.log.info("skip", stage + ": " + name + " is up to date, skipped");
+    return true;
+  }
+  context.log.info("redo", stage + ": " + name + " is made again, the configuration changed: " +
+                               first_difference(made_from, wanted));
+  return false;
+}
+
+std::string first_difference(const std::string& before, const std::string& after) {
+  std::istringstream old_lines(before);
+  std::istringstream new_lines(after);
+  std::string old_line;
+  std::string new_line;
+  const auto trimmed = [](const std::string& line) {
+    const std::size_t first = line.find_first_not_of(' ');
+    return first == std::string::npos ? std::string("(nothing)") : line.substr(first);
+  };
+  while (true) {
+    const bool has_old = static_cast<bool>(std::getline(old_lines, old_line));
+    const bool has_new = static_cast<bool>(std::getline(new_lines, new_line));
+    if (!has_old && !has_new) return "";
+    if (!has_old) old_line.clear();
+    if (!has_new) new_line.clear();
+    if (old_line != new_line) return trimmed(old_line) + " -> " + trimmed(new_line);
+  }
+}
+
+}  // namespace scorefem::study

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <string>
+
+#include "pipeline/base/run_log.h"
+#include "pipeline/study/study.h"
+
+namespace scorefem::study {
+
+/// The files of one run, all in one folder.
+struct OutputPaths {
+  explicit OutputPaths(const std::string& directory);
+
+  std::string directory;
+  std::string dataset;             //!< dataset.h5
+  std::string shards;              //!< folder of its parts
+  std::string checkpoint;          //!< model.pt, a finished training
+  std::string partial_checkpoint;  //!< model.partial.pt, a training under way
+  std::string training_history;    //!< training.csv
+  std::string posterior;           //!< posterior.h5
+  std::string gaussian_posterior;  //!< gaussian_posterior.h5, closed form for the unclipped prior
+  std::string reference;           //!< reference.h5, exact by Markov chain Monte Carlo
+  std::string reference_parts;     //!< folder of its parts while it is made
+  std::string metrics;             //!< metrics.csv
+  std::string by_sensors;          //!< by_sensors.csv
+  std::string coverage;            //!< coverage.csv
+  std::string calibration;         //!< calibration.csv
+  std::string summary;             //!< summary.json
+  std::string report;              //!< report.html
+};
+
+/// What every stage gets.
+struct StageContext {
+  const Study& study;
+  OutputPaths paths;
+  base::RunLog& log;
+  bool force = false;  //!< redo even if nothing changed
+};
+
+/// Whether an existing result can be kept: true if it was made from `wanted`; says so, or what changed, in
+/// the log.
+/// @param made_from the inputs that the result says it was made from
+bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file,
+                const std::string& made_from, const std::string& wanted);
+
+/// The first line in which two configurations differ, as "old line -> new line"; empty if they are equal.
+std::string first_difference(const std::string& before, const std::string& after);
+
+/// Measures a stage's wall time.
+class Stopwatch {
+ public:
+  Stopwatch() : start_(std::chrono::steady_clock::now()) {}
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace scorefem::study

@@ -1,0 +1,109 @@
+#include "pipeline/study/study.h"
+
+#include <stdexcept>
+
+#include "pipeline/base/errors.h"
+#include "pipeline/base/fingerprint.h"
+#include "pipeline/configuration/config_reader.h"
+#include "pipeline/configuration/config_writer.h"
+#include "pipeline/study/study_keys.h"
+
+namespace scorefem::study {
+namespace {
+
+/// Files under the same names may hold something else.
+std::string file_contents(const Study& study) {
+  std::string text;
+  const auto add = [&](const char* what, const std::string& fingerprint) {
+    if (!fingerprint.empty()) text += std::string("# ") + what + ": " + fingerprint + "\n";
+  };
+  const configuration::InputFile& masks = study.data.mask_file;
+  add("data.mask_file",
+      masks.empty() ? "" : base::file_fingerprint(masks.path, "a sensor mask: CSV of 0 and 1"));
+  add("prior", study.prior->file_fingerprint());
+  add("noise", study.noise->file_fingerprint());
+  return text;
+}
+
+std::string printed(const Study& study, void (*describe)(configuration::Section&, Study&), bool with_help) {
+  Study copy = study;
+  return configuration::write_config([&](configuration::Section& s) { describe(s, copy); }, with_help) +
+         file_contents(study);
+}
+
+/// Without what only a data set says.
+Study read(const std::string& path, const std::vector<std::string>& overrides,
+           const std::string& imported_from) {
+  Study study;
+  study.imported_from = imported_from;
+  use_defaults_of(diffusion::Network::gaussian_residual, study);
+  configuration::read_config(path, overrides, [&](configuration::Section& s) { describe_study(s, study); });
+  return study;
+}
+
+void validate(const Study& study) {
+  study.process.validate();
+  study.model.validate();
+  study.training.validate();
+  study.sampling.sampler.validate_for(*diffusion::make_process(study.process), study.model.network);
+  if (!study.forward->simulates()) return;
+  const std::shared_ptr<const problem::Prior> prior = make_prior(study);
+  study.noise->make(study.forward->observations(), 1);
+}
+
+}  // namespace
+
+Study load_study(const std::string& path, const std::vector<std::string>& overrides,
+                 const std::string& output) {
+  try {
+    Study study = read(path, overrides, "");
+    if (!output.empty()) study.output = output;
+    if (!study.forward->simulates()) {
+      study = read(path, overrides, study.output + "/dataset.h5");
+      if (!output.empty()) study.output = output;
+    }
+    validate(study);
+    study.training.seed = study.seed;
+    study.training.threads = study.threads;
+    study.training.mask_probability = study.data.mask_probability;
+    study.sampling.sampler.threads = study.threads;
+    return study;
+  } catch (const std::invalid_argument& error) {
+    throw base::ConfigError(path + ": " + error.what());
+  }
+}
+
+std::shared_ptr<const problem::Prior> make_prior(const Study& study) {
+  return study.prior->make(study.forward->unknowns());
+}
+
+std::unique_ptr<problem::ForwardModel> make_forward_model(const Study& study) {
+  const std::shared_ptr<const problem::Prior> prior = make_prior(study);
+  return study.forward->make(prior->unknowns(prior->mean().transpose()).transpose());
+}
+
+void require_full_batch(const Study& study, const std::string& path) {
+  try {
+    study.training.training_part(study.data.train);
+  } catch (const std::invalid_argument& error) {
+    throw base::ConfigError(path + ": " + error.what());
+  }
+}
+
+std::string resolved_configuration(const Study& study) {
+  return printed(study, describe_study, true);
+}
+std::string dataset_inputs(const Study& study) {
+  return printed(study, describe_dataset, false);
+}
+std::string training_inputs(const Study& study) {
+  return printed(study, describe_training_inputs, false);
+}
+std::string sampling_inputs(const Study& study) {
+  return printed(study, describe_sampling_inputs, false);
+}
+std::string reference_inputs(const Study& study) {
+  return printed(study, describe_reference_inputs, false);
+}
+
+}  // namespace scorefem::study

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diffusion/numerics/process.h"
+#include "diffusion/options/sampler_options.h"
+#include "diffusion/options/training_options.h"
+#include "pipeline/configuration/config_section.h"
+#include "pipeline/problem/forward_model.h"
+#include "pipeline/problem/noise.h"
+#include "pipeline/problem/prior.h"
+#include "pipeline/problem/registry.h"
+
+namespace scorefem::study {
+
+/// Sizes of the data set.
+struct DataOptions {
+  int train = 9000;               //!< training pairs, >= 2
+  int test = 1000;                //!< test pairs, >= 1
+  int fields = 3;                 //!< fields of the first test samples, for plotting; 0 if the model has none
+  double mask_probability = 1.0;  //!< of an observation being there, in (0, 1]
+  configuration::InputFile mask_file;  //!< CSV of masks to use instead of drawing them; see SensorMask
+  double allow_failed = 0.01;  //!< greatest share of imported rows that may be left out for NaN, in [0, 1)
+
+  /// Whether measurements may lack observations.
+  bool has_masks() const { return mask_probability < 1 || !mask_file.empty(); }
+};
+
+/// Which posteriors are sampled.
+struct SamplingOptions {
+  int measurements = 1000;  //!< test measurements, at most data.test
+  int samples = 1000;       //!< posterior samples for each
+  diffusion::SamplerOptions sampler;
+};
+
+/// Exact posteriors by Markov chain Monte Carlo, see reference.h.
+struct ReferenceOptions {
+  int measurements = 50;       //!< test measurements, at most data.test; 1000 if the model is linear
+  int samples = 1000;          //!< draws that are kept for each, >= 2
+  int chains = 8;              //!< for each measurement, >= 2
+  int warmup = 1000;           //!< iterations of each chain that only shape its proposals, >= 10
+  int iterations = 1000;       //!< of each chain, half as many more until the thresholds are met, >= 100
+  int max_iterations = 64000;  //!< of each chain; a measurement that needs more is not used
+  double rhat = 1.01;          //!< greatest R-hat of a posterior that is used, > 1
+  double ess = 1000;           //!< least effective sample size, bulk and tail, of one that is used
+  bool clip = true;            //!< a clipped prior as it is; false: before its clipping, to check the sampler
+};
+
+/// A whole experiment: what a configuration file says, with every default filled in.
+struct Study {
+  std::string name;
+  std::uint64_t seed = 1;
+  problem::Chosen<problem::ForwardSetup> forward{"linear"};
+  problem::Chosen<problem::PriorSetup> prior{"gaussian_process"};
+  problem::Chosen<problem::NoiseSetup> noise{"gaussian"};
+  DataOptions data;
+  diffusion::ProcessOptions process;
+  diffusion::ModelOptions model;
+  diffusion::TrainingOptions training;
+  std::vector<double> training_noise_range;  //!< relative; empty: train at the level of `noise` alone
+  SamplingOptions sampling;
+  ReferenceOptions reference;
+
+  std::string imported_from;  //!< the data set that imported pairs are in; empty: none
+  std::string output;         //!< folder of all results
+  int threads = 0;            //!< 0: all cores
+  int shard_rows = 10000;     //!< samples that are generated before they are saved as a part of the data set
+};
+
+/// Reads and validates a configuration; see config_reader.h for what is thrown.
+/// @param output folder of all results instead of the configuration's; empty: the configuration's. Pairs that
+///        were imported into it say what the configuration does not.
+Study load_study(const std::string& path, const std::vector<std::string>& overrides,
+                 const std::string& output = "");
+
+/// The prior of the study's unknowns; null where it is not known.
+std::shared_ptr<const problem::Prior> make_prior(const Study& study);
+/// The forward model, ready for use. Collective over all ranks where the model needs them all.
+std::unique_ptr<problem::ForwardModel> make_forward_model(const Study& study);
+
+/// What only training asks for: that a batch is not larger than the training part. `path` is for the message.
+/// @throws ConfigError
+void require_full_batch(const Study& study, const std::string& path);
+
+/// The complete configuration as YAML, which reads back to the same study.
+std::string resolved_configuration(const Study& study);
+
+/// What a stage's result depends on, as YAML: equal text, equal result. Each contains the stages before it.
+std::string dataset_inputs(const Study& study);
+std::string training_inputs(const Study& study);
+std::string sampling_inputs(const Study& study);
+/// Those of each reference posterior: the data set and the noise, no model and no number of measurements.
+std::string reference_inputs(const Study& study);
+
+}  // namespace scorefem::study
