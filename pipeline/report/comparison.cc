@@ -111,8 +111,9 @@ void compare_pairs(const Answers& answers, const std::vector<Eigen::Index>& meas
   if (measurements.size() < kClassifierMeasurements || cases.deterministic()) return;
   const auto learnt = two_sample_test(answers, answers.learnt, measurements, cases);
   const auto gaussian = two_sample_test(answers, answers.gaussian, measurements, cases);
-  json["c2st"] = row(learnt.accuracy, nullptr, gaussian.accuracy);
-  json["c2st_standard_error"] = row(learnt.standard_error, nullptr, gaussian.standard_error);
+  json["c2st"] = row(json_number(learnt.accuracy), nullptr, json_number(gaussian.accuracy));
+  json["c2st_standard_error"] =
+      row(json_number(learnt.standard_error), nullptr, json_number(gaussian.standard_error));
 }
 
 }  // namespace

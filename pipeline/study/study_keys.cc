@@ -29,10 +29,6 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   training.fresh_noise = !paper;
   study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_adaptive;
   study.sampling.sampler.steps = paper ? 100 : 3;
-  // At t = 0 the paper's raw score is finite, the other's is not; g^2 is for most processes.
-  const bool finite_at_zero =
-      paper && std::isfinite(diffusion::make_process(study.process)->diffusion_squared(0));
-  study.sampling.sampler.end_time = finite_at_zero ? 0 : 1e-5;
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/errors.h"
 #include "pipeline/calibration/expected_coverage.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/predictive_check.h"
@@ -84,6 +85,17 @@ TEST(UniformRanksTest, FollowTheOrder) {
   EXPECT_EQ(std::floor(3 * u(0, 0)), 1);
   EXPECT_EQ(std::floor(3 * u(1, 0)), 0);
   EXPECT_EQ(std::floor(3 * u(2, 0)), 2);
+}
+
+TEST(UniformRanksTest, ANumberThatIsNoneHasNoRank) {
+  Matrix values(3, 1);
+  values << 2, std::nan(""), 3;
+  const CounterRandom order(1, Stream::rank_order);
+  EXPECT_THROW(calibration::uniform_ranks(values, order, 0), base::InputError);
+  EXPECT_THROW(calibration::squared_distance_to_reference(values, Vector::Zero(1), Vector::Ones(1), order, 0),
+               base::InputError);
+  values(1, 0) = HUGE_VAL;  // a solve that failed
+  EXPECT_EQ(std::floor(3 * calibration::uniform_ranks(values, order, 0)(1, 0)), 2);
 }
 
 TEST(UniformRanksTest, TiesAreUniform) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "diffusion/numerics/counter_random.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/report/equal_draws.h"
 #include "pipeline/truth/gaussian_answer.h"
@@ -39,6 +40,32 @@ TEST(FluxPriorTest, SampleDependsOnItsIndexAlone) {
   EXPECT_EQ(prior->draw(7, 13, 5), all.middleRows(13, 5));
   EXPECT_NE(prior->draw(8, 13, 5), all.middleRows(13, 5));
   EXPECT_GE(all.minCoeff(), 0);
+}
+
+TEST(FluxPriorTest, DrawsOfAnotherProcessorAreWithinTheirRounding) {
+  // The root of the same covariance with its rows and columns in reverse order rounds as another processor's
+  // may: by far more than products do, as most eigenvalues are nothing but rounding.
+  for (const double length_scale : {0.3, 2.0, 6.0}) {
+    const auto prior = channel_prior("length_scale: " + std::to_string(length_scale));
+    const Matrix reversed = prior->covariance().reverse();
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(reversed);
+    const Matrix root = (eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal() *
+                         eigen.eigenvectors().transpose())
+                            .reverse();
+    double largest = 0;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+      Vector normal(30);
+      diffusion::CounterRandom(1, diffusion::Stream::flux_prior).normals(i, normal.data(), 30);
+      const Vector flux = root * normal + prior->mean();
+      largest =
+          std::max(largest, (flux - prior->draw_latent(1, i, 1).row(0).transpose()).cwiseAbs().maxCoeff());
+    }
+    EXPECT_LT(largest, prior->draw_rounding()) << length_scale;
+    if (length_scale > 1) {
+      EXPECT_GT(largest, 1e-9) << length_scale;  // what was allowed, of the largest flux, some 5
+    }
+    EXPECT_LT(prior->draw_rounding(), 1e-4) << length_scale;  // and other draws differ by 1
+  }
 }
 
 TEST(FluxPriorTest, MomentsMatch) {
