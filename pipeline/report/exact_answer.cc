@@ -6,6 +6,7 @@
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/streams.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/truth/gaussian_answer.h"
 #include "pipeline/truth/gaussian_posterior.h"
 

@@ -91,11 +91,17 @@ void describe_reference_chains(Section& s, ReferenceOptions& reference) {
 
 void describe_reference(Section& s, Study& study) {
   ReferenceOptions& reference = study.reference;
-  if (study.forward->is_linear()) reference.measurements = 1000;
-  reference.measurements = std::min(reference.measurements, std::max(study.data.test, 1));
+  const int n_test = std::max(study.data.test, 1);
+  if (!s.prints()) {
+    if (study.forward->is_linear()) reference.measurements = 1000;
+    reference.measurements = std::min(reference.measurements, n_test);
+    reference.run = study.forward->is_linear() ? std::min(40, n_test) : 0;
+  }
   s.integer("measurements", reference.measurements, configuration::at_least(1), "test measurements");
   s.reject_if(study.data.test > 0 && reference.measurements > study.data.test, "measurements",
               "at most data.test");
+  s.integer("run", reference.run, configuration::at_least(0), "of them, those that `run` makes by itself");
+  s.reject_if(study.data.test > 0 && reference.run > study.data.test, "run", "at most data.test");
   describe_reference_chains(s, reference);
   s.integer("max_iterations", reference.max_iterations, configuration::between(100, 1e6), "of each chain");
   s.reject_if(reference.max_iterations < reference.iterations, "max_iterations", "at least iterations");

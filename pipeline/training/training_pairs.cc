@@ -3,6 +3,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/pair_sequence.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::training {
 
