@@ -3,17 +3,16 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
 #include <sstream>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/configuration/yaml_json.h"
 
 namespace scorefem::configuration {
 namespace {
@@ -70,57 +69,6 @@ std::string shown(const YAML::Node& node) {
   emitter << YAML::Flow << node;
   std::string text = emitter.c_str();
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-}
-
-std::optional<double> parse_number(const YAML::Node& node) {
-  if (!node.IsDefined() || !node.IsScalar()) return std::nullopt;
-  const std::string& text = node.Scalar();
-  const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
-  double value = 0;
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-/// Plain scalars are what they look like: null, truth values, integers, numbers; those in quotes are texts.
-nlohmann::json json_of(const YAML::Node& node) {
-  if (node.IsMap()) {
-    nlohmann::json object = nlohmann::json::object();
-    for (const auto& entry : node) object[entry.first.Scalar()] = json_of(entry.second);
-    return object;
-  }
-  if (node.IsSequence()) {
-    nlohmann::json list = nlohmann::json::array();
-    for (const YAML::Node& entry : node) list.push_back(json_of(entry));
-    return list;
-  }
-  if (!node.IsDefined() || node.IsNull()) return nullptr;
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return text;  // in quotes
-  if (text == "true" || text == "false") return text == "true";
-  std::int64_t integer = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, integer);
-  if (error == std::errc() && rest == end) return integer;
-  const std::optional<double> number = parse_number(node);
-  if (number && std::isfinite(*number)) return *number;
-  return text;
-}
-
-/// JSON as YAML too has it: a space after each colon and comma.
-std::string spaced_json(const nlohmann::json& value) {
-  const auto joined_in = [](const char* brackets, const std::vector<std::string>& parts) {
-    return brackets[0] + joined(parts) + brackets[1];
-  };
-  std::vector<std::string> parts;
-  if (value.is_object()) {
-    for (const auto& [key, entry] : value.items())
-      parts.push_back(nlohmann::json(key).dump() + ": " + spaced_json(entry));
-    return joined_in("{}", parts);
-  }
-  if (!value.is_array()) return value.dump();
-  for (const nlohmann::json& entry : value) parts.push_back(spaced_json(entry));
-  return joined_in("[]", parts);
 }
 
 class Reader : public Section {
@@ -228,7 +176,9 @@ class Reader : public Section {
     const YAML::Node node = find(key);
     if (!node) return;
     if (!node.IsMap()) fail(node, child_path(key), shown(node), "a mapping of keys to values");
-    value = json_text(node, child_path(key));
+    const std::optional<std::string> text = json_text(node);
+    if (!text) fail(node, child_path(key), shown(node), "text in UTF-8");
+    value = *text;
   }
 
   void file(const char* key, InputFile& value, const char* help) override {
@@ -283,14 +233,6 @@ class Reader : public Section {
     if (required && !node.IsDefined())
       fail(node_, child_path(key), "(missing)", "a value: this key has no default");
     return node.IsDefined() ? node : YAML::Node(YAML::NodeType::Undefined);
-  }
-
-  std::string json_text(const YAML::Node& node, const std::string& path) const {
-    try {
-      return spaced_json(json_of(node));
-    } catch (const nlohmann::json::exception&) {
-      fail(node, path, shown(node), "text in UTF-8");
-    }
   }
 
   double number_at(const YAML::Node& node, const std::string& path, const Bounds& bounds) const {

@@ -1,5 +1,7 @@
 #include "pipeline/dataset/pair_sequence.h"
 
+#include "pipeline/study/load_study.h"
+
 #include "diffusion/numerics/counter_random.h"
 
 namespace scorefem::dataset {

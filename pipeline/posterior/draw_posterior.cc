@@ -13,6 +13,7 @@
 #include "pipeline/posterior/posterior_file.h"
 #include "pipeline/posterior/stored_samples.h"
 #include "pipeline/problem/layout_file.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/serving/served_function.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::serving {
 namespace {
