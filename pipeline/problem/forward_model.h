@@ -49,6 +49,8 @@ class ForwardModel {
   /// Largest error of an observation that the discretisation makes for each sample, over the largest
   /// observation [n]; empty if nothing is discretised, or the check is switched off.
   virtual solver::Vector discretisation_error(const solver::Matrix& /*unknowns*/) { return {}; }
+  /// Why the model cannot be asked now, e.g. a server that is not there; empty if it can.
+  virtual std::string unavailable() { return ""; }
   /// Samples that a batch should hold at least, so that all that can work at the same time does.
   virtual Eigen::Index least_batch() const { return 1; }
   /// Samples that the first batch should hold, when it is not known yet how long one takes.

@@ -2,8 +2,11 @@
 
 #include <httplib.h>
 
+#include <pthread.h>
+
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -16,6 +19,28 @@ using solver::Vector;
 constexpr double kProtocolVersion = 1.0;
 /// For a connection, and for an answer about the model: neither computes.
 constexpr int kQuick = 10;  // s
+
+/// While it lives, this thread gets an error for what it writes to a server that is gone, not SIGPIPE, which
+/// would end the program.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec at_once{0, 0};
+    if (sigismember(&before_, SIGPIPE) == 0) sigtimedwait(&set_, nullptr, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t set_;
+  sigset_t before_;
+};
 
 std::string shortened(const std::string& text) {
   return text.size() > 200 ? text.substr(0, 200) + "..." : text;
@@ -108,6 +133,7 @@ class Client::Http {
   template <class Request>
   json answer(const std::string& endpoint, double timeout, const Request& request) {
     client_.set_read_timeout(std::chrono::microseconds(std::llround(1e6 * timeout)));
+    const NoBrokenPipe guard;
     const auto start = std::chrono::steady_clock::now();
     const httplib::Result result = request();
     const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - start;

@@ -224,6 +224,15 @@ Observations ServedModel::observe(const Matrix& unknowns) {
   return Batch(*this, unknowns).run();
 }
 
+std::string ServedModel::unavailable() {
+  try {
+    ask_once();
+    return "";
+  } catch (const base::InputError& error) {
+    return error.what();
+  }
+}
+
 std::string ServedModel::effort() const {
   return std::to_string(n_evaluations_) + " evaluations by " + address_.url;
 }

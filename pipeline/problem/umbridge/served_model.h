@@ -35,6 +35,7 @@ class ServedModel : public ForwardModel {
   /// @throws base::Interrupted if the server stays away, has lost the model, or a signal came;
   ///         base::InputError as ask_sizes() if it was never there, or the model has other sizes
   Observations observe(const solver::Matrix& unknowns) override;
+  std::string unavailable() override;
   Eigen::Index least_batch() const override { return 4 * static_cast<Eigen::Index>(patience_.connections); }
   Eigen::Index first_batch() const override { return least_batch(); }
   std::string effort() const override;

@@ -178,6 +178,12 @@ class Generate(ServedTest):
         self.assertIn("skipped", again.stderr)
         self.assert_done(self.program("train", NOWHERE))
         self.assert_done(self.program("sample", NOWHERE))
+        judged = self.program("evaluate", NOWHERE)
+        self.assert_done(judged)
+        self.assertIn("no predictive checks: forward.url = " + NOWHERE, judged.stderr)
+        path = self.write("y.csv", "1,2,0\n")
+        self.assert_done(self.scorefem("infer", CONFIG, "--run", self.run_folder, "--measurement", path, "--output",
+                                       self.folder / "x.h5", "--set", f"forward.url={NOWHERE}"))
         self.assert_refused(self.program("generate", NOWHERE, "--set", "forward.config.scale=3"), "no UM-Bridge server")
         self.assert_refused(self.program("generate", NOWHERE, "--set", "forward.version=2"), "no UM-Bridge server")
 
