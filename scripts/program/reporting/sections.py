@@ -65,8 +65,19 @@ def _outside(summary):
 
 
 def _verdict(gate):
-    word = "PASS" if gate["pass"] else "FAIL"
-    return element("span", word, class_=f"verdict-{word.lower()}")
+    """PASS, FAIL, or why it is neither."""
+    word = gate.get("verdict") or ("PASS" if gate["pass"] else "FAIL")
+    return element("span", escape(word), class_=f"verdict-{word.lower()}" if word in ("PASS", "FAIL") else "verdict-unknown")
+
+
+def _gates_verdict(results):
+    failed = sum(gate.get("verdict", "FAIL") == "FAIL" for gate in results if not gate["pass"])
+    untold = sum(not gate["pass"] for gate in results) - failed
+    if failed:
+        return f"Calibration: {failed} of {len(results)} gates failed."
+    if untold:
+        return f"Calibration: {untold} of {len(results)} gates cannot tell, there are not enough measurements."
+    return f"Calibration: all {len(results)} gates passed."
 
 
 def gates(summary):
@@ -76,9 +87,6 @@ def gates(summary):
         note = summary.get("gates_note")
         return element("div", element("p", escape(note[0].upper() + note[1:] + ".")),
                        class_="gates", role="status") if note else ""
-    failed = sum(not gate["pass"] for gate in results)
-    verdict = (f"Calibration: {failed} of {len(results)} gates failed." if failed
-               else f"Calibration: all {len(results)} gates passed.")
     rows = []
     for position, gate in enumerate(results):
         low, high = (number(bound, "{:.4f}", f"gates.{position}.band.{end}") for end, bound in enumerate(gate["band"]))
@@ -86,12 +94,12 @@ def gates(summary):
         rows.append([escape(gate["name"]), number(gate["statistic"], "{:.4f}", f"gates.{position}.statistic"),
                      f"{low} to {high}", _verdict(gate),
                      number(exact["statistic"], "{:.4f}", f"gates.{position}.exact.statistic") + " " + _verdict(exact)
-                     if exact else NOT_AVAILABLE, escape(gate["meaning"])])
-    text = element("p", element("strong", escape(verdict)) + " A calibrated posterior fails a gate in "
+                     if exact else NOT_AVAILABLE, escape(gate.get("detects", NOT_AVAILABLE)), escape(gate["meaning"])])
+    text = element("p", element("strong", escape(_gates_verdict(results))) + " A calibrated posterior fails a gate in "
                    + number(results[0]["level"], "{:.0%}", "gates.0.level") + " of cases. No reference is needed.")
-    header = ["Gate", "Statistic", "Band", "Result", "Exact posterior's", "Statistic is the"]
+    header = ["Gate", "Statistic", "Band", "Result", "Exact posterior's", "Notices", "Statistic is the"]
     return element("div", text + table(header, rows, sortable=True, class_="texts"),
-                   class_="gates failed" if failed else "gates", role="status")
+                   class_="gates" if all(gate["pass"] for gate in results) else "gates failed", role="status")
 
 
 # {unit}: of the unknowns, if all have the same.

@@ -116,7 +116,9 @@ def _comparison(columns, count, exact):
 
 
 GATES = [{"name": name, "meaning": f"meaning of {name} <b>", "statistic": statistic, "band": band, "level": 0.01,
-          "pass": band[0] <= statistic <= band[1], "exact": {"statistic": sum(band) / 2, "band": band, "pass": True}}
+          "detects": "sd 20 % too small", "pass": band[0] <= statistic <= band[1],
+          "verdict": "PASS" if band[0] <= statistic <= band[1] else "FAIL",
+          "exact": {"statistic": sum(band) / 2, "band": band, "pass": True, "verdict": "PASS", "detects": "sd 20 % too small"}}
          for name, statistic, band in (("coverage_1sd", 0.7714, [0.61, 0.76]), ("coverage_2sd", 0.98, [0.92, 0.99]),
                                        ("sbc", 0.0005, [0.01, 1]), ("tarp", 0.02, [0.01, 1]),
                                        ("predictive", 0.003, [0.01, 1]))]
