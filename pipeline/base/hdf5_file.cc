@@ -1,6 +1,11 @@
 #include "pipeline/base/hdf5_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <limits>
@@ -25,10 +30,18 @@ std::string hdf5_reason() {
   return reason.empty() ? "unknown HDF5 error" : reason;
 }
 
-/// HDF5 prints a trace by default; ours goes into the exception.
-void silence_hdf5() {
-  static const herr_t once = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+/// HDF5 prints a trace by default; ours goes into the exception. A prefix in the environment would have it look
+/// for the files of a view somewhere else first, where files of the same names may be another run's.
+void prepare_hdf5() {
+  static const herr_t once = (::unsetenv("HDF5_VDS_PREFIX"), H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr));
   static_cast<void>(once);
+}
+
+/// Formats from HDF5 1.8 on: in earlier ones an attribute has at most 64 KiB.
+Hdf5Handle file_access() {
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST);
+  return access;
 }
 
 Hdf5Handle string_type(std::size_t length) {
@@ -68,18 +81,37 @@ hid_t Hdf5File::checked(hid_t result, const std::string& action) const {
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {
-  silence_hdf5();
-  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  prepare_hdf5();
+  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, file_access().id());
   if (id < 0) throw std::runtime_error(path + ": cannot create the file: " + hdf5_reason());
   return {path, Hdf5Handle(id, H5Fclose)};
 }
 
 Hdf5File Hdf5File::open(const std::string& path, Access access) {
-  silence_hdf5();
+  prepare_hdf5();
   if (!std::filesystem::is_regular_file(path)) throw InputError(path + ": there is no such file");
-  const hid_t id = H5Fopen(path.c_str(), access == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
-  if (id < 0) throw InputError(path + ": not an HDF5 file, or truncated: " + hdf5_reason());
+  const unsigned flags = access == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR;
+  const hid_t id = H5Fopen(path.c_str(), flags, file_access().id());
+  if (id < 0) {
+    const std::string reason = hdf5_reason();
+    if (reason.find("lock file") != std::string::npos) {
+      throw InputError(path + ": locked: another program has it open" +
+                       (access == Access::read ? " for writing" : "") +
+                       "; close it there (on a file system that cannot lock files, set HDF5_USE_FILE_LOCKING=FALSE): " +
+                       reason);
+    }
+    throw InputError(path + ": not an HDF5 file, or truncated: " + reason);
+  }
   return {path, Hdf5Handle(id, H5Fclose)};
+}
+
+void Hdf5File::flush() {
+  checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "write the file (is the disk full?)");
+  const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool flushed = file >= 0 && (::fsync(file) == 0 || errno == EINVAL);
+  const int reason = errno;
+  if (file >= 0) ::close(file);
+  if (!flushed) throw std::runtime_error(path_ + ": cannot flush the file: " + std::strerror(reason));
 }
 
 void Hdf5File::close() {
@@ -120,8 +152,10 @@ void Hdf5File::create_array(const std::string& array, const Extents& extents, bo
   const Hdf5Handle space(
       checked(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), "shape " + array),
       H5Sclose);
+  const Hdf5Handle properties(checked(H5Pcreate(H5P_DATASET_CREATE), "create " + array), H5Pclose);
+  checked(H5Pset_alloc_time(properties.id(), H5D_ALLOC_TIME_EARLY), "create " + array);
   Hdf5Handle(checked(H5Dcreate2(file_.id(), array.c_str(), as_float ? H5T_IEEE_F32LE : H5T_IEEE_F64LE,
-                                space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                                space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
                      "create " + array),
              H5Dclose);
 }

@@ -9,24 +9,11 @@
 
 namespace scorefem::commands {
 
-enum class Command {
-  run,
-  generate,
-  merge,
-  train,
-  sample,
-  reference,
-  evaluate,
-  convergence,
-  densities,
-  observe,
-  infer,
-  reproduce
-};
+struct CommandEntry;
 
 /// What the user asked for.
 struct CommandLine {
-  Command command = Command::run;
+  const CommandEntry* command = nullptr;
   std::string config;
   std::vector<std::string> overrides;   //!< "a.b.c=value"
   std::string output;                   //!< folder of results, or the file that observe and infer write

@@ -10,8 +10,10 @@
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/dataset/content.h"
 #include "pipeline/dataset/noise_level.h"
 #include "pipeline/dataset/pair_sequence.h"
+#include "pipeline/dataset/shard_file.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/training/diffusion_errors.h"
 
@@ -19,6 +21,8 @@ namespace scorefem::commands {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kTrainingData = "training data";
 
 /// Decimal text that reads back to the same number.
 std::string exact_text(double value) {
@@ -28,17 +32,23 @@ std::string exact_text(double value) {
   return out.str();
 }
 
-/// A checkpoint that can be read, or none; the training inputs that it was made from.
-std::string checkpoint_inputs(const std::string& path) {
+/// What a checkpoint was made from.
+study::Origin checkpoint_origin(const std::string& path) {
   try {
     const auto summary =
         training::with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
-    const auto found = summary.metadata.find("inputs");
-    if (found != summary.metadata.end()) return found->second;
+    if (summary.metadata.count("inputs") > 0) return study::Origin::from_texts(summary.metadata);
     throw base::InputError(path + ": a checkpoint without the configuration it was made from");
   } catch (const base::InputError& error) {
     throw base::InputError(std::string(error.what()) + "; `scorefem train --force` trains anew");
   }
+}
+
+/// What a training on this data set is made from.
+study::Origin training_origin(const study::Study& study, const dataset::Dataset& dataset) {
+  return {study::training_inputs(study),
+          study::ResultVersion::kModel,
+          {{kTrainingData, dataset::content_fingerprint(dataset, dataset::Split::train)}}};
 }
 
 void write_history(const std::string& path, const std::vector<diffusion::HistoryEntry>& history) {
@@ -52,25 +62,22 @@ void write_history(const std::string& path, const std::vector<diffusion::History
   base::write_text_file(path, out.str());
 }
 
-/// Decides what becomes of model.partial.pt: continued, or removed because it belongs to another
-/// configuration.
-/// @return the steps that were done before
-std::int64_t prepare_partial_checkpoint(const study::StageContext& context, const std::string& inputs) {
+/// The steps of model.partial.pt, which is gone on from.
+/// @throws InputError if it belongs to another training: hours of work are not removed unasked
+std::int64_t steps_of_partial_checkpoint(const study::StageContext& context, const study::Origin& origin) {
   const std::string& partial = context.paths.partial_checkpoint;
   if (!fs::exists(partial)) return 0;
-  if (context.force) {
-    fs::remove(partial);
-    return 0;
+  const std::string reason = study::difference(checkpoint_origin(partial), origin);
+  const std::int64_t steps = diffusion::read_checkpoint_summary(partial).step;
+  if (!reason.empty()) {
+    throw base::InputError(partial + ": a training that was stopped after " + std::to_string(steps) +
+                           " steps, but another one: " + reason +
+                           "; finish it with its own configuration and data, use another --output, or remove it by "
+                           "`scorefem train --force`");
   }
-  const std::string made_from = checkpoint_inputs(partial);
-  if (made_from == inputs) {
-    context.log.info("resume", "train: going on from " + partial);
-    return diffusion::read_checkpoint_summary(partial).step;
-  }
-  context.log.info("restart", "train: the configuration changed since " + partial + " was written: " +
-                                  study::first_difference(made_from, inputs) + "; starting anew");
-  fs::remove(partial);
-  return 0;
+  context.log.info("resume", "train: going on from " + partial);
+  base::note_saved_work();
+  return steps;
 }
 
 diffusion::TrainingCallbacks callbacks(base::Progress& progress) {
@@ -79,7 +86,7 @@ diffusion::TrainingCallbacks callbacks(base::Progress& progress) {
             std::snprintf(detail, sizeof detail, "loss %.5g, validation %.5g", at.loss, at.validation_loss);
             progress.update(at.step, at.total_steps, detail);
           },
-          [] { return base::interrupt_requested(); }};
+          [] { return base::interrupt_requested_to_save(); }};
 }
 
 /// The training part as the model learns it. A model of a clipped prior learns the prior's draws before the
@@ -107,11 +114,10 @@ dataset::Dataset open_dataset(const study::StageContext& context) {
   if (!fs::exists(path))
     throw base::InputError(path + ": there is no data set; run `scorefem generate` first");
   dataset::Dataset dataset(path);
-  const std::string wanted = study::dataset_inputs(context.study);
-  const std::string made_from = dataset.inputs();
-  if (made_from != wanted) {
-    throw base::InputError(path + ": made from another configuration (" +
-                           study::first_difference(made_from, wanted) + "); run `scorefem generate` again");
+  const std::string reason = study::difference(dataset.origin(), dataset::dataset_origin(context.study));
+  if (!reason.empty()) {
+    throw base::InputError(path + ": made from another configuration or program: " + reason +
+                           "; run `scorefem generate` again");
   }
   return dataset;
 }
@@ -119,11 +125,21 @@ dataset::Dataset open_dataset(const study::StageContext& context) {
 void require_matching_checkpoint(const study::Study& study, const std::string& path) {
   if (!fs::exists(path))
     throw base::InputError(path + ": there is no trained model; run `scorefem train` first");
-  const std::string made_from = checkpoint_inputs(path);
-  const std::string wanted = study::training_inputs(study);
-  if (made_from != wanted) {
-    throw base::InputError(path + ": the checkpoint does not fit the configuration (" +
-                           study::first_difference(made_from, wanted) + "); run `scorefem train` again");
+  const study::Origin made = checkpoint_origin(path);
+  const std::string reason =
+      study::difference(made, {study::training_inputs(study), study::ResultVersion::kModel, {}});
+  if (!reason.empty()) {
+    throw base::InputError(path + ": the checkpoint does not fit the configuration: " + reason +
+                           "; run `scorefem train` again");
+  }
+}
+
+void require_matching_checkpoint(const study::Study& study, const std::string& path, const dataset::Dataset& dataset) {
+  require_matching_checkpoint(study, path);
+  const std::string reason = study::difference(checkpoint_origin(path), training_origin(study, dataset));
+  if (!reason.empty()) {
+    throw base::InputError(path + ": trained on other data than " + dataset.path() + " holds now (" + reason +
+                           "); run `scorefem train` again");
   }
 }
 
@@ -133,12 +149,18 @@ std::string checkpoint_fingerprint(const std::string& path) {
 
 void train(const study::StageContext& context) {
   const dataset::Dataset dataset = open_dataset(context);
-  const std::string inputs = study::training_inputs(context.study);
+  const study::Origin origin = training_origin(context.study, dataset);
+  const study::Redo::State redo = context.redo.state("train", origin.inputs);
   if (fs::exists(context.paths.checkpoint)) {
-    const std::string made_from = context.force ? "" : checkpoint_inputs(context.paths.checkpoint);
-    if (study::up_to_date(context, "train", context.paths.checkpoint, made_from, inputs)) return;
+    const bool again = redo != study::Redo::State::not_asked;
+    const study::Origin made = again ? origin : checkpoint_origin(context.paths.checkpoint);
+    if (study::up_to_date(context, "train", context.paths.checkpoint, made, origin, again)) return;
   }
-  const std::int64_t steps_done = prepare_partial_checkpoint(context, inputs);
+  if (redo == study::Redo::State::begin) {
+    fs::remove(context.paths.partial_checkpoint);
+    context.redo.begun("train", origin.inputs);
+  }
+  const std::int64_t steps_done = steps_of_partial_checkpoint(context, origin);
 
   const study::Stopwatch stopwatch;
   const dataset::NoiseLevels noise = dataset::resolve_noise(context.study, dataset);
@@ -147,7 +169,7 @@ void train(const study::StageContext& context) {
   const diffusion::Pairs pairs = training_pairs(context.study, dataset);
   std::map<std::string, std::string> metadata =
       base::provenance(study::resolved_configuration(context.study));
-  metadata["inputs"] = inputs;
+  metadata.merge(origin.texts());
   metadata["noise_unit"] = exact_text(noise.unit);
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
                                 std::to_string(noise.measurement) + " (concentration), " +
@@ -157,6 +179,7 @@ void train(const study::StageContext& context) {
     return diffusion::train(pairs, context.study.process, context.study.model, options,
                             context.paths.partial_checkpoint, metadata, callbacks(progress));
   });
+  base::note_saved_work();
   write_history(context.paths.training_history, result.history);
   if (!result.finished) {
     throw base::Interrupted("train: stopped by a signal after step " + std::to_string(result.steps) +
@@ -164,6 +187,7 @@ void train(const study::StageContext& context) {
                             ", the same command goes on from there");
   }
   fs::rename(context.paths.partial_checkpoint, context.paths.checkpoint);
+  context.redo.done("train");
   const double seconds = stopwatch.seconds();
   context.log.info("trained",
                    "train: " + context.paths.checkpoint + " written after " + std::to_string(result.steps) +

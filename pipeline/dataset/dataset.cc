@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string_view>
 
 #include "pipeline/base/errors.h"
@@ -64,14 +66,35 @@ void require_finite(const solver::Matrix& values, const std::string& array, Eige
   }
 }
 
-/// A view of a file that is not there reads as NaN without an error: better to notice at once.
+/// Where a view notes the fingerprints of what it shows: the shards' files, in order.
+constexpr const char* kShardFiles = "/shards/file";
+constexpr const char* kShardContents = "/shards/content";
+
+[[noreturn]] void refuse_view(const base::Hdf5File& file, const std::string& shard, const std::string& reason) {
+  throw base::InputError(file.path() + ": a view of shards, of which " + shard + " " + reason);
+}
+
+/// A view of a file that is not there reads as NaN without an error: better to notice at once. So does a shard
+/// that was made again, whose samples may be others.
 void require_sources(const base::Hdf5File& file) {
   const std::filesystem::path folder = std::filesystem::path(file.path()).parent_path();
+  std::map<std::string, std::string> contents;
+  if (file.contains(kShardFiles)) {
+    const std::vector<std::string> names = file.read_texts(kShardFiles), noted = file.read_texts(kShardContents);
+    for (std::size_t i = 0; i < std::min(names.size(), noted.size()); ++i) contents[names[i]] = noted[i];
+  }
+  std::set<std::string> seen;
   for (const Split split : {Split::train, Split::test}) {
     for (const std::string& source : file.virtual_sources(array_path(split, kFlux))) {
-      if (std::filesystem::is_regular_file(folder / source)) continue;
-      throw base::InputError(file.path() + ": a view of shards, of which " + (folder / source).string() +
-                             " is missing; generate it again, then `scorefem merge`");
+      if (!seen.insert(source).second) continue;
+      const std::string path = (folder / source).string();
+      if (!std::filesystem::is_regular_file(path))
+        refuse_view(file, path, "is missing; generate it again, then `scorefem merge`");
+      const auto noted = contents.find(source);
+      if (noted == contents.end() || noted->second.empty()) continue;
+      const base::Hdf5File shard = base::Hdf5File::open(path);
+      if (!shard.has_attribute("/", "content") || shard.text_attribute("/", "content") != noted->second)
+        refuse_view(file, path, "holds other samples than when it was merged; run `scorefem merge --force`");
     }
   }
 }
@@ -105,6 +128,14 @@ void create_dataset_views(base::Hdf5File& file, const DatasetShape& shape,
                      }
                      file.create_view(array, extents, sources);
                    });
+  std::vector<std::string> names, contents;
+  for (const StoredRows& part : parts) {
+    names.push_back(part.file);
+    contents.push_back(part.content);
+  }
+  file.create_group("/shards");
+  file.write_texts(kShardFiles, names);
+  file.write_texts(kShardContents, contents);
 }
 
 void write_block(base::Hdf5File& file, Split split, Eigen::Index first, const SampleBlock& block) {

@@ -6,6 +6,7 @@
 
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/dataset/sample_rows.h"
+#include "pipeline/study/origin.h"
 #include "solver/channel.h"
 #include "solver/forward_model.h"
 #include "solver/matrix.h"
@@ -42,7 +43,8 @@ struct FailedSample {
 /// Where a block of rows of a data set is stored: a shard's file, relative to the data set's folder.
 struct StoredRows {
   std::string file;
-  SplitSizes rows;  //!< what it holds of each split
+  SplitSizes rows;      //!< what it holds of each split
+  std::string content;  //!< the shard's own fingerprint of it; empty if it has none
 };
 
 /// Creates the groups and arrays of a data set, with units and axes as attributes.
@@ -69,12 +71,13 @@ void write_fields(base::Hdf5File& file, const std::vector<solver::Field>& fields
 class Dataset {
  public:
   /// @throws InputError if the file is missing, not HDF5, truncated, no data set, of another format version,
-  ///         has arrays whose shapes disagree, or is a view of shards that are missing.
+  ///         has arrays whose shapes disagree, or is a view of shards that are missing or were made again.
   explicit Dataset(const std::string& path);
 
   const DatasetShape& shape() const { return shape_; }
-  /// What the data set was made from; compare with dataset_inputs().
-  std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  const std::string& path() const { return file_.path(); }
+  /// What the data set was made from; compare with dataset_origin().
+  study::Origin origin() const { return study::read_origin(file_); }
   double seconds() const { return file_.number_attribute("/", "seconds"); }
   std::int64_t failed_samples() const {
     return static_cast<std::int64_t>(file_.number_attribute("/", "failed_samples"));

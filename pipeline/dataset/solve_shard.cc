@@ -10,14 +10,16 @@
 namespace scorefem::dataset {
 namespace {
 
+constexpr double kSaveInterval = 5;  // seconds between saves of a shard, unless it has many rows by then
+
 /// Samples that are solved and written at a time. After a signal the block in hand is finished, which must
-/// not take longer than batch systems wait: the size follows the time that blocks take.
+/// not take longer than the program waits for it (base::OnSignal): the size follows the time that blocks take.
 class BlockSize {
  public:
   Eigen::Index rows() const { return rows_; }
   void adapt(double seconds) {
-    if (seconds < 1) rows_ = std::min<Eigen::Index>(2 * rows_, 1024);
-    if (seconds > 4) rows_ = std::max<Eigen::Index>(rows_ / 2, 1);
+    if (seconds < 0.25) rows_ = std::min<Eigen::Index>(2 * rows_, 1024);
+    if (seconds > 0.75) rows_ = std::max<Eigen::Index>(rows_ / 2, 1);
   }
 
  private:
@@ -26,7 +28,7 @@ class BlockSize {
 
 std::map<std::string, std::string> shard_attributes(const study::Study& study) {
   auto attributes = base::provenance(study::resolved_configuration(study));
-  attributes["inputs"] = study::dataset_inputs(study);
+  attributes.merge(dataset_origin(study).texts());
   return attributes;
 }
 
@@ -49,7 +51,9 @@ bool solve_shard(const study::StageContext& context, const Team& team, PairSeque
     counter.skip(writer->next_row() - rows.begin);
   }
   RowRange left = team.share({writer ? writer->next_row() : 0, rows.end});
+  if (writer && writer->next_row() > rows.begin) base::note_saved_work();
   BlockSize block_size;
+  study::Stopwatch since_save;
   // At least one block, so that a job that is stopped again and again still gets on.
   bool stop = false;
   while (!left.empty() && !stop) {
@@ -61,9 +65,15 @@ bool solve_shard(const study::StageContext& context, const Team& team, PairSeque
     left.begin += block.size();
     counter.add(block.size());
     block_size.adapt(block_time.seconds());
-    stop = team.any(base::interrupt_requested());
+    if (writer && (writer->n_unsaved() >= context.study.shard_rows || since_save.seconds() > kSaveInterval)) {
+      writer->save(stopwatch.seconds());
+      base::note_saved_work();
+      since_save = study::Stopwatch();
+    }
+    stop = team.any(base::interrupt_requested_to_save());
   }
   if (writer) writer->finish(stopwatch.seconds());
+  base::note_saved_work();
   return left.empty();
 }
 
