@@ -23,7 +23,7 @@ import tempfile
 import h5py
 import numpy as np
 
-from benchmarking.machine import ROOT, headline, stamp, write
+from studies.machine import ROOT, headline, stamp, write
 
 LIBRARIES = pathlib.Path("/usr/lib/x86_64-linux-gnu")
 HERE = pathlib.Path(__file__).resolve().parent
@@ -67,7 +67,7 @@ def with_blas(name):
 def torch_training():
     """Steps per second of PyTorch with each BLAS that is installed ("blas" is the plain one)."""
     names = sorted(library.parent.name for library in LIBRARIES.glob("*/libblas.so.3"))
-    return {name: float(run(["/usr/bin/python3", HERE / "benchmarking/torch_training.py"], env=with_blas(name)))
+    return {name: float(run(["/usr/bin/python3", HERE / "studies/torch_training.py"], env=with_blas(name)))
             for name in names}
 
 
@@ -126,7 +126,7 @@ def sampling(program, epochs, measurements, peer_blas):
             one = repeated[0]
             found[name] = {"seconds": statistics.median(each["seconds"] for each in repeated),
                            "evaluations_per_sample": one["evaluations"], **agreement(one, accurate)}
-        peer = json.loads(run(["/usr/bin/python3", HERE / "benchmarking/torch_sampling.py", study.folder / "model.pt",
+        peer = json.loads(run(["/usr/bin/python3", HERE / "studies/torch_sampling.py", study.folder / "model.pt",
                                study.folder / "posterior.h5", "--measurements", PEER_MEASUREMENTS], env=with_blas(peer_blas)))
     return {"measurements": measurements, "samples": 1000, "scorefem": found,
             "rk45_1e-6": {"seconds": accurate["seconds"], "samples": PEER_MEASUREMENTS * 1000,

@@ -22,7 +22,7 @@ os.environ.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
 
 import numpy as np  # noqa: E402
 
-from benchmarking.machine import ROOT, headline, stamp, write  # noqa: E402
+from studies.machine import ROOT, headline, stamp, write  # noqa: E402
 
 DATA_SET = {"linear": 10_000, "reaction": 40_000}  # the paper's sizes, training and test together
 PROBLEMS = {

@@ -15,8 +15,10 @@ import pathlib
 import subprocess
 import sys
 
-from benchmarking.machine import ROOT
-from plotting import style
+from studies.machine import ROOT
+
+sys.path.append(str(ROOT / "scripts/program"))
+from plotting import style  # noqa: E402  (the path comes first)
 
 # Name -> colour, marker.
 METHODS = {"rk45": ("#000000", "o"), "euler": ("#E69F00", "v"), "heun": ("#E69F00", "^"), "angle_euler": ("#56B4E9", "v"),

@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-from benchmarking.machine import ROOT, headline, stamp, write
+from studies.machine import ROOT, headline, stamp, write
 
 DEGREE, CELLS_PER_SEGMENT, CELLS_ACROSS = 4, 4, 24
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# build.sh [TARGET...]: install what is missing (Debian 12), configure and build; all targets by default.
-# PRESET chooses the CMake preset (release, development, sanitize), JOBS the number of parallel compilations.
+# build.sh [TARGET...]: install what is missing (Debian 12 and 13), configure and build; all targets by default.
+# PRESET chooses the CMake preset (release, ci, development, sanitize), JOBS the number of parallel compilations.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"

@@ -22,17 +22,25 @@ if command -v dpkg-query >/dev/null; then
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
+# Testing and unstable have no VERSION_ID: their packages have the same names. (The variable is for tests.)
 # shellcheck source=/dev/null
-system=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}") || system=unknown
-if [ "$system" != "debian 12" ]; then
-  cat >&2 <<MESSAGE
-ScoreFEM installs its packages by itself on Debian 12 only; this is "$system".
-Not found as packages here: ${missing[*]}
-Install their equivalents (deal.II >= 9.4 with PETSc and MPI, LibTorch >= 1.13, ...), point CMAKE_PREFIX_PATH
-at those outside the system's paths, and set SCOREFEM_SKIP_PACKAGES=1 to go on without this check.
+system=$(. "${SCOREFEM_OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-${VERSION_CODENAME:-}}") || system=unknown
+case $system in
+  'debian 12' | 'debian 13') ;;
+  'debian '*[a-z]*) echo "Debian 12 and 13 are tested; this is $system: going on with the same package names." >&2 ;;
+  *)
+    cat >&2 <<MESSAGE
+ScoreFEM installs its packages by itself on Debian 12 and 13; this is "$system".
+Missing, by Debian's names: ${missing[*]}
+Either
+- use a container of Debian 13 (scripts/containers), which needs no root with Apptainer, or
+- install their equivalents yourself (deal.II >= 9.4 with MPI, PETSc and p4est; LibTorch >= 1.13; oneDNN 2 or 3;
+  HDF5 built with the same MPI; the others are named in scripts/packages), point CMAKE_PREFIX_PATH at those outside
+  the system's paths, and set SCOREFEM_SKIP_PACKAGES=1 to go on without this check.
 MESSAGE
-  exit 1
-fi
+    exit 1
+    ;;
+esac
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then

@@ -20,8 +20,8 @@ import subprocess
 import sys
 
 import yaml
-from benchmarking.machine import ROOT
-from reporting import readme
+from studies.machine import ROOT
+from studies import readme
 
 # Without noise the fluxes follow from the measurement, so that they are learnt as they are, not before the prior's clipping.
 # Noise levels, and the bars of the error ratio and of the difference of standard deviations from the exact posterior's.

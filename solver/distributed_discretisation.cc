@@ -28,7 +28,11 @@ DistributedDiscretisation::DistributedDiscretisation(const ForwardOptions& optio
       weak_form_(options, element_) {
   make_mesh(cell_widths(options.channel, options.discretisation), triangulation_);
   nodes_.distribute_dofs(element_);
+#if DEAL_II_VERSION_GTE(9, 5, 0)
+  relevant_ = dealii::DoFTools::extract_locally_relevant_dofs(nodes_);
+#else
   dealii::DoFTools::extract_locally_relevant_dofs(nodes_, relevant_);
+#endif
 
   dealii::DynamicSparsityPattern pattern(relevant_);
   dealii::DoFTools::make_sparsity_pattern(nodes_, pattern);

@@ -8,13 +8,14 @@
 #include <array>
 #include <cstring>
 #include <limits>
-#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "diffusion/network/mlp.h"
+#include "diffusion/network/onednn_primitives.h"
 #include "diffusion/numerics/team.h"
 
 namespace scorefem::diffusion {
@@ -32,21 +33,6 @@ constexpr std::array<std::int64_t, 2> kRows = {256, 64};
 const dnnl::engine& cpu() {
   static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   return engine;
-}
-
-/// Of a layer: `adds` to what is in its target, `activates`.
-dnnl::primitive_attr attributes(bool adds, bool activates, Activation activation) {
-  dnnl::post_ops operations;
-  if (adds) operations.append_sum();
-  if (activates && activation == Activation::relu)
-    operations.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-  else if (activates)
-    operations.append_eltwise(1.0F, dnnl::algorithm::eltwise_swish, 1.0F, 0.0F);
-  dnnl::primitive_attr attributes;
-  attributes.set_post_ops(operations);
-  // A primitive that several threads execute has no memory of its own.
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attributes;
 }
 
 bool all_finite(const float* x, std::int64_t n) {
@@ -96,10 +82,9 @@ class OnednnInference::Network {
         const memory::desc source({kRows[size], layer.n_input}, type_, kRowMajor);
         const memory::desc target({kRows[size], layer.n_output}, last ? memory::data_type::f32 : type_,
                                   kRowMajor);
-        const auto operation = first ? dnnl::matmul::desc(source, weights_shape, target)
-                                     : dnnl::matmul::desc(source, weights_shape, bias_shape, target);
         layer.descriptions[size] =
-            ProductDescription(operation, attributes(first, !last, mlp.activation()), cpu());
+            product_description(cpu(), source, weights_shape, first ? nullptr : &bias_shape, target,
+                                {/*adds=*/first, last ? std::nullopt : std::optional(mlp.activation())});
         layer.products[size] = dnnl::matmul(layer.descriptions[size]);
         weights_shape = layer.descriptions[size].weights_desc();  // one packing for all
       }

@@ -64,6 +64,13 @@ solver::Matrix read_csv(const std::string& path, int n_columns, MissingValues mi
   return Eigen::Map<const solver::Matrix>(values.data(), n_rows, n_columns);
 }
 
+std::string csv_text(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 void write_csv(const std::string& path, const std::vector<std::string>& comments, const solver::Matrix& rows,
                int digits) {
   std::ostringstream out;

@@ -16,6 +16,9 @@ enum class MissingValues { rejected, allowed };
 /// file.
 solver::Matrix read_csv(const std::string& path, int n_columns, MissingValues missing);
 
+/// A text as a field: in quotes where it holds a comma, a quote or a line end.
+std::string csv_text(const std::string& text);
+
 /// Writes rows after '#' comment lines, through a temporary name.
 /// @param digits significant decimal digits
 void write_csv(const std::string& path, const std::vector<std::string>& comments, const solver::Matrix& rows,

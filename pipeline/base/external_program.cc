@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
+#include <system_error>
 
 #include "pipeline/base/build_info.h"
 #include "pipeline/base/interrupt.h"
@@ -16,7 +18,12 @@ namespace scorefem::base {
 
 std::string scripts_folder() {
   const char* folder = std::getenv("SCOREFEM_SCRIPTS");
-  return folder != nullptr ? folder : kScriptsFolder;
+  if (folder != nullptr) return folder;
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  const fs::path program = fs::read_symlink("/proc/self/exe", unknown);
+  const fs::path installed = (program.parent_path() / kInstalledScriptsFolder).lexically_normal();
+  return !unknown && fs::is_directory(installed, unknown) ? installed.string() : kScriptsFolder;
 }
 
 namespace {

@@ -29,15 +29,18 @@ class PredictiveRanks {
         counts_(1, cases.seed) {}
 
   void add(Eigen::Index i, const Matrix& samples, AnswerMeasures& measures) {
-    if (!model_ || cases_.noise_std == 0 || counts_.n_measurements() >= model_->n_measurements) return;
+    if (!model_ || !cases_.noise->has_likelihood() || counts_.n_measurements() >= model_->n_measurements)
+      return;
     const Vector measurement = cases_.measurement.row(i);
     const Matrix predicted = model_->observe(samples.topRows(std::min(model_->n_samples, samples.rows())));
     const Matrix chi =
-        chi_squared(with_truth_first(cases_.concentration.row(i), predicted), measurement, cases_.noise_std);
+        chi_squared(with_truth_first(cases_.observations.row(i), predicted), measurement, *cases_.noise);
     const auto found = chi.bottomRows(predicted.rows()).array().isFinite();
     measures.failed_solves += predicted.rows() - found.count();
-    measures.chi_squared(i) = found.select(chi.bottomRows(predicted.rows()).array(), 0.0).sum() /
-                              static_cast<double>(found.count() * n_on(measurement));
+    const Eigen::Index n_there = n_on(measurement);
+    if (n_there > 0 && found.count() > 0)
+      measures.chi_squared(i) = found.select(chi.bottomRows(predicted.rows()).array(), 0.0).sum() /
+                                static_cast<double>(found.count() * n_there);
     const auto index = static_cast<std::uint64_t>(i);
     counts_.add(uniform_ranks(chi, order_, index), index);
   }
@@ -65,29 +68,29 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   const diffusion::CounterRandom order(cases.seed, diffusion::Stream::rank_order, 0);
   const diffusion::CounterRandom tarp_order(cases.seed, diffusion::Stream::rank_order, 1);
   const diffusion::CounterRandom reference(cases.seed, diffusion::Stream::tarp_reference);
-  // Counts of very many segments would fill the memory.
-  RankCounts segments(d, cases.seed, d <= 200 ? RankCounts::kStandIns : 199), tarp(1, cases.seed);
+  // Counts of very many unknowns would fill the memory.
+  RankCounts unknowns(d, cases.seed, d <= 200 ? RankCounts::kStandIns : 199), tarp(1, cases.seed);
   PredictiveRanks predictive(model, cases);
   for (Eigen::Index i = 0; i < n; ++i) {
     if (!answer.has(i)) continue;
     measures.measurements.push_back(i);
     const Matrix samples = answer.samples(i);
     const Vector truth = cases.truth.row(i);
-    const truth::PosteriorMoments moments = sample_moments(samples);
+    const base::PosteriorMoments moments = sample_moments(samples);
     measures.moments.mean.row(i) = moments.mean;
     measures.moments.standard_deviation.row(i) = moments.standard_deviation;
     measures.crps.row(i) = crps(samples, truth).transpose();
-    measures.energy_score(i) = energy_score(samples, truth, cases.flux_std);
+    measures.energy_score(i) = energy_score(samples, truth, cases.prior_std);
     const auto index = static_cast<std::uint64_t>(i);
     const Matrix both = with_truth_first(cases.truth.row(i), samples);
-    segments.add(uniform_ranks(both, order, index), index);
+    unknowns.add(uniform_ranks(both, order, index), index);
     const Matrix distance =
-        squared_distance_to_reference(both, cases.flux_mean, cases.flux_std, reference, index);
+        squared_distance_to_reference(both, cases.prior_mean, cases.prior_std, reference, index);
     tarp.add(uniform_ranks(distance, tarp_order, index), index);
     predictive.add(i, samples, measures);
   }
   if (!measures.measurements.empty()) {
-    measures.calibration = Calibration{expected_coverage(segments, level), test_uniformity(segments, level),
+    measures.calibration = Calibration{expected_coverage(unknowns, level), test_uniformity(unknowns, level),
                                        test_uniformity(tarp, level), predictive.test(level)};
   }
   return measures;

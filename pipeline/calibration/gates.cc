@@ -31,13 +31,11 @@ nlohmann::json verdict(const Gate& gate) {
 
 }  // namespace
 
-std::vector<Gate> gates(const Calibration& calibration, Eigen::Index segments_per_wall) {
-  const int worst = calibration.segments.worst;
-  const std::string segment = std::string(worst < segments_per_wall ? "lower" : "upper") + " wall, segment " +
-                              std::to_string(worst % segments_per_wall + 1);
+std::vector<Gate> gates(const Calibration& calibration, const problem::Layout& unknowns) {
+  const std::string& worst = unknowns[calibration.unknowns.worst].name;
   std::vector<Gate> all{
       coverage_gate(calibration.coverage, 1), coverage_gate(calibration.coverage, 2),
-      rank_gate("sbc", calibration.segments, "the truth in each segment (least uniform: " + segment + ")"),
+      rank_gate("sbc", calibration.unknowns, "the truth in each unknown (least uniform: " + worst + ")"),
       rank_gate("tarp", calibration.tarp, "the distance to a random point")};
   if (calibration.predictive) {
     all.push_back(

@@ -5,16 +5,17 @@
 #include <vector>
 
 #include "pipeline/calibration/answer_measures.h"
+#include "pipeline/problem/layout.h"
 
 namespace scorefem::calibration {
 
 /// The probability with which a calibrated posterior fails a gate. It holds for the gate as a whole, with all
-/// its segments; of the five gates together at most 5 in 100 calibrated posteriors fail one.
+/// its unknowns; of the five gates together at most 5 in 100 calibrated posteriors fail one.
 constexpr double kGateLevel = 0.01;
 
 /// Why there are no gates without noise.
 constexpr const char* kNoGates =
-    "no gates without noise: where the sensors determine the flux, the posterior is a point";
+    "no gates without noise: where the observations determine the unknowns, the posterior is a point";
 
 /// A test of calibration that a posterior passes or fails, without any reference.
 struct Gate {
@@ -25,8 +26,8 @@ struct Gate {
   bool pass;
 };
 
-/// @param segments_per_wall to name the segment that deviates most
-std::vector<Gate> gates(const Calibration& calibration, Eigen::Index segments_per_wall);
+/// @param unknowns to name the one that deviates most
+std::vector<Gate> gates(const Calibration& calibration, const problem::Layout& unknowns);
 
 /// @param learnt,exact gates of the same kinds; exact is empty if there is no exact answer. The exact
 /// answer's statistic, band and verdict are the entry "exact" of each gate: it fails by chance, or if it is

@@ -7,18 +7,18 @@ namespace scorefem::calibration {
 using solver::Matrix;
 using solver::Vector;
 
-SegmentMetrics segment_metrics(const truth::PosteriorMoments& posterior, const Matrix& truth,
-                               double mean_flux) {
+UnknownMetrics unknown_metrics(const base::PosteriorMoments& posterior, const Matrix& truth,
+                               double mean_size) {
   const Matrix error = (posterior.mean - truth).cwiseAbs();
   const auto share_within = [&](double n_sd) -> Vector {
     return (error.array() <= n_sd * posterior.standard_deviation.array()).cast<double>().colwise().mean();
   };
-  return {error.colwise().mean().transpose() / mean_flux, posterior.standard_deviation.colwise().mean(),
+  return {error.colwise().mean().transpose() / mean_size, posterior.standard_deviation.colwise().mean(),
           share_within(1), share_within(2)};
 }
 
-truth::PosteriorMoments sample_moments(const Matrix& samples) {
-  truth::PosteriorMoments moments{Matrix(1, samples.cols()), Matrix(1, samples.cols())};
+base::PosteriorMoments sample_moments(const Matrix& samples) {
+  base::PosteriorMoments moments{Matrix(1, samples.cols()), Matrix(1, samples.cols())};
   moments.mean = samples.colwise().mean();
   moments.standard_deviation = column_std(samples).transpose();
   return moments;
@@ -35,9 +35,9 @@ double mean_of_known(const Vector& values) {
   return known.select(values.array(), 0.0).sum() / static_cast<double>(known.count());
 }
 
-MeanWithError mean_relative_error(const truth::PosteriorMoments& posterior, const Matrix& truth,
-                                  double mean_flux) {
-  const Matrix per_measurement = (posterior.mean - truth).cwiseAbs().rowwise().mean() / mean_flux;
+MeanWithError mean_relative_error(const base::PosteriorMoments& posterior, const Matrix& truth,
+                                  double mean_size) {
+  const Matrix per_measurement = (posterior.mean - truth).cwiseAbs().rowwise().mean() / mean_size;
   const auto n = static_cast<double>(truth.rows());
   return {per_measurement.mean(), truth.rows() > 1 ? column_std(per_measurement)(0) / std::sqrt(n) : NAN};
 }

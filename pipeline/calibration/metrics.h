@@ -2,26 +2,26 @@
 
 #include <vector>
 
-#include "pipeline/truth/gaussian_posterior.h"
+#include "pipeline/base/posterior_moments.h"
 #include "solver/matrix.h"
 
 namespace scorefem::calibration {
 
-/// Per-segment measures of a posterior against the truth (paper, Figs. 9 and 11). [n_segments] each.
-struct SegmentMetrics {
-  solver::Vector relative_error;  //!< mean |posterior mean - truth| over the mean flux of the test set
-  solver::Vector posterior_std;   //!< mean posterior standard deviation, flux
+/// Measures of each unknown of a posterior against the truth (paper, Figs. 9 and 11). [n_unknowns] each.
+struct UnknownMetrics {
+  solver::Vector relative_error;  //!< mean |posterior mean - truth| over the mean size
+  solver::Vector posterior_std;   //!< mean posterior standard deviation
   solver::Vector coverage_1sd;    //!< share of truths within one posterior standard deviation of the mean
   solver::Vector coverage_2sd;    //!< the same for two
 };
 
-/// @param truth [n, n_segments]
-/// @param mean_flux of the whole test set, > 0
-SegmentMetrics segment_metrics(const truth::PosteriorMoments& posterior, const solver::Matrix& truth,
-                               double mean_flux);
+/// @param truth [n, n_unknowns]
+/// @param mean_size mean absolute value of the unknowns in the test set, > 0
+UnknownMetrics unknown_metrics(const base::PosteriorMoments& posterior, const solver::Matrix& truth,
+                               double mean_size);
 
-/// Mean and (unbiased) standard deviation of samples [n_samples, n_segments], as one row each.
-truth::PosteriorMoments sample_moments(const solver::Matrix& samples);
+/// Mean and (unbiased) standard deviation of samples [n_samples, n_unknowns], as one row each.
+base::PosteriorMoments sample_moments(const solver::Matrix& samples);
 
 /// Unbiased standard deviation of each column.
 solver::Vector column_std(const solver::Matrix& values);
@@ -29,13 +29,13 @@ solver::Vector column_std(const solver::Matrix& values);
 /// Mean of the values that are not NaN; NaN if all are.
 double mean_of_known(const solver::Vector& values);
 
-/// Mean over the segments of each measurement's |posterior mean - truth| / mean_flux, and its standard error
+/// Mean over the unknowns of each measurement's |posterior mean - truth| / mean_size, and its standard error
 /// over measurements, which are independent.
 struct MeanWithError {
   double mean;
   double standard_error;
 };
-MeanWithError mean_relative_error(const truth::PosteriorMoments& posterior, const solver::Matrix& truth,
-                                  double mean_flux);
+MeanWithError mean_relative_error(const base::PosteriorMoments& posterior, const solver::Matrix& truth,
+                                  double mean_size);
 
 }  // namespace scorefem::calibration

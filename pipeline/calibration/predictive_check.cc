@@ -10,12 +10,11 @@ namespace scorefem::calibration {
 using solver::Matrix;
 using solver::Vector;
 
-Matrix chi_squared(const Matrix& predicted, const Vector& measurement, double noise_std) {
-  const Eigen::Array<bool, 1, Eigen::Dynamic> on = (measurement.array() == measurement.array()).transpose();
+Matrix chi_squared(const Matrix& predicted, const Vector& measurement, const problem::Noise& noise) {
   Matrix values(predicted.rows(), 1);
   for (Eigen::Index i = 0; i < predicted.rows(); ++i) {
-    const Eigen::RowVectorXd residual = (predicted.row(i) - measurement.transpose()) / noise_std;
-    values(i, 0) = predicted.row(i).allFinite() ? on.select(residual.array().square(), 0.0).sum()
+    const Matrix residual = noise.residuals(measurement.transpose(), predicted.row(i));
+    values(i, 0) = predicted.row(i).allFinite() ? residual.array().square().sum()
                                                 : std::numeric_limits<double>::infinity();
   }
   return values;
@@ -25,11 +24,11 @@ Eigen::Index n_on(const Vector& measurement) {
   return (measurement.array() == measurement.array()).count();
 }
 
-double predictive_p_value(const Matrix& values, Eigen::Index n_sensors) {
+double predictive_p_value(const Matrix& values, Eigen::Index n_observations) {
   // The upper tail of chi-squared is the regularised incomplete gamma function Q(n / 2, x / 2).
   const torch::Tensor half =
       torch::from_blob(const_cast<double*>(values.data()), {values.size()}, torch::kFloat64) / 2;
-  const torch::Tensor shape = torch::full_like(half, 0.5 * static_cast<double>(n_sensors));
+  const torch::Tensor shape = torch::full_like(half, 0.5 * static_cast<double>(n_observations));
   return torch::special_gammaincc(shape, half).mean().item<double>();
 }
 

@@ -6,9 +6,10 @@
 
 namespace scorefem::calibration {
 
-/// The forward problem for predictive checks: the product with the response matrix if the problem is linear,
-/// otherwise solves, for 100 measurements and 20 samples each at most. Solves need the runtime of
+/// The forward problem for predictive checks: the product with the response matrix if the model is linear,
+/// otherwise solves, for 100 measurements and 20 samples each at most. None for pairs
+/// that were made elsewhere. Solves may need the runtime of
 /// solver/runtime.h.
-PredictiveModel predictive_model(const study::Study& study, const dataset::Dataset& dataset);
+std::optional<PredictiveModel> predictive_model(const study::Study& study, const dataset::Dataset& dataset);
 
 }  // namespace scorefem::calibration

@@ -9,14 +9,14 @@ namespace scorefem::calibration {
 /// samples (Ferro 2014).
 
 /// Continuous ranked probability score of each component, E|X - x| - E|X - X'| / 2, in O(n log n).
-/// @param samples [n, n_segments], n >= 2
-/// @param truth [n_segments]
-/// @return [n_segments], unit of the samples
+/// @param samples [n, n_unknowns], n >= 2
+/// @param truth [n_unknowns]
+/// @return [n_unknowns], unit of the samples
 solver::Vector crps(const solver::Matrix& samples, const solver::Vector& truth);
 
 /// Energy score E||X - x|| - E||X - X'|| / 2 of the whole vector. The second mean runs over `n_shifts` n
 /// pairs of samples, which lie equal distances apart in their order, instead of all n (n - 1) / 2.
-/// @param scale [n_segments] > 0, the unit of each component; n >= 2
+/// @param scale [n_unknowns] > 0, the unit of each component; n >= 2
 double energy_score(const solver::Matrix& samples, const solver::Vector& truth, const solver::Vector& scale,
                     Eigen::Index n_shifts = 16);
 

@@ -9,12 +9,12 @@ namespace scorefem::calibration {
 using solver::ColumnBlock;
 using solver::Matrix;
 
-Matrix random_directions(Eigen::Index n_segments, Eigen::Index n, std::uint64_t seed) {
+Matrix random_directions(Eigen::Index n_unknowns, Eigen::Index n, std::uint64_t seed) {
   const diffusion::CounterRandom random(seed, diffusion::Stream::projection);
-  Matrix directions(n_segments, n);
-  solver::Vector normal(n_segments);
+  Matrix directions(n_unknowns, n);
+  solver::Vector normal(n_unknowns);
   for (Eigen::Index k = 0; k < n; ++k) {
-    random.normals(static_cast<std::uint64_t>(k), normal.data(), static_cast<std::size_t>(n_segments));
+    random.normals(static_cast<std::uint64_t>(k), normal.data(), static_cast<std::size_t>(n_unknowns));
     directions.col(k) = normal.normalized();
   }
   return directions;

@@ -195,10 +195,10 @@ const std::vector<CommandEntry>& command_table() {
   static const std::vector<CommandEntry> table = {
       {"run", "All stages in order: generate, train, sample, evaluate; what is up to date is skipped",
        "scorefem run inputs/quickstart.yaml --set training.epochs=200", add_judging_options,
-       {Solver::always, Network::trained, Folder::made}, run_all, nullptr},
+       {Solver::with_ranks, Network::trained, Folder::made}, run_all, nullptr},
       {"generate", "Draw fluxes, solve the forward problem, write dataset.h5",
        "scorefem generate inputs/quickstart.yaml --output runs/mine", add_generate_options,
-       {Solver::always, Network::none, Folder::made, Processes::ranks}, run_generate, nullptr},
+       {Solver::with_ranks, Network::none, Folder::made, Processes::ranks}, run_generate, nullptr},
       {"merge", "Join the shards that `generate --shard` made into dataset.h5",
        "scorefem merge inputs/quickstart.yaml", add_merge_options,
        {Solver::always, Network::none, Folder::existing}, run_merge, nullptr},

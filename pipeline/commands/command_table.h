@@ -14,7 +14,13 @@ namespace scorefem::commands {
 
 /// What a command asks of the program before it runs.
 struct Needs {
-  enum class Solver { never, unless_linear, always };   //!< MPI and PETSc; the linear problem's model is in the data
+  /// The forward model; a linear one is in the data set. It says whether it needs MPI and PETSc.
+  enum class Solver {
+    never,
+    unless_linear,
+    always,
+    with_ranks  //!< and MPI in any case, to share the work
+  };
   enum class Network { none, evaluated, trained };      //!< on the device of the configuration
   enum class Folder { none, existing, made };           //!< of results, which it writes alone
   enum class Processes { one, ranks, ranks_of_a_mesh };  //!< that share its work under mpirun
@@ -30,7 +36,7 @@ struct Needs {
 struct Call {
   const CommandLine& command_line;
   const study::StageContext& context;
-  const base::Ranks* ranks;  //!< null unless the solver is needed
+  const base::Ranks* ranks;  //!< null without MPI
 };
 
 /// A command of the program: all that is known of it.

@@ -5,37 +5,33 @@
 #include <sstream>
 
 #include "pipeline/base/atomic_file.h"
+#include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/pair_sequence.h"
-#include "solver/accuracy.h"
 
 namespace scorefem::commands {
 namespace {
 
-std::string csv(const std::vector<solver::ConvergenceRow>& rows) {
+std::string csv(const problem::ConvergenceTable& table) {
   std::ostringstream out;
-  out << "# scorefem " << base::version() << ", " << base::git_hash() << ", " << base::utc_date() << '\n'
-      << "degree,cells_per_segment,cells_across,grading,unknowns,setup_seconds,sample_seconds,error\n";
+  out << "# scorefem " << base::version() << ", " << base::git_hash() << ", " << base::utc_date() << '\n';
+  for (std::size_t j = 0; j < table.columns.size(); ++j) out << (j == 0 ? "" : ",") << table.columns[j];
   out.precision(10);
-  for (const solver::ConvergenceRow& row : rows) {
-    const solver::DiscretisationOptions& mesh = row.discretisation;
-    out << mesh.degree << ',' << mesh.cells_per_segment << ',' << mesh.cells_across << ',' << mesh.grading
-        << ',' << row.n_unknowns << ',' << row.setup_seconds << ',' << row.sample_seconds << ',' << row.error
-        << '\n';
+  for (Eigen::Index i = 0; i < table.rows.rows(); ++i) {
+    out << '\n';
+    for (Eigen::Index j = 0; j < table.rows.cols(); ++j) out << (j == 0 ? "" : ",") << table.rows(i, j);
   }
-  return out.str();
+  return out.str() + "\n";
 }
 
-void print(const std::vector<solver::ConvergenceRow>& rows) {
-  std::printf(
-      "degree  cells a segment  across  grading  unknowns   set-up (s)  a sample (s)  relative error\n");
-  for (const solver::ConvergenceRow& row : rows) {
-    const solver::DiscretisationOptions& mesh = row.discretisation;
-    std::printf("%6d %16d %7d %8g %9ld %12.3g %13.3g %15.2e\n", mesh.degree, mesh.cells_per_segment,
-                mesh.cells_across, mesh.grading, static_cast<long>(row.n_unknowns), row.setup_seconds,
-                row.sample_seconds, row.error);
+void print(const problem::ConvergenceTable& table) {
+  for (const std::string& column : table.columns) std::printf("%18s", column.c_str());
+  for (Eigen::Index i = 0; i < table.rows.rows(); ++i) {
+    std::printf("\n");
+    for (const double value : table.rows.row(i)) std::printf("%18.4g", value);
   }
+  std::printf("\n");
   std::fflush(stdout);
 }
 
@@ -43,15 +39,19 @@ void print(const std::vector<solver::ConvergenceRow>& rows) {
 
 void convergence(const study::StageContext& context) {
   const study::Study& study = context.study;
-  const std::vector<solver::SensorPosition> sensors = study.sensors.resolved();
-  const solver::Matrix flux = dataset::draw_flux(study, dataset::Split::test, {0, study.convergence.samples});
-  context.log.info("convergence", "convergence: " + std::to_string(study.convergence.discretisations.size()) +
-                                      " discretisations, " + std::to_string(flux.rows()) + " samples");
-  const std::vector<solver::ConvergenceRow> rows =
-      solver::convergence_study(study.forward, sensors, flux, study.convergence.discretisations);
+  const std::shared_ptr<const problem::Prior> prior = study::make_prior(study);
+  const auto draw = [&](Eigen::Index n) {
+    return dataset::draw_unknowns(study, dataset::Split::test, {0, n});
+  };
+  context.log.info("convergence", "convergence: one line for each discretisation");
+  const problem::ConvergenceTable table =
+      study.forward->convergence(draw, prior->unknowns(prior->mean().transpose()).transpose());
+  if (table.columns.empty())
+    throw base::InputError("forward.problem = " + study.forward.name() +
+                           "; expected one with a discretisation, whose convergence can be shown");
   const std::string path = context.paths.directory + "/convergence.csv";
-  base::write_text_file(path, csv(rows));
-  print(rows);
+  base::write_text_file(path, csv(table));
+  print(table);
   base::run_script("figures.py", {context.paths.directory, "convergence"});
   context.log.info("converged", "convergence: " + path + " written");
 }

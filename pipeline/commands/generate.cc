@@ -31,8 +31,10 @@ dataset::GenerationPlan shared_plan(const study::StageContext& context, const ba
 }
 
 void announce(const study::StageContext& context, dataset::PairSequence& pairs, const std::string& what) {
-  context.log.info("generate", "generate: " + what + ", " + std::to_string(pairs.model().n_unknowns()) +
-                                   " unknowns, " + std::to_string(context.study.threads) + " thread(s)");
+  const Eigen::Index dofs = pairs.model().degrees_of_freedom();
+  context.log.info("generate", "generate: " + what +
+                                   (dofs > 0 ? ", " + std::to_string(dofs) + " degrees of freedom" : "") +
+                                   ", " + std::to_string(context.study.threads) + " thread(s)");
 }
 
 void join_and_remove(const study::StageContext& context, const DatasetHeader& header, int n_shards) {
@@ -75,7 +77,7 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
   const dataset::GenerationPlan plan = shared_plan(context, ranks);
   if (plan.up_to_date) return;
   // Samples are dealt out to the ranks, unless all of them are needed for each.
-  const bool together = study.forward.parallel == solver::Parallel::domain;
+  const bool together = study.forward->needs().one_mesh;
   const dataset::Team team = together ? dataset::Team::of(ranks) : dataset::Team::alone();
   const int first = together ? 0 : ranks.rank();
   const int step = together ? 1 : ranks.count();

@@ -7,8 +7,6 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
-#include "solver/accuracy.h"
-#include "solver/linear_model.h"
 
 namespace scorefem::commands {
 namespace {
@@ -16,8 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr Eigen::Index kCopyRows = 2000;
 constexpr Eigen::Index kAccuracySamples = 4;
-constexpr int kFieldPointsX = 171;
-constexpr int kFieldPointsY = 41;
 
 std::string rows_text(dataset::RowRange rows) {
   return "rows " + std::to_string(rows.begin) + " to " + std::to_string(rows.end - 1);
@@ -47,7 +43,7 @@ void copy_samples(base::Hdf5File& file, const dataset::DatasetShape& shape,
       for (Eigen::Index row = 0; row < part.rows[split]; row += kCopyRows) {
         base::stop_if_interrupted("all shards are kept; the same command goes on from there");
         const Eigen::Index n = std::min(kCopyRows, part.rows[split] - row);
-        dataset::write_block(file, split, next, dataset::read_block(shard, part, split, row, n));
+        dataset::write_block(file, shape, split, next, dataset::read_block(shard, part, split, row, n));
         next += n;
       }
     }
@@ -64,10 +60,11 @@ void view_samples(base::Hdf5File& file, const dataset::DatasetShape& shape,
 }
 
 void write_header(base::Hdf5File& file, const study::Study& study, const DatasetHeader& header) {
-  dataset::write_geometry(file, study.sensors.resolved(), solver::flux_segments(study.forward.channel));
-  dataset::write_fields(file, header.fields);
+  const problem::Layout observations = study.forward->observations();
+  dataset::write_layouts(file, study.forward->unknowns(), observations);
+  dataset::write_fields(file, header.fields, observations.common_unit());
   if (header.response.size() > 0) dataset::write_response(file, header.response);
-  file.set_attribute("/", "n_unknowns", static_cast<std::int64_t>(header.n_unknowns));
+  file.set_attribute("/", "degrees_of_freedom", static_cast<std::int64_t>(header.degrees_of_freedom));
   file.set_attribute("/", "discretisation_error", header.largest_error());
   file.set_attribute("/", "discretisation_error_samples",
                      static_cast<std::int64_t>(header.discretisation_error.size()));
@@ -101,17 +98,15 @@ void log_failures(const study::StageContext& context, const std::vector<dataset:
 
 DatasetHeader make_header(const study::Study& study, dataset::PairSequence& pairs) {
   DatasetHeader header;
-  const solver::Matrix flux = pairs.flux(dataset::Split::test, {0, study.data.fields});
-  for (Eigen::Index i = 0; i < flux.rows(); ++i) {
-    header.fields.push_back(pairs.model().field(flux.row(i), kFieldPointsX, kFieldPointsY));
+  problem::ForwardModel& model = pairs.model();
+  const solver::Matrix unknowns = pairs.unknowns(dataset::Split::test, {0, study.data.fields});
+  for (Eigen::Index i = 0; i < unknowns.rows() && study.forward->has_field(); ++i) {
+    if (auto field = model.field(unknowns.row(i))) header.fields.push_back(std::move(*field));
   }
-  if (const auto* linear = dynamic_cast<const solver::LinearModel*>(&pairs.model())) {
-    header.response = linear->response();
-  }
-  header.n_unknowns = pairs.model().n_unknowns();
+  if (auto response = model.response()) header.response = std::move(*response);
+  header.degrees_of_freedom = model.degrees_of_freedom();
   const dataset::RowRange draws = dataset::RowRange{0, study.data.test}.first(kAccuracySamples);
-  header.discretisation_error = solver::discretisation_error(study.forward, study.sensors.resolved(),
-                                                             pairs.flux(dataset::Split::test, draws));
+  header.discretisation_error = model.discretisation_error(pairs.unknowns(dataset::Split::test, draws));
   return header;
 }
 
@@ -187,12 +182,16 @@ void join_shards(const study::StageContext& context, const std::vector<dataset::
   file.close();
   output.commit();
   log_failures(context, failures);
-  char error[64];
-  std::snprintf(error, sizeof error, "%.1e", header.largest_error());
+  std::string accuracy;
+  if (header.discretisation_error.size() > 0) {
+    char error[64];
+    std::snprintf(error, sizeof error, "; discretisation error %.1e relative", header.largest_error());
+    accuracy = error;
+  }
   context.log.info("generated",
                    "generate: " + context.paths.dataset + " written, " + std::to_string(shape.rows.total()) +
                        " pairs from " + std::to_string(shards.size()) + " shard(s), solved in " +
-                       base::duration_text(seconds) + "; discretisation error " + error + " relative",
+                       base::duration_text(seconds) + accuracy,
                    {{"seconds", seconds},
                     {"failed_samples", failures.size()},
                     {"discretisation_error", header.largest_error()}});

@@ -15,13 +15,15 @@ enum class Storage { copy, view };
 
 /// What a data set holds besides its samples.
 struct DatasetHeader {
-  std::vector<solver::Field> fields;  //!< of the first test samples
-  solver::Matrix response;            //!< [n_sensors, n_segments]; empty unless the problem is linear
-  Eigen::Index n_unknowns = 0;
-  solver::Vector discretisation_error;  //!< of the first test samples, see solver/accuracy.h
+  std::vector<problem::Field> fields;  //!< of the first test samples
+  solver::Matrix response;             //!< [n_observations, n_unknowns]; empty unless the model is linear
+  Eigen::Index degrees_of_freedom = 0;
+  solver::Vector discretisation_error;  //!< of the first test samples; empty if there is none
 
-  /// NaN if a sample had no solution.
-  double largest_error() const { return discretisation_error.maxCoeff<Eigen::PropagateNaN>(); }
+  /// NaN if a sample had no solution; 0 if nothing is discretised.
+  double largest_error() const {
+    return discretisation_error.size() > 0 ? discretisation_error.maxCoeff<Eigen::PropagateNaN>() : 0;
+  }
 };
 
 /// Solves what the header needs. Collective where PairSequence is.

@@ -6,19 +6,20 @@
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
-#include "solver/forward_model.h"
 
 namespace scorefem::commands {
 namespace {
 
-/// With flux out of the channel the reaction problem has no solution that is known to be the stable one.
-void require_inflow(const solver::Matrix& flux, const std::string& path) {
-  for (Eigen::Index i = 0; i < flux.rows(); ++i) {
-    for (Eigen::Index j = 0; j < flux.cols(); ++j) {
-      if (flux(i, j) >= 0) continue;
+void require_within_bounds(const solver::Matrix& unknowns, const problem::Layout& layout,
+                           const std::string& path) {
+  for (Eigen::Index i = 0; i < unknowns.rows(); ++i) {
+    for (Eigen::Index j = 0; j < unknowns.cols(); ++j) {
+      const problem::Component& unknown = layout[j];
+      const double value = unknowns(i, j);
+      if (value >= unknown.lower && value <= unknown.upper) continue;
       std::ostringstream message;
-      message << path << ": row " << i + 1 << ", column " << j + 1 << ": " << flux(i, j)
-              << "; expected a flux >= 0 in the reaction problem";
+      message << path << ": row " << i + 1 << ", column " << j + 1 << " (" << unknown.name << "): " << value
+              << "; expected a value in [" << unknown.lower << ", " << unknown.upper << "]";
       throw base::InputError(message.str());
     }
   }
@@ -26,26 +27,28 @@ void require_inflow(const solver::Matrix& flux, const std::string& path) {
 
 }  // namespace
 
-void observe(const study::Study& study, const std::string& flux_path, const std::string& output_path,
+void observe(const study::Study& study, const std::string& input_path, const std::string& output_path,
              bool writes) {
-  const solver::Matrix flux =
-      base::read_csv(flux_path, study.forward.channel.n_segments(), base::MissingValues::rejected);
-  if (study.forward.problem == solver::Problem::reaction) require_inflow(flux, flux_path);
-  const std::vector<solver::SensorPosition> sensors = study.sensors.resolved();
-  const solver::Observations observations = solver::make_forward_model(study.forward, sensors)->observe(flux);
+  const problem::Layout layout = study.forward->unknowns();
+  const solver::Matrix unknowns =
+      base::read_csv(input_path, static_cast<int>(layout.size()), base::MissingValues::rejected);
+  require_within_bounds(unknowns, layout, input_path);
+  const problem::Observations observations = study::make_forward_model(study)->observe(unknowns);
   if (!observations.failures.empty()) {
-    std::string message = flux_path + ": no solution was found for";
-    for (const solver::SampleFailure& failure : observations.failures) {
+    std::string message = input_path + ": no solution was found for";
+    for (const problem::Failure& failure : observations.failures) {
       message += " row " + std::to_string(failure.row + 1) + " (" + failure.reason + ")";
     }
     throw std::runtime_error(message);
   }
   if (!writes) return;
+  std::string names;
+  for (const std::string& name : study.forward->observations().names())
+    names += (names.empty() ? "" : ",") + base::csv_text(name);
   base::write_csv(output_path,
-                  {"noise-free concentration: one flux vector a row, " + std::to_string(sensors.size()) +
-                       " sensors in the configuration's order",
+                  {"noise-free observations, a row for each vector of unknowns: " + names,
                    "scorefem " + base::version() + ", " + base::git_hash() + ", " + base::utc_date()},
-                  observations.concentration, 12);
+                  observations.values, 12);
 }
 
 }  // namespace scorefem::commands

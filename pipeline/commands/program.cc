@@ -25,10 +25,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether MPI and PETSc are needed. The linear problem's forward model is in the data set.
-bool needs_solver(const Needs& needs, const study::Study& study) {
-  return needs.solver == Needs::Solver::always ||
-         (needs.solver == Needs::Solver::unless_linear && study.forward.problem != solver::Problem::linear);
+/// Whether MPI and PETSc are needed. A linear model is in the data set.
+bool needs_runtime(const Needs& needs, const study::Study& study) {
+  if (needs.solver == Needs::Solver::with_ranks) return true;
+  const bool solves = needs.solver == Needs::Solver::always ||
+                      (needs.solver == Needs::Solver::unless_linear && !study.forward->is_linear());
+  return solves && study.forward->needs().runtime;
 }
 
 void set_threads(study::Study& study, int n) {
@@ -51,7 +53,7 @@ study::Study load(const CommandLine& command_line) {
 /// Several processes share the work of few commands; in the others they would do it several times over.
 void require_suitable_launch(const CommandLine& command_line, const study::Study& study) {
   const base::Launch launch = base::launch();
-  const bool one_mesh = study.forward.parallel == solver::Parallel::domain;
+  const bool one_mesh = study.forward->needs().one_mesh;
   const Needs::Processes processes = command_line.command->needs.processes;
   const bool shared = (processes == Needs::Processes::ranks && !command_line.shard) ||
                       (processes == Needs::Processes::ranks_of_a_mesh && one_mesh);
@@ -202,7 +204,7 @@ int run_on_study(const CommandLine& command_line, int argc, char** argv) {
     return base::kSuccess;
   }
   base::catch_interrupts(reaction_to_signals(command_line));
-  if (needs_solver(command_line.command->needs, study)) {
+  if (needs_runtime(command_line.command->needs, study)) {
     int result = base::kSuccess;
     const int start = guarded([&] { result = run_with_mpi(command_line, study, argc, argv); });
     return start != base::kSuccess ? start : result;

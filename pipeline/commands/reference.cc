@@ -13,11 +13,10 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
-#include "pipeline/commands/train.h"
-#include "pipeline/dataset/noise_level.h"
+#include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/truth/reference_sampler.h"
-#include "solver/reaction_model.h"
 
 namespace scorefem::commands {
 namespace {
@@ -32,26 +31,28 @@ void stop_if_asked() {
 
 /// What is inverted.
 struct Measurements {
-  Matrix measurement;  // [n, n_sensors]
-  Matrix truth;        // [n, n_segments]
-  double noise_std;
+  Matrix measurement;  // [n, n_observations]
+  Matrix truth;        // [n, n_unknowns]
+  std::shared_ptr<const problem::Noise> noise;
 };
 
 Measurements read_measurements(const study::Study& study, const dataset::Dataset& dataset) {
-  const int n = study.reference.measurements;
+  Eigen::Index n = study.reference.measurements;
   const dataset::SampleBlock solved =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]).finite();
-  if (solved.flux.rows() < n) {
-    throw base::InputError("reference.measurements = " + std::to_string(n) + "; expected at most " +
-                           std::to_string(solved.flux.rows()) + ", the test samples that have a solution");
+  n = std::min(n, solved.unknowns.rows());  // the others have no solution
+  const std::shared_ptr<const problem::Noise> noise = dataset::resolve_noise(study, dataset).noise;
+  if (noise->is_unknown()) {
+    throw base::InputError(
+        "noise.model = none: the simulator's own randomness has no likelihood to draw from; expected a noise "
+        "model for reference posteriors");
   }
-  const double noise_std = dataset::resolve_noise(study, dataset).measurement;
-  if (!(noise_std > 0)) {
+  if (!noise->has_likelihood()) {
     throw base::InputError(
         "noise = 0: the posterior of a noise-free measurement has no density to draw from; "
         "expected noise > 0 for reference posteriors");
   }
-  return {dataset::noisy_measurements(solved, noise_std).topRows(n), solved.flux.topRows(n), noise_std};
+  return {dataset::measurements(solved, *noise).topRows(n), solved.unknowns.topRows(n), noise};
 }
 
 /// Draws the posteriors of the study's measurements.
@@ -62,11 +63,10 @@ class PosteriorSampler {
                    const Measurements& measurements, std::function<void(long)> tick)
       : study_(study),
         measurements_(measurements),
-        prior_(study.prior, study.forward.channel),
         linear_(dataset.has_response()),
         tick_(std::move(tick)),
-        posterior_(prior_.mean(), prior_.covariance(), study.reference.clip, forward_map(dataset),
-                   measurements.noise_std) {}
+        posterior_(study::make_prior(study), study.reference.clip, forward_map(dataset), measurements.noise) {
+  }
 
   /// @throws Interrupted after a signal
   void sample(const std::vector<Eigen::Index>& rows, const truth::TakePosterior& take) const {
@@ -76,15 +76,8 @@ class PosteriorSampler {
       sample_together(rows, take);
     }
   }
-  /// "1.2e+06 forward solves, 3 of them by Newton's method"; empty if nothing was solved.
-  std::string effort() const {
-    const auto* model = dynamic_cast<const solver::ReactionModel*>(model_.get());
-    if (!model) return "";
-    char text[128];
-    std::snprintf(text, sizeof text, "%.3g forward solves, %ld of them by Newton's method",
-                  static_cast<double>(model->effort().samples), model->effort().newton_samples);
-    return text;
-  }
+  /// "1.2e+06 forward solves, ..."; empty if nothing was solved.
+  std::string effort() const { return model_ ? model_->effort() : ""; }
 
  private:
   /// For the solver, which has threads of its own and wants large batches.
@@ -115,28 +108,31 @@ class PosteriorSampler {
 
   truth::ForwardMap forward_map(const dataset::Dataset& dataset) {
     if (linear_) {
-      return [response = dataset.response()](const Matrix& flux) -> Matrix {
-        return flux * response.transpose();
+      return [response = dataset.response()](const Matrix& unknowns) -> Matrix {
+        return unknowns * response.transpose();
       };
     }
-    model_ = solver::make_forward_model(study_.forward, study_.sensors.resolved());
-    return [this](const Matrix& flux) {
+    model_ = study::make_forward_model(study_);
+    return [this](const Matrix& unknowns) {
       stop_if_asked();
-      n_solves_ += flux.rows();
+      n_solves_ += unknowns.rows();
       tick_(n_solves_);
-      return model_->observe(flux).concentration;
+      return model_->observe(unknowns).values;
     };
   }
 
   const study::Study& study_;
   const Measurements& measurements_;
-  dataset::FluxPrior prior_;
   bool linear_;
   std::function<void(long)> tick_;
-  std::unique_ptr<solver::ForwardModel> model_;
+  std::unique_ptr<problem::ForwardModel> model_;
   long n_solves_ = 0;
   truth::LatentPosterior posterior_;
 };
+
+study::Origin reference_origin(const study::Study& study) {
+  return {study::reference_inputs(study), study::ResultVersion::kReference, {}};
+}
 
 /// What is finished, each measurement a file of its own until all are; and a reference.h5 that lacks some.
 class Parts {
@@ -146,9 +142,14 @@ class Parts {
       : context_(context),
         measurements_(measurements),
         attributes_(std::move(attributes)),
-        inputs_(study::reference_inputs(context.study)) {
-    attributes_.texts["inputs"] = inputs_;
-    if (!context.force) earlier_ = open(context.paths.reference);
+        origin_(reference_origin(context.study)) {
+    attributes_.texts.merge(origin_.texts());
+    const study::Redo::State redo = context.redo.state("reference", origin_.inputs);
+    if (redo == study::Redo::State::begin) {
+      fs::remove_all(context.paths.reference_parts);
+      context.redo.begun("reference", origin_.inputs);
+    }
+    if (redo == study::Redo::State::not_asked) earlier_ = open(context.paths.reference);
   }
 
   /// Whether the earlier reference.h5 has all.
@@ -163,7 +164,7 @@ class Parts {
     std::vector<Eigen::Index> rows;
     for (Eigen::Index row = 0; row < count(); ++row) {
       if (holds(earlier_.get(), row, row)) continue;
-      if (context_.force || !holds(open(path(row)).get(), 0, row)) rows.push_back(row);
+      if (!holds(open(path(row)).get(), 0, row)) rows.push_back(row);
     }
     return rows;
   }
@@ -175,6 +176,7 @@ class Parts {
     since_last_ = study::Stopwatch();
     writer.finish(attributes_);
     output.commit();
+    base::note_saved_work();
   }
   /// Puts them together and removes them.
   void join() {
@@ -211,7 +213,7 @@ class Parts {
     if (!fs::exists(path)) return nullptr;
     try {
       auto file = std::make_unique<const truth::Reference>(path);
-      if (file->inputs() == inputs_) return file;
+      if (study::difference(file->origin(), origin_).empty()) return file;
     } catch (const base::InputError&) {  // nothing to be saved from it
     }
     return nullptr;
@@ -227,7 +229,7 @@ class Parts {
   const study::StageContext& context_;
   const Measurements& measurements_;
   truth::ReferenceAttributes attributes_;
-  std::string inputs_;
+  study::Origin origin_;
   std::unique_ptr<const truth::Reference> earlier_;  // null if there is none, or to be made again
   study::Stopwatch since_last_;
 };
@@ -266,22 +268,22 @@ void report(const study::StageContext& context, double seconds, const std::strin
 
 void reference(const study::StageContext& context) {
   const study::Study& study = context.study;
-  const dataset::Dataset dataset = open_dataset(context);
+  const dataset::Dataset dataset = dataset::open_dataset(context);
   const Measurements measurements = read_measurements(study, dataset);
+  const bool again =
+      context.redo.state("reference", study::reference_inputs(study)) != study::Redo::State::not_asked;
   Parts parts(context, measurements,
               {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
-               study.reference.chains, measurements.noise_std, 0});
+               study.reference.chains, measurements.noise->level(), 0});
   const std::string& path = context.paths.reference;
   if (fs::exists(path)) {
-    const std::string wanted = study::reference_inputs(study);
-    const std::string made_from = context.force ? "" : truth::Reference(path).inputs();
-    if ((made_from != wanted || parts.complete()) &&
-        study::up_to_date(context, "reference", path, made_from, wanted)) {
-      return;
-    }
+    const study::Origin origin = reference_origin(study);
+    const study::Origin made = again ? origin : truth::Reference(path).origin();
+    const bool to_be_added_to = study::difference(made, origin).empty() && !again && !parts.complete();
+    if (!to_be_added_to && study::up_to_date(context, "reference", path, made, origin, again)) return;
   }
   const std::vector<Eigen::Index> missing = parts.missing();
-  const Eigen::Index n = study.reference.measurements;
+  const Eigen::Index n = measurements.measurement.rows();
   Eigen::Index n_done = n - static_cast<Eigen::Index>(missing.size());
   context.log.info("reference", "reference: " + std::to_string(n) + " measurements, " +
                                     std::to_string(study.reference.chains) + " chains each" +
@@ -302,6 +304,7 @@ void reference(const study::StageContext& context) {
     effort = sampler.effort();
   }
   parts.join();
+  context.redo.done("reference");
   report(context, stopwatch.seconds(), effort);
 }
 

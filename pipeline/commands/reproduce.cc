@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr int kJobThreads = 4;
 
-/// What can be asked for, from inputs/paper/ and scripts/paper/catalogue.yaml.
+/// What can be asked for, from inputs/paper/ and scripts/program/paper/catalogue.yaml.
 struct Catalogue {
   std::vector<std::string> names;    // figures first
   YAML::Node budgets;                // name -> sizes
@@ -41,7 +41,7 @@ std::vector<std::string> keys(const YAML::Node& map) {
 
 /// The file of a study, a figure or a table.
 std::string input_file(const std::string& name) {
-  return base::scripts_folder() + "/../inputs/paper/" + name + ".yaml";
+  return base::scripts_folder() + "/../../inputs/paper/" + name + ".yaml";
 }
 
 /// The figures and tables, files of inputs/paper: fig01, fig02, ..., table2.

@@ -24,7 +24,7 @@ struct ReproduceOptions {
 /// @throws std::runtime_error if the script that prints it fails.
 void list_reproducible();
 
-/// Makes figures and tables of the paper: replaces this process by Snakemake on scripts/paper.smk, which runs
+/// Makes figures and tables of the paper: replaces this process by Snakemake on paper.smk, which runs
 /// only what is missing. Its exit status is 0 if all was made, 1 otherwise. Ctrl-C stops the running stage
 /// with its work saved; on SIGTERM Snakemake lets the running stage finish first.
 /// @throws InputError for an unknown name or budget with the nearest match, for overrides that a study

@@ -7,22 +7,18 @@
 #include "diffusion/training/checkpoint.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
-#include "pipeline/base/fingerprint.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
-#include "pipeline/dataset/content.h"
-#include "pipeline/dataset/noise_level.h"
-#include "pipeline/dataset/pair_sequence.h"
-#include "pipeline/dataset/shard_file.h"
-#include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/training/diffusion_errors.h"
+#include "pipeline/training/trained_model.h"
+#include "pipeline/training/training_pairs.h"
 
 namespace scorefem::commands {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kTrainingData = "training data";
 
 /// Decimal text that reads back to the same number.
 std::string exact_text(double value) {
@@ -30,25 +26,6 @@ std::string exact_text(double value) {
   out.precision(17);
   out << value;
   return out.str();
-}
-
-/// What a checkpoint was made from.
-study::Origin checkpoint_origin(const std::string& path) {
-  try {
-    const auto summary =
-        training::with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
-    if (summary.metadata.count("inputs") > 0) return study::Origin::from_texts(summary.metadata);
-    throw base::InputError(path + ": a checkpoint without the configuration it was made from");
-  } catch (const base::InputError& error) {
-    throw base::InputError(std::string(error.what()) + "; `scorefem train --force` trains anew");
-  }
-}
-
-/// What a training on this data set is made from.
-study::Origin training_origin(const study::Study& study, const dataset::Dataset& dataset) {
-  return {study::training_inputs(study),
-          study::ResultVersion::kModel,
-          {{kTrainingData, dataset::content_fingerprint(dataset, dataset::Split::train)}}};
 }
 
 void write_history(const std::string& path, const std::vector<diffusion::HistoryEntry>& history) {
@@ -67,13 +44,12 @@ void write_history(const std::string& path, const std::vector<diffusion::History
 std::int64_t steps_of_partial_checkpoint(const study::StageContext& context, const study::Origin& origin) {
   const std::string& partial = context.paths.partial_checkpoint;
   if (!fs::exists(partial)) return 0;
-  const std::string reason = study::difference(checkpoint_origin(partial), origin);
+  const std::string reason = study::difference(training::checkpoint_origin(partial), origin);
   const std::int64_t steps = diffusion::read_checkpoint_summary(partial).step;
   if (!reason.empty()) {
     throw base::InputError(partial + ": a training that was stopped after " + std::to_string(steps) +
-                           " steps, but another one: " + reason +
-                           "; finish it with its own configuration and data, use another --output, or remove it by "
-                           "`scorefem train --force`");
+                           " steps, and another one: " + reason +
+                           "; finish it as it was, use another --output, or remove it by `scorefem train --force`");
   }
   context.log.info("resume", "train: going on from " + partial);
   base::note_saved_work();
@@ -89,71 +65,15 @@ diffusion::TrainingCallbacks callbacks(base::Progress& progress) {
           [] { return base::interrupt_requested_to_save(); }};
 }
 
-/// The training part as the model learns it. A model of a clipped prior learns the prior's draws before the
-/// clipping and clips its samples: these are smooth, where the fluxes have kinks and a point mass at 0.
-diffusion::Pairs training_pairs(const study::Study& study, const dataset::Dataset& dataset) {
-  const dataset::RowRange rows{0, dataset.shape().rows[dataset::Split::train]};
-  dataset::SampleBlock block = dataset.read(dataset::Split::train, rows.begin, rows.size());
-  if (study.model.positive) {
-    constexpr double kRounding = 1e-9;  // of another processor
-    solver::Matrix unclipped = dataset::draw_unclipped_flux(study, dataset::Split::train, rows);
-    if ((unclipped.cwiseMax(0.0) - block.flux).cwiseAbs().maxCoeff() > kRounding * block.flux.maxCoeff()) {
-      throw base::InputError(
-          "/train/flux of the data set: not what seed and prior of the configuration give; "
-          "expected with model.positive, which learns the prior before its clipping");
-    }
-    block.flux = std::move(unclipped);
-  }
-  return dataset::to_pairs(block);
-}
-
 }  // namespace
 
-dataset::Dataset open_dataset(const study::StageContext& context) {
-  const std::string& path = context.paths.dataset;
-  if (!fs::exists(path))
-    throw base::InputError(path + ": there is no data set; run `scorefem generate` first");
-  dataset::Dataset dataset(path);
-  const std::string reason = study::difference(dataset.origin(), dataset::dataset_origin(context.study));
-  if (!reason.empty()) {
-    throw base::InputError(path + ": made from another configuration or program: " + reason +
-                           "; run `scorefem generate` again");
-  }
-  return dataset;
-}
-
-void require_matching_checkpoint(const study::Study& study, const std::string& path) {
-  if (!fs::exists(path))
-    throw base::InputError(path + ": there is no trained model; run `scorefem train` first");
-  const study::Origin made = checkpoint_origin(path);
-  const std::string reason =
-      study::difference(made, {study::training_inputs(study), study::ResultVersion::kModel, {}});
-  if (!reason.empty()) {
-    throw base::InputError(path + ": the checkpoint does not fit the configuration: " + reason +
-                           "; run `scorefem train` again");
-  }
-}
-
-void require_matching_checkpoint(const study::Study& study, const std::string& path, const dataset::Dataset& dataset) {
-  require_matching_checkpoint(study, path);
-  const std::string reason = study::difference(checkpoint_origin(path), training_origin(study, dataset));
-  if (!reason.empty()) {
-    throw base::InputError(path + ": trained on other data than " + dataset.path() + " holds now (" + reason +
-                           "); run `scorefem train` again");
-  }
-}
-
-std::string checkpoint_fingerprint(const std::string& path) {
-  return base::file_fingerprint(path, "a trained model");
-}
-
 void train(const study::StageContext& context) {
-  const dataset::Dataset dataset = open_dataset(context);
-  const study::Origin origin = training_origin(context.study, dataset);
+  const dataset::Dataset dataset = dataset::open_dataset(context);
+  const study::Origin origin = training::training_origin(context.study, dataset);
   const study::Redo::State redo = context.redo.state("train", origin.inputs);
   if (fs::exists(context.paths.checkpoint)) {
     const bool again = redo != study::Redo::State::not_asked;
-    const study::Origin made = again ? origin : checkpoint_origin(context.paths.checkpoint);
+    const study::Origin made = again ? origin : training::checkpoint_origin(context.paths.checkpoint);
     if (study::up_to_date(context, "train", context.paths.checkpoint, made, origin, again)) return;
   }
   if (redo == study::Redo::State::begin) {
@@ -163,16 +83,21 @@ void train(const study::StageContext& context) {
   const std::int64_t steps_done = steps_of_partial_checkpoint(context, origin);
 
   const study::Stopwatch stopwatch;
-  const dataset::NoiseLevels noise = dataset::resolve_noise(context.study, dataset);
+  const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
+  const dataset::NetworkCoordinates coordinates =
+      dataset::network_coordinates(context.study, dataset.unknowns());
   diffusion::TrainingOptions options = context.study.training;
   options.noise = noise.trained;
-  const diffusion::Pairs pairs = training_pairs(context.study, dataset);
+  options.fresh_noise = options.fresh_noise && noise.trained.maximum > 0;
+  const diffusion::Pairs pairs = training::training_pairs(context.study, dataset, *noise.noise, coordinates);
   std::map<std::string, std::string> metadata =
       base::provenance(study::resolved_configuration(context.study));
   metadata.merge(origin.texts());
   metadata["noise_unit"] = exact_text(noise.unit);
+  if (!coordinates.marginals.empty())
+    metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
-                                std::to_string(noise.measurement) + " (concentration), " +
+                                noise.noise->text(dataset.observations()) + ", " +
                                 std::to_string(options.epochs) + " epochs");
   base::Progress progress(context.log, "train", "steps", steps_done);
   const diffusion::TrainingResult result = training::with_input_errors("train", [&] {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <numeric>
@@ -15,6 +16,8 @@
 
 namespace scorefem::configuration {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -87,6 +90,10 @@ class Reader : public Section {
     }
     std::set<std::string> seen;
     for (const auto& entry : node_) {
+      if (entry.first.IsScalar() && entry.first.Scalar() == "<<") {
+        fail(entry.first, child_path("<<"), "(a merge key)",
+             "the keys themselves: merge keys are not part of YAML 1.2, and not read");
+      }
       if (!entry.first.IsScalar()) fail(entry.first, path_, shown(entry.first), "a plain key");
       if (!seen.insert(entry.first.Scalar()).second) {
         fail(entry.first, child_path(entry.first.Scalar()), "(given twice)", "each key once");
@@ -177,6 +184,24 @@ class Reader : public Section {
            nearest_match(node.IsScalar() ? node.Scalar() : "", names));
     }
     value = static_cast<int>(found - names.begin());
+  }
+
+  void file(const char* key, InputFile& value, const char* help) override {
+    text(key, value.given, help);
+    if (!value.empty()) value.path = (fs::path(source_.name).parent_path() / value.given).string();
+  }
+
+  void sections(const char* key, std::size_t& n, const std::function<void(Section&, std::size_t i)>& describe,
+                const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), "a list of mappings");
+    n = node.size();
+    for (std::size_t i = 0; i < n; ++i) {
+      Reader reader(source_, node[i], child_path(key) + "[" + std::to_string(i + 1) + "]");
+      describe(reader, i);
+      reader.finish();
+    }
   }
 
   void section(const char* key, const std::function<void(Section&)>& describe, const char*) override {
@@ -289,7 +314,13 @@ void read_config_text(const std::string& text, const std::string& name,
   Source source{name, {}};
   YAML::Node root;
   try {
-    root = YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+      const YAML::Mark mark = documents[1].Mark();
+      throw base::ConfigError(name + (mark.is_null() ? "" : ":" + std::to_string(mark.line + 1)) +
+                              ": a second document (---); expected one in a file: the keys behind it would not count");
+    }
+    if (!documents.empty()) root = documents.front();
   } catch (const YAML::Exception& error) {
     throw base::ConfigError(name + ":" + std::to_string(error.mark.line + 1) + ": not YAML: " + error.msg);
   }

@@ -29,6 +29,14 @@ Bounds between(double lower, double upper);
 /// lower < value <= upper
 Bounds above_up_to(double lower, double upper);
 
+/// A file that the configuration names, relative to the folder of the configuration.
+struct InputFile {
+  std::string given;  //!< as it stands in the configuration; empty: none
+  std::string path;   //!< from the working directory
+
+  bool empty() const { return given.empty(); }
+};
+
 /// One mapping of the configuration, as seen by the functions in study.cc that describe it. A description
 /// names each key once, beside its variable, its range and its meaning; reading, printing and documenting are
 /// implementations of this interface, so that the three can never disagree.
@@ -54,8 +62,13 @@ class Section {
   /// value is an index into names.
   virtual void choice(const char* key, int& value, const std::vector<std::string>& names,
                       const char* help) = 0;
-  virtual void section(const char* key, const std::function<void(Section&)>& describe,
-                       const char* help) = 0;
+  /// Absent when there is none, which is the default.
+  virtual void file(const char* key, InputFile& value, const char* help) = 0;
+  virtual void section(const char* key, const std::function<void(Section&)>& describe, const char* help) = 0;
+  /// A list of mappings, each described by describe(section, i); absent when empty, which is the default.
+  /// @param n how many there are; set before describe() is called
+  virtual void sections(const char* key, std::size_t& n,
+                        const std::function<void(Section&, std::size_t i)>& describe, const char* help) = 0;
 
   /// The next key must be given; without this call the variable's value is the default.
   Section& required() {

@@ -79,8 +79,7 @@ class Writer : public Section {
   void choice(const char* key, int& value, const std::vector<std::string>& names, const char* help) override {
     line(key, names.at(static_cast<std::size_t>(value)), help);
   }
-  void section(const char* key, const std::function<void(Section&)>& describe,
-               const char* help) override {
+  void section(const char* key, const std::function<void(Section&)>& describe, const char* help) override {
     std::string body;
     Writer writer(body, depth_ + 1, with_help_);
     describe(writer);
@@ -88,6 +87,22 @@ class Writer : public Section {
     if (body.empty()) return;
     line(key, "", help);
     out_ += body;
+  }
+  void file(const char* key, InputFile& value, const char* help) override {
+    optional_text(key, value.given, help);
+  }
+  void sections(const char* key, std::size_t& n, const std::function<void(Section&, std::size_t i)>& describe,
+                const char* help) override {
+    take_required();
+    if (n == 0) return;
+    line(key, "", help);
+    for (std::size_t i = 0; i < n; ++i) {
+      std::string body;
+      Writer writer(body, depth_ + 2, with_help_);
+      describe(writer, i);
+      body[static_cast<std::size_t>(2 * depth_ + 2)] = '-';  // where the first key's indentation ends
+      out_ += body;
+    }
   }
   void reject_if(bool, const char*, const std::string&) override {}
 

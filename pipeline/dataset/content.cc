@@ -30,9 +30,9 @@ std::uint64_t hash(std::uint64_t state, const double* values, Eigen::Index n) {
 }  // namespace
 
 void ContentHash::add(Split split, Eigen::Index first, const SampleBlock& block) {
-  for (Eigen::Index i = 0; i < block.flux.rows(); ++i) {
+  for (Eigen::Index i = 0; i < block.unknowns.rows(); ++i) {
     std::uint64_t state = mixed(static_cast<std::uint64_t>(first + i) * 2 + (split == Split::test ? 1 : 0) + 1);
-    for (const solver::Matrix* values : {&block.flux, &block.concentration, &block.noise, &block.mask})
+    for (const solver::Matrix* values : {&block.unknowns, &block.observations, &block.noise, &block.mask})
       state = hash(state, values->data() + i * values->cols(), values->cols());
     low_ += mixed(state);
     high_ += mixed(state + 0x9e3779b97f4a7c15U);

@@ -3,8 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "pipeline/dataset/dataset.h"
-#include "pipeline/dataset/flux_prior.h"
+#include "pipeline/dataset/dataset_arrays.h"
 #include "pipeline/dataset/sensor_mask.h"
 #include "pipeline/study/study.h"
 
@@ -16,31 +15,36 @@ struct SolvedBlock {
   std::vector<FailedSample> failures;
 };
 
-/// Fluxes of rows of a split [n, n_segments].
-solver::Matrix draw_flux(const study::Study& study, Split split, RowRange rows);
-/// The same before the prior's clipping at 0.
-solver::Matrix draw_unclipped_flux(const study::Study& study, Split split, RowRange rows);
+/// Number of a row in the random number sequences of a study. Test samples have numbers of their own, so that
+/// the test set stays when the training set grows.
+std::uint64_t sample_index(Split split, Eigen::Index row);
 
-/// The fluxes and measurements that a study defines. A sample's flux, noise and mask depend on the seed, the
-/// split and its row alone, bit for bit; its concentrations besides on the solver's rounding.
+/// Unknowns of rows of a split [n, n_unknowns].
+solver::Matrix draw_unknowns(const study::Study& study, Split split, RowRange rows);
+/// The Gaussian vectors behind them, see problem::Prior.
+solver::Matrix draw_latent(const study::Study& study, Split split, RowRange rows);
+
+/// The unknowns and observations that a study defines. A sample's unknowns, noise and mask depend on the
+/// seed, the split and its row alone, bit for bit; its observations besides on the model's rounding.
 class PairSequence {
  public:
-  /// Makes the forward model. Collective over all ranks for Parallel::domain, as is everything that solves.
+  /// Makes the forward model. Collective over all ranks where the model needs them all, as is everything that
+  /// solves.
   explicit PairSequence(const study::Study& study);
 
   const DatasetShape& shape() const { return shape_; }
   /// Draws rows of a split and solves the forward problem for them.
   SolvedBlock solve(Split split, RowRange rows);
-  /// Fluxes alone [n, n_segments].
-  solver::Matrix flux(Split split, RowRange rows) const;
-  solver::ForwardModel& model() { return *model_; }
+  /// Unknowns alone [n, n_unknowns].
+  solver::Matrix unknowns(Split split, RowRange rows) const;
+  problem::ForwardModel& model() { return *model_; }
 
  private:
   std::uint64_t seed_;
   DatasetShape shape_;
-  FluxPrior prior_;
+  std::shared_ptr<const problem::Prior> prior_;
   SensorMask mask_;
-  std::unique_ptr<solver::ForwardModel> model_;
+  std::unique_ptr<problem::ForwardModel> model_;
 };
 
 }  // namespace scorefem::dataset

@@ -6,15 +6,15 @@
 
 namespace scorefem::dataset {
 
-SensorMask::SensorMask(std::uint64_t seed, double probability, Eigen::Index n_sensors)
-    : seed_(seed), probability_(probability), n_sensors_(n_sensors) {}
+SensorMask::SensorMask(std::uint64_t seed, double probability, Eigen::Index n_observations)
+    : seed_(seed), probability_(probability), n_observations_(n_observations) {}
 
-SensorMask::SensorMask(const std::string& path, Eigen::Index n_sensors, Eigen::Index n_samples)
-    : n_sensors_(n_sensors) {
+SensorMask::SensorMask(const std::string& path, Eigen::Index n_observations, Eigen::Index n_samples)
+    : n_observations_(n_observations) {
   const solver::Matrix values =
-      base::read_csv(path, static_cast<int>(n_sensors), base::MissingValues::rejected);
+      base::read_csv(path, static_cast<int>(n_observations), base::MissingValues::rejected);
   for (Eigen::Index i = 0; i < values.rows(); ++i) {
-    for (Eigen::Index j = 0; j < n_sensors; ++j) {
+    for (Eigen::Index j = 0; j < n_observations; ++j) {
       if (values(i, j) == 0 || values(i, j) == 1) continue;
       throw base::InputError(path + ": row " + std::to_string(i + 1) + ", column " + std::to_string(j + 1) +
                              ": expected 1 (the sensor is on) or 0 (off)");
@@ -32,10 +32,10 @@ solver::Matrix SensorMask::draw(Eigen::Index first, std::uint64_t first_index, E
   if (given_.rows() == 1) return given_.cast<double>().replicate(n, 1);
   if (given_.rows() > 1) return given_.middleRows(first, n).cast<double>();
   const diffusion::CounterRandom random(seed_, diffusion::Stream::sensor_mask);
-  solver::Matrix uniform(n, n_sensors_);
+  solver::Matrix uniform(n, n_observations_);
   for (Eigen::Index i = 0; i < n; ++i) {
     random.uniforms(first_index + static_cast<std::uint64_t>(i), uniform.row(i).data(),
-                    static_cast<std::size_t>(n_sensors_));
+                    static_cast<std::size_t>(n_observations_));
   }
   return (uniform.array() < probability_).cast<double>();
 }

@@ -58,10 +58,6 @@ bool can_go_on(const std::string& path, RowRange rows, const study::Origin& orig
 
 }  // namespace
 
-study::Origin dataset_origin(const study::Study& study) {
-  return {study::dataset_inputs(study), study::ResultVersion::kDataset, {}};
-}
-
 ShardInfo read_shard_info(const std::string& path) {
   const base::Hdf5File file = base::Hdf5File::open(path);
   require_type(file, kType);
@@ -118,13 +114,12 @@ ShardWriter::ShardWriter(const std::string& folder, Shard shard, const DatasetSh
                          const std::map<std::string, std::string>& attributes)
     : folder_(folder),
       shard_(shard),
-      part_(part_of(shape, shard.rows(shape.rows.total()))),
-      sizes_(shape.rows),
+      shape_(shape),
       rows_(shard.rows(shape.rows.total())),
       next_(rows_.begin) {
   base::remove_leftovers_of_all_hosts(path());
   const bool goes_on = can_go_on(path(), rows_, study::Origin::from_texts(attributes));
-  if (!goes_on) start(part_, attributes);
+  if (!goes_on) start(attributes);
   file_ = base::Hdf5File::open(path(), base::Hdf5File::Access::write);
   const Progress progress = read_progress(*file_);
   next_ += progress.rows;
@@ -139,10 +134,10 @@ std::string ShardWriter::path() const {
 }
 
 /// Makes the file with all but its samples.
-void ShardWriter::start(const DatasetShape& shape, const std::map<std::string, std::string>& attributes) {
+void ShardWriter::start(const std::map<std::string, std::string>& attributes) {
   base::AtomicFile output(path());
   base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
-  create_dataset_arrays(file, shape);
+  create_dataset_arrays(file, part_of(shape_, rows_));
   file.create_array(kProgress, {2});
   write_progress(file, {});
   file.set_attribute("/", "type", std::string(kType));
@@ -159,10 +154,10 @@ void ShardWriter::start(const DatasetShape& shape, const std::map<std::string, s
 }
 
 void ShardWriter::append(Split split, const SampleBlock& samples, const std::vector<FailedSample>& failures) {
-  const RowRange done = sizes_.within(split, {rows_.begin, next_});
-  write_block(*file_, split, done.size(), samples);
+  const RowRange done = shape_.rows.within(split, {rows_.begin, next_});
+  write_block(*file_, shape_, split, done.size(), samples);
   failures_.insert(failures_.end(), failures.begin(), failures.end());
-  next_ += samples.flux.rows();
+  next_ += samples.unknowns.rows();
 }
 
 void ShardWriter::save(double seconds) {
@@ -193,10 +188,10 @@ std::string ShardWriter::content() const {
   constexpr Eigen::Index kRows = 4096;
   ContentHash hash;
   for (const Split split : {Split::train, Split::test}) {
-    const RowRange rows = sizes_.within(split, rows_);
+    const RowRange rows = shape_.rows.within(split, rows_);
     for (Eigen::Index first = 0; first < rows.size(); first += kRows) {
       const Eigen::Index n = std::min(kRows, rows.size() - first);
-      hash.add(split, rows.begin + first, read_block(*file_, part_, split, first, n));
+      hash.add(split, rows.begin + first, read_block(*file_, shape_, split, first, n));
     }
   }
   return hash.text();

@@ -23,9 +23,6 @@ struct ShardInfo {
   SplitSizes part_sizes;  //!< samples of each split
 };
 
-/// What a data set of this study is made from.
-study::Origin dataset_origin(const study::Study& study);
-
 /// @throws InputError if the file is missing, not HDF5, truncated, no shard, or contradicts itself.
 ShardInfo read_shard_info(const std::string& path);
 
@@ -59,13 +56,12 @@ class ShardWriter {
 
  private:
   std::string path() const;
-  void start(const DatasetShape& shape, const std::map<std::string, std::string>& attributes);
+  void start(const std::map<std::string, std::string>& attributes);
   std::string content() const;
 
   std::string folder_;
   Shard shard_;
-  DatasetShape part_;  // of this shard
-  SplitSizes sizes_;   // of the whole data set
+  DatasetShape shape_;  // of the whole data set
   RowRange rows_;
   Eigen::Index next_;
   Eigen::Index saved_;

@@ -3,7 +3,8 @@
 #include <torch/types.h>
 
 #include "diffusion/model/pairs.h"
-#include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/dataset_arrays.h"
+#include "pipeline/problem/noise.h"
 
 namespace scorefem::dataset {
 
@@ -12,13 +13,17 @@ torch::Tensor to_tensor(const solver::Matrix& matrix);
 /// The other way round: a copy of a tensor [rows, columns] of any floating-point type.
 solver::Matrix to_matrix(const torch::Tensor& tensor);
 
-/// The samples that have a solution, as the diffusion library wants them.
-diffusion::Pairs to_pairs(const SampleBlock& block);
+/// Measurements [n, n_observations]: observations with noise; NaN where one is not there.
+solver::Matrix measurements(const SampleBlock& block, const problem::Noise& noise);
 
-/// Noisy measurements [n, n_sensors]: concentration + noise_std * noise; NaN where the sensor is off.
-solver::Matrix noisy_measurements(const SampleBlock& block, double noise_std);
+/// Pairs as the diffusion library wants them: observations in the noise's standard coordinates, with the
+/// noise already in them where it is not additive. Samples without a solution are left out.
+diffusion::Pairs to_pairs(const SampleBlock& block, const problem::Noise& noise);
 
-/// @param values [n, n_sensors], NaN where a sensor is off
-diffusion::Measurements to_measurements(const solver::Matrix& values, double noise_std);
+/// Measurements as the diffusion library wants them, in the noise's standard coordinates.
+/// @param values [n, n_observations], NaN where one is not there
+diffusion::Measurements to_measurements(const solver::Matrix& values, const problem::Noise& noise);
+/// The same with values that are in standard coordinates already.
+diffusion::Measurements to_measurements(const solver::Matrix& values, double level);
 
 }  // namespace scorefem::dataset

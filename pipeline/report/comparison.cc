@@ -44,7 +44,7 @@ void compare_calibration(const Answers& answers, const calibration::TestCases& c
   const auto add = [&](const std::string& name,
                        const std::function<double(const calibration::Calibration&)>& value) {
     json[name] = by_answer(answers, [&](const calibration::AnswerMeasures& measures) {
-      return cases.noise_std > 0 ? value(*measures.calibration) : NAN;
+      return !cases.deterministic() ? value(*measures.calibration) : NAN;
     });
   };
   for (const int n_sd : {1, 2}) {
@@ -54,23 +54,23 @@ void compare_calibration(const Answers& answers, const calibration::TestCases& c
         });
   }
   add("sbc_p_value",
-      [](const calibration::Calibration& calibration) { return calibration.segments.p_value; });
+      [](const calibration::Calibration& calibration) { return calibration.unknowns.p_value; });
   add("tarp_p_value", [](const calibration::Calibration& calibration) { return calibration.tarp.p_value; });
   add("predictive_p_value", [](const calibration::Calibration& calibration) {
     return calibration.predictive ? calibration.predictive->p_value : NAN;
   });
 }
 
-/// What the classifier sees of a pair (y, x): the flux as deviation from the Gaussian answer in its standard
-/// deviations, since all posteriors that are narrow against the prior would look alike; the squares, for the
-/// width; the measurement and which sensors are on.
-Matrix features(const Answers& answers, Eigen::Index i, const Matrix& flux, const Vector& measurement) {
-  const Matrix deviation = answers.gaussian_fit.standardised(i, flux);
+/// What the classifier sees of a pair (y, x): the unknowns as deviations from the Gaussian answer in its
+/// standard deviations, since all posteriors that are narrow against the prior would look alike; the squares,
+/// for the width; the measurement and which observations there are.
+Matrix features(const Answers& answers, Eigen::Index i, const Matrix& unknowns, const Vector& measurement) {
+  const Matrix deviation = answers.gaussian_fit.standardised(i, unknowns);
   const Vector on = (measurement.array() == measurement.array()).cast<double>();
   const Vector seen = (on.array() > 0).select(measurement, 0.0);
-  Matrix result(flux.rows(), 2 * flux.cols() + 2 * measurement.size());
-  result << deviation, deviation.cwiseAbs2(), seen.transpose().replicate(flux.rows(), 1),
-      on.transpose().replicate(flux.rows(), 1);
+  Matrix result(unknowns.rows(), 2 * unknowns.cols() + 2 * measurement.size());
+  result << deviation, deviation.cwiseAbs2(), seen.transpose().replicate(unknowns.rows(), 1),
+      on.transpose().replicate(unknowns.rows(), 1);
   return result;
 }
 
@@ -114,7 +114,7 @@ void compare_pairs(const Answers& answers, const std::vector<Eigen::Index>& meas
                    const calibration::TestCases& cases, Json& json) {
   json["c2st"] = json["c2st_standard_error"] = row(nullptr, nullptr, nullptr);
   json["c2st_against"] = answers.exact.kind == "reference" ? "reference" : "truth";
-  if (measurements.size() < kClassifierMeasurements || cases.noise_std == 0) return;
+  if (measurements.size() < kClassifierMeasurements || cases.deterministic()) return;
   const auto learnt = two_sample_test(answers, answers.learnt, measurements, cases);
   const auto gaussian = two_sample_test(answers, answers.gaussian, measurements, cases);
   json["c2st"] = row(learnt.accuracy, nullptr, gaussian.accuracy);
@@ -130,7 +130,7 @@ Json json_number(double value) {
 TransportCosts transport_costs(const Answers& answers, const calibration::TestCases& cases) {
   const Vector unknown = Vector::Constant(cases.truth.rows(), NAN);
   TransportCosts costs{unknown, unknown, unknown};
-  const Matrix directions = cases.flux_std.cwiseInverse().asDiagonal() *
+  const Matrix directions = cases.prior_std.cwiseInverse().asDiagonal() *
                             calibration::random_directions(cases.truth.cols(), kDirections, cases.seed);
   const std::vector<Eigen::Index>& measurements = answers.exact_measures.measurements;
   for (std::size_t k = 0; k < std::min(measurements.size(), kTransportMeasurements); ++k) {
@@ -148,27 +148,27 @@ TransportCosts transport_costs(const Answers& answers, const calibration::TestCa
 }
 
 Json compare(const Answers& answers, const calibration::TestCases& cases, const TransportCosts& transport,
-             double mean_flux) {
+             double mean_size) {
   const std::vector<Eigen::Index>& measurements = answers.learnt_measures.measurements;
   Json json{{"measurements", measurements.size()}};
   const Matrix truth = cases.truth(measurements, Eigen::all);
-  const auto error = [&](const truth::PosteriorMoments& moments) {
-    return (moments.mean(measurements, Eigen::all) - truth).cwiseAbs().mean() / mean_flux;
+  const auto error = [&](const base::PosteriorMoments& moments) {
+    return (moments.mean(measurements, Eigen::all) - truth).cwiseAbs().mean() / mean_size;
   };
-  const auto width = [&](const truth::PosteriorMoments& moments) {
+  const auto width = [&](const base::PosteriorMoments& moments) {
     return moments.standard_deviation(measurements, Eigen::all).mean();
   };
-  const truth::PosteriorMoments& exact = answers.exact.moments;
-  const truth::PosteriorMoments& learnt = answers.learnt_measures.moments;
-  const truth::PosteriorMoments& gaussian = answers.gaussian_measures.moments;
+  const base::PosteriorMoments& exact = answers.exact.moments;
+  const base::PosteriorMoments& learnt = answers.learnt_measures.moments;
+  const base::PosteriorMoments& gaussian = answers.gaussian_measures.moments;
   const auto of_moments = [&](const auto& value) {
     return row(json_number(value(learnt)), json_number(value(exact)), json_number(value(gaussian)));
   };
   json["relative_error"] = of_moments(error);
-  json["error_ratio"] = of_moments([&](const truth::PosteriorMoments& m) { return error(m) / error(exact); });
+  json["error_ratio"] = of_moments([&](const base::PosteriorMoments& m) { return error(m) / error(exact); });
   json["posterior_std"] = of_moments(width);
   json["std_difference"] =
-      of_moments([&](const truth::PosteriorMoments& m) { return width(m) / width(exact) - 1; });
+      of_moments([&](const base::PosteriorMoments& m) { return width(m) / width(exact) - 1; });
   json["crps"] = by_answer(
       answers, [&](const calibration::AnswerMeasures& m) { return m.crps(measurements, Eigen::all).mean(); });
   json["energy_score"] = by_answer(

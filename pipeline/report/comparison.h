@@ -4,7 +4,7 @@
 
 #include "pipeline/calibration/answer_measures.h"
 #include "pipeline/report/exact_answer.h"
-#include "pipeline/truth/clipped_gaussian.h"
+#include "pipeline/truth/gaussian_answer.h"
 
 namespace scorefem::report {
 
@@ -17,7 +17,7 @@ struct Answers {
   const calibration::AnswerMeasures& exact_measures;
   const calibration::Answer& gaussian;
   const calibration::AnswerMeasures& gaussian_measures;
-  const truth::ClippedGaussian& gaussian_fit;  //!< coordinates of the classifier two-sample test
+  const truth::GaussianAnswer& gaussian_fit;  //!< coordinates of the classifier two-sample test
 };
 
 /// Sliced transport to exact samples, in standard deviations of the prior, for the first measurements [n];
@@ -28,11 +28,11 @@ struct TransportCosts {
 };
 TransportCosts transport_costs(const Answers& answers, const calibration::TestCases& cases);
 
-/// Each measure, means over segments and measurements:
+/// Each measure, means over unknowns and measurements:
 /// {"measurements": n, measure: {"learnt": ..., "exact": ..., "gaussian": ...}, ...}, null where unknown.
-/// @param mean_flux of the test set, > 0
+/// @param mean_size mean absolute value of the unknowns in the test set, > 0
 nlohmann::json compare(const Answers& answers, const calibration::TestCases& cases,
-                       const TransportCosts& transport, double mean_flux);
+                       const TransportCosts& transport, double mean_size);
 
 /// JSON has no NaN: unknown numbers are null.
 nlohmann::json json_number(double value);

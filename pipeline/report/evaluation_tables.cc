@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "pipeline/base/csv.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_check.h"
 
@@ -15,24 +16,24 @@ using solver::Matrix;
 using solver::Vector;
 using Rows = std::vector<Eigen::Index>;
 
-/// Those measures of an answer that have one value for each segment.
-struct SegmentColumns {
-  calibration::SegmentMetrics metrics;
+/// Those measures of an answer that have one value for each unknown.
+struct UnknownColumns {
+  calibration::UnknownMetrics metrics;
   Vector crps;
 };
 
-SegmentColumns columns_of(const TableAnswer& answer, const Rows& rows, const calibration::TestCases& cases,
-                          double mean_flux) {
+UnknownColumns columns_of(const TableAnswer& answer, const Rows& rows, const calibration::TestCases& cases,
+                          double mean_size) {
   const Eigen::Index d = cases.truth.cols();
   const Vector unknown = Vector::Constant(d, NAN);
   if (rows.empty()) return {{unknown, unknown, unknown, unknown}, unknown};
-  const truth::PosteriorMoments moments{answer.moments.mean(rows, Eigen::all),
-                                        answer.moments.standard_deviation(rows, Eigen::all)};
-  return {calibration::segment_metrics(moments, cases.truth(rows, Eigen::all), mean_flux),
+  const base::PosteriorMoments moments{answer.moments.mean(rows, Eigen::all),
+                                       answer.moments.standard_deviation(rows, Eigen::all)};
+  return {calibration::unknown_metrics(moments, cases.truth(rows, Eigen::all), mean_size),
           answer.measures.crps(rows, Eigen::all).colwise().mean().transpose()};
 }
 
-/// Groups of measurements with similar numbers of sensors on: least and greatest number, both included.
+/// Groups of measurements with similar numbers of observations: least and greatest number, both included.
 std::vector<std::pair<Eigen::Index, Eigen::Index>> sensor_groups(std::vector<Eigen::Index> counts) {
   std::sort(counts.begin(), counts.end());
   std::set<Eigen::Index> ends{counts.back()};
@@ -74,12 +75,10 @@ std::string NamedColumns::csv(const std::string& label_header, const std::vector
   return out.str();
 }
 
-std::vector<std::string> segment_labels(Eigen::Index n_segments, Eigen::Index segments_per_wall) {
+std::vector<std::string> unknown_labels(const problem::Layout& unknowns) {
   std::vector<std::string> labels;
-  for (Eigen::Index i = 0; i < n_segments; ++i) {
-    labels.push_back((i < segments_per_wall ? "lower," : "upper,") +
-                     std::to_string(i % segments_per_wall + 1));
-  }
+  for (const problem::Component& unknown : unknowns.components())
+    labels.push_back(base::csv_text(unknown.group) + "," + base::csv_text(unknown.name));
   return labels;
 }
 
@@ -95,11 +94,11 @@ void add_differences(NamedColumns& table) {
 }
 
 NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
-                           const calibration::TestCases& cases, const Vector& prior_std, double mean_flux) {
+                           const calibration::TestCases& cases, const Vector& prior_std, double mean_size) {
   const auto columns = [&](const TableAnswer& answer) {
-    return columns_of(answer, answer.measures.measurements, cases, mean_flux);
+    return columns_of(answer, answer.measures.measurements, cases, mean_size);
   };
-  const SegmentColumns l = columns(learnt), e = columns(exact), g = columns(gaussian);
+  const UnknownColumns l = columns(learnt), e = columns(exact), g = columns(gaussian);
   NamedColumns table;
   table.add("relative_error", l.metrics.relative_error);
   table.add("posterior_std", l.metrics.posterior_std);
@@ -117,17 +116,17 @@ NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, 
 }
 
 NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
-                           const calibration::TestCases& cases, double mean_flux) {
-  const auto n_sensors = [&](Eigen::Index i) { return calibration::n_on(cases.measurement.row(i)); };
+                           const calibration::TestCases& cases, double mean_size) {
+  const auto n_observations = [&](Eigen::Index i) { return calibration::n_on(cases.measurement.row(i)); };
   std::vector<Eigen::Index> counts;
-  for (const Eigen::Index i : learnt.measures.measurements) counts.push_back(n_sensors(i));
+  for (const Eigen::Index i : learnt.measures.measurements) counts.push_back(n_observations(i));
   const auto groups = sensor_groups(counts);
   const auto n_groups = static_cast<Eigen::Index>(groups.size());
   const auto rows_of = [&](const TableAnswer& answer, Eigen::Index group) {
     const auto [from, to] = groups[static_cast<std::size_t>(group)];
     Rows rows;
     for (const Eigen::Index i : answer.measures.measurements) {
-      if (n_sensors(i) >= from && n_sensors(i) <= to) rows.push_back(i);
+      if (n_observations(i) >= from && n_observations(i) <= to) rows.push_back(i);
     }
     return rows;
   };
@@ -143,7 +142,7 @@ NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, 
     Matrix means(n_groups, 5);
     for (Eigen::Index k = 0; k < n_groups; ++k) {
       const Rows rows = rows_of(answer, k);
-      const SegmentColumns columns = columns_of(answer, rows, cases, mean_flux);
+      const UnknownColumns columns = columns_of(answer, rows, cases, mean_size);
       means.row(k) << columns.metrics.relative_error.mean(), columns.metrics.posterior_std.mean(),
           columns.crps.mean(), calibration::mean_of_known(answer.measures.energy_score(rows)),
           calibration::mean_of_known(answer.transport(rows));
@@ -178,15 +177,14 @@ NamedColumns coverage_table(const calibration::AnswerMeasures& learnt,
   return table;
 }
 
-NamedColumns ranks_table(const calibration::Calibration& calibration, Eigen::Index segments_per_wall) {
+NamedColumns ranks_table(const calibration::Calibration& calibration, const problem::Layout& unknowns) {
   NamedColumns table;
-  const calibration::UniformityTest& segments = calibration.segments;
-  table.add("point", segments.point);
-  table.add("low", segments.low);
-  table.add("high", segments.high);
-  for (Eigen::Index j = 0; j < segments.difference.cols(); ++j) {
-    table.add((j < segments_per_wall ? "lower_" : "upper_") + std::to_string(j % segments_per_wall + 1),
-              segments.difference.col(j));
+  const calibration::UniformityTest& ranks = calibration.unknowns;
+  table.add("point", ranks.point);
+  table.add("low", ranks.low);
+  table.add("high", ranks.high);
+  for (Eigen::Index j = 0; j < ranks.difference.cols(); ++j) {
+    table.add(base::csv_text(unknowns[j].name), ranks.difference.col(j));
   }
   const auto add_single = [&](const std::string& name, const calibration::UniformityTest& test) {
     table.add(name, test.difference.col(0));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pipeline/calibration/answer_measures.h"
+#include "pipeline/problem/layout.h"
 #include "solver/matrix.h"
 
 namespace scorefem::report {
@@ -23,13 +24,13 @@ struct NamedColumns {
 
 /// What the tables show of an answer, for those measurements that its measures are of.
 struct TableAnswer {
-  const truth::PosteriorMoments& moments;
+  const base::PosteriorMoments& moments;
   const calibration::AnswerMeasures& measures;
   const solver::Vector& transport;  //!< [n] sliced transport to exact samples; NaN where it is not known
 };
 
-/// "lower,1", ..., "upper,1", ...
-std::vector<std::string> segment_labels(Eigen::Index n_segments, Eigen::Index segments_per_wall);
+/// "GROUP,NAME" of each unknown.
+std::vector<std::string> unknown_labels(const problem::Layout& unknowns);
 
 /// Adds how learnt and Gaussian answer differ from the exact one: error_ratio, of the errors of the posterior
 /// means, and std_difference, of the standard deviations, relative; both with the prefix gaussian_ as well.
@@ -37,18 +38,18 @@ std::vector<std::string> segment_labels(Eigen::Index n_segments, Eigen::Index se
 /// (exact_std, gaussian_std); NaN where not known
 void add_differences(NamedColumns& table);
 
-/// metrics.csv after wall and segment, but for the differences: a row for each segment, means over each
+/// metrics.csv after group and name, but for the differences: a row for each unknown, means over each
 /// answer's measurements.
 NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
                            const calibration::TestCases& cases, const solver::Vector& prior_std,
-                           double mean_flux);
+                           double mean_size);
 
 /// by_sensors.csv: the same measures with energy score, sliced transport (of the exact answer: its floor) and
-/// the differences, means over segments, for groups of measurements by the number of sensors on. The groups
-/// are quarters of the learnt answer's measurements, but for ties; with as many sensors on everywhere there
+/// the differences, means over unknowns, for groups of measurements by the number of observations. The groups
+/// are quarters of the learnt answer's measurements, but for ties; with as many observations everywhere there
 /// is one.
 NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
-                           const calibration::TestCases& cases, double mean_flux);
+                           const calibration::TestCases& cases, double mean_size);
 
 /// coverage.csv: share of truths in central intervals by their level, with the bands of the learnt and the
 /// exact answer, each over its own measurements.
@@ -57,7 +58,7 @@ NamedColumns coverage_table(const calibration::AnswerMeasures& learnt,
                             const calibration::AnswerMeasures& gaussian);
 
 /// calibration.csv: empirical distribution function of ranks minus the uniform one, of the learnt posterior:
-/// each segment (lower_1, ..., upper_1, ...), tarp, predictive, each kind with its band (low, high).
-NamedColumns ranks_table(const calibration::Calibration& calibration, Eigen::Index segments_per_wall);
+/// each unknown by its name, tarp, predictive, each kind with its band (low, high).
+NamedColumns ranks_table(const calibration::Calibration& calibration, const problem::Layout& unknowns);
 
 }  // namespace scorefem::report

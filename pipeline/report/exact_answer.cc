@@ -5,15 +5,16 @@
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
-#include "pipeline/truth/clipped_gaussian.h"
+#include "pipeline/truth/gaussian_answer.h"
+#include "pipeline/truth/gaussian_posterior.h"
 
 namespace scorefem::report {
 namespace {
 
 using solver::Matrix;
 
-truth::PosteriorMoments unknown_moments(const posterior::Posterior& posterior) {
-  const Matrix unknown = Matrix::Constant(posterior.n_measurements(), posterior.n_segments(), NAN);
+base::PosteriorMoments unknown_moments(const posterior::Posterior& posterior) {
+  const Matrix unknown = Matrix::Constant(posterior.n_measurements(), posterior.n_unknowns(), NAN);
   return {unknown, unknown};
 }
 
@@ -35,7 +36,7 @@ ExactAnswer from_reference(const std::shared_ptr<const truth::Reference>& refere
     return i < static_cast<Eigen::Index>(converged.size()) && converged[static_cast<std::size_t>(i)];
   };
   ExactAnswer exact{"reference",
-                    reference->inputs(),
+                    reference->origin().inputs,
                     {has, [reference](Eigen::Index i) { return reference->samples(i); }},
                     unknown_moments(posterior)};
   const Matrix mean = reference->mean(), standard_deviation = reference->standard_deviation();
@@ -47,19 +48,34 @@ ExactAnswer from_reference(const std::shared_ptr<const truth::Reference>& refere
   return exact;
 }
 
+/// Whether the posterior is Gaussian but for the clipping: a linear model, additive noise, and a prior that
+/// is Gaussian, or a clipped one.
+bool has_closed_form(const dataset::Dataset& dataset, const problem::Prior* prior,
+                     const problem::Noise& noise) {
+  return dataset.has_response() && noise.is_additive() && !noise.is_unknown() && prior != nullptr &&
+         (prior->is_gaussian() || prior->is_clipped());
+}
+
+/// G in the noise's standard coordinates.
+Matrix standard_response(const dataset::Dataset& dataset, const problem::Noise& noise) {
+  return noise.standardise(dataset.response().transpose()).transpose();
+}
+
 ExactAnswer from_closed_form(const study::StageContext& context, const dataset::Dataset& dataset,
-                             const posterior::Posterior& posterior) {
-  const dataset::FluxPrior prior(context.study.prior, context.study.forward.channel);
-  const auto gaussian = std::make_shared<const truth::ClippedGaussian>(
-      truth::prior_moments(prior, dataset.response()), posterior.measurement(),
-      posterior.attribute("noise_std"),
+                             const posterior::Posterior& posterior,
+                             const std::shared_ptr<const problem::Prior>& prior,
+                             const problem::Noise& noise) {
+  const auto gaussian = std::make_shared<const truth::GaussianAnswer>(
+      truth::prior_moments(*prior, standard_response(dataset, noise)),
+      noise.standardise(posterior.measurement()), noise.level(),
+      [prior](const Matrix& v) { return prior->unknowns(v); }, [](const Matrix& x) { return x; },
       diffusion::CounterRandom(context.study.seed, diffusion::Stream::clipped_gaussian, 1));
   const Eigen::Index n_samples = posterior.n_samples();
   return {"closed_form",
           "",
           {[](Eigen::Index) { return true; },
            [gaussian, n_samples](Eigen::Index i) { return gaussian->samples(i, n_samples); }},
-          closed_form_moments(context, dataset, posterior)};
+          closed_form_moments(context, dataset, posterior, noise)};
 }
 
 }  // namespace
@@ -68,11 +84,10 @@ std::shared_ptr<const truth::Reference> usable_reference(const study::StageConte
   const std::string& path = context.paths.reference;
   if (!std::filesystem::exists(path)) return nullptr;
   auto reference = std::make_shared<const truth::Reference>(path);
-  const std::string wanted = study::reference_inputs(context.study);
-  if (reference->inputs() != wanted) {
-    context.log.warn("unusable_reference", "evaluate: " + path +
-                                               " is not used, it was made from another configuration: " +
-                                               study::first_difference(reference->inputs(), wanted));
+  const std::string reason = study::difference(
+      reference->origin(), {study::reference_inputs(context.study), study::ResultVersion::kReference, {}});
+  if (!reason.empty()) {
+    context.log.warn("unusable_reference", "evaluate: " + path + " is not used, " + reason);
     return nullptr;
   }
   const std::vector<bool> converged = reference->converged();
@@ -84,21 +99,23 @@ std::shared_ptr<const truth::Reference> usable_reference(const study::StageConte
   return nullptr;
 }
 
-truth::PosteriorMoments closed_form_moments(const study::StageContext& context,
-                                            const dataset::Dataset& dataset,
-                                            const posterior::Posterior& posterior) {
-  if (!dataset.has_response()) return unknown_moments(posterior);
-  const dataset::FluxPrior prior(context.study.prior, context.study.forward.channel);
-  return truth::gaussian_posterior(prior.mean(), prior.covariance(), dataset.response(),
-                                   posterior.measurement(), posterior.attribute("noise_std"));
+base::PosteriorMoments closed_form_moments(const study::StageContext& context,
+                                           const dataset::Dataset& dataset,
+                                           const posterior::Posterior& posterior,
+                                           const problem::Noise& noise) {
+  const std::shared_ptr<const problem::Prior> prior = context.study.prior->make(dataset.unknowns());
+  if (!has_closed_form(dataset, prior.get(), noise)) return unknown_moments(posterior);
+  return truth::gaussian_posterior(prior->mean(), prior->covariance(), standard_response(dataset, noise),
+                                   noise.standardise(posterior.measurement()), noise.level());
 }
 
 ExactAnswer exact_answer(const study::StageContext& context, const dataset::Dataset& dataset,
-                         const posterior::Posterior& posterior,
+                         const posterior::Posterior& posterior, const problem::Noise& noise,
                          const std::shared_ptr<const truth::Reference>& reference) {
-  const bool noisy = posterior.attribute("noise_std") > 0;
-  if (noisy && reference) return from_reference(reference, posterior);
-  if (noisy && dataset.has_response()) return from_closed_form(context, dataset, posterior);
+  const std::shared_ptr<const problem::Prior> prior = context.study.prior->make(dataset.unknowns());
+  if (noise.has_likelihood() && reference) return from_reference(reference, posterior);
+  if (noise.has_likelihood() && has_closed_form(dataset, prior.get(), noise))
+    return from_closed_form(context, dataset, posterior, prior, noise);
   return {"", "", {[](Eigen::Index) { return false; }, {}}, unknown_moments(posterior)};
 }
 

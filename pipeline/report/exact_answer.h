@@ -15,19 +15,20 @@ namespace scorefem::report {
 struct ExactAnswer {
   std::string
       kind;  //!< reference: by Markov chain Monte Carlo; closed_form: of the unclipped prior; or empty
-  std::string inputs;               //!< of the reference, else empty
-  calibration::Answer answer;       //!< samples; those of the closed form are clipped at 0
-  truth::PosteriorMoments moments;  //!< [n, n_segments] of the posterior itself; NaN where it is not known
+  std::string inputs;              //!< of the reference, else empty
+  calibration::Answer answer;      //!< samples; those of the closed form are clipped at 0
+  base::PosteriorMoments moments;  //!< [n, n_unknowns] of the posterior itself; NaN where it is not known
 };
 
 /// The reference posteriors of this study, if there are any with a measurement that converged; else null,
 /// with a warning if there is a file.
 std::shared_ptr<const truth::Reference> usable_reference(const study::StageContext& context);
 
-/// The posterior of the prior before it is clipped, in closed form; NaN if the problem is not linear.
-truth::PosteriorMoments closed_form_moments(const study::StageContext& context,
-                                            const dataset::Dataset& dataset,
-                                            const posterior::Posterior& posterior);
+/// The posterior of the prior before it is clipped, in closed form; NaN if there is none.
+base::PosteriorMoments closed_form_moments(const study::StageContext& context,
+                                           const dataset::Dataset& dataset,
+                                           const posterior::Posterior& posterior,
+                                           const problem::Noise& noise);
 
 /// For the measurements of a posterior: the reference if there is one, else the closed form if the problem is
 /// linear, else nothing. Nothing without noise either: where the sensors determine the flux the posterior is
@@ -35,7 +36,7 @@ truth::PosteriorMoments closed_form_moments(const study::StageContext& context,
 /// @param reference null if there is none
 /// @throws InputError if the reference was made for other measurements
 ExactAnswer exact_answer(const study::StageContext& context, const dataset::Dataset& dataset,
-                         const posterior::Posterior& posterior,
+                         const posterior::Posterior& posterior, const problem::Noise& noise,
                          const std::shared_ptr<const truth::Reference>& reference);
 
 }  // namespace scorefem::report

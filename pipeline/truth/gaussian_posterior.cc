@@ -11,8 +11,8 @@ using solver::Vector;
 
 /// What the posterior needs besides the measurement itself.
 struct Conditional {
-  Matrix gain;                // [n_segments, sensors on]
-  Vector standard_deviation;  // [n_segments]
+  Matrix gain;                // [n_unknowns, sensors on]
+  Vector standard_deviation;  // [n_unknowns]
 };
 
 /// Works with the singular values of G S / noise, K = S S^T: unlike G K G^T + noise^2 I this keeps its
@@ -41,14 +41,15 @@ Conditional condition(const Matrix& square_root, const Matrix& response, double 
 
 }  // namespace
 
-PosteriorMoments gaussian_posterior(double prior_mean, const Matrix& covariance, const Matrix& response,
-                                    const Matrix& measurement, double noise_std) {
+base::PosteriorMoments gaussian_posterior(const Vector& prior_mean, const Matrix& covariance,
+                                          const Matrix& response, const Matrix& measurement,
+                                          double noise_std) {
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
   const Matrix square_root =
       eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal();
-  const Vector predicted = response.rowwise().sum() * prior_mean;
-  PosteriorMoments moments{Matrix(measurement.rows(), covariance.rows()),
-                           Matrix(measurement.rows(), covariance.rows())};
+  const Vector predicted = response * prior_mean;
+  base::PosteriorMoments moments{Matrix(measurement.rows(), covariance.rows()),
+                                 Matrix(measurement.rows(), covariance.rows())};
   std::map<std::vector<Eigen::Index>, Conditional> conditionals;  // one for each set of sensors that are on
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     std::vector<Eigen::Index> on;
@@ -60,7 +61,7 @@ PosteriorMoments gaussian_posterior(double prior_mean, const Matrix& covariance,
       found = conditionals.emplace(on, condition(square_root, response(on, Eigen::all), noise_std)).first;
     }
     const Vector residual = measurement.row(i)(on).transpose() - predicted(on);
-    moments.mean.row(i) = (found->second.gain * residual).transpose().array() + prior_mean;
+    moments.mean.row(i) = (found->second.gain * residual + prior_mean).transpose();
     moments.standard_deviation.row(i) = found->second.standard_deviation.transpose();
   }
   return moments;

@@ -18,64 +18,65 @@ Matrix leading_root(const Matrix& covariance) {
 
 }  // namespace
 
-LatentPosterior::LatentPosterior(double prior_mean, const Matrix& covariance, bool clip, ForwardMap forward,
-                                 double noise_std)
-    : mean_(prior_mean),
-      root_(leading_root(covariance)),
-      clip_(clip),
+LatentPosterior::LatentPosterior(std::shared_ptr<const problem::Prior> prior, bool transform,
+                                 ForwardMap forward, std::shared_ptr<const problem::Noise> noise)
+    : prior_(std::move(prior)),
+      root_(leading_root(prior_->covariance())),
+      transform_(transform),
       forward_(std::move(forward)),
-      noise_std_(noise_std) {}
+      noise_(std::move(noise)) {}
 
-Matrix LatentPosterior::latent_flux(const Matrix& u) const {
+Matrix LatentPosterior::latent(const Matrix& u) const {
   Matrix latent(u.rows(), root_.rows());
   // Row by row: the rounding does not depend on the batch.
   for (Eigen::Index i = 0; i < u.rows(); ++i) {
     const Vector coordinates = u.row(i);
     const Vector values = root_ * coordinates;
-    latent.row(i) = values.array() + mean_;
+    latent.row(i) = (values + prior_->mean()).transpose();
   }
   return latent;
 }
 
-Matrix LatentPosterior::flux(const Matrix& latent_flux) const {
-  return clip_ ? Matrix(latent_flux.cwiseMax(0.0)) : latent_flux;
-}
-
-Matrix LatentPosterior::residuals(const Matrix& latent_flux, const Matrix& measurement) const {
-  const Matrix residual = (measurement - forward_(flux(latent_flux))) / noise_std_;
-  return (measurement.array() == measurement.array()).select(residual, 0.0);
+Matrix LatentPosterior::unknowns(const Matrix& latent) const {
+  return transform_ ? prior_->unknowns(latent) : latent;
 }
 
 Vector LatentPosterior::log_density(const Matrix& u, const Matrix& measurement) const {
-  const Matrix residual = residuals(latent_flux(u), measurement);
-  Vector density(u.rows());
-  for (Eigen::Index i = 0; i < u.rows(); ++i) {  // as in latent_flux()
-    density(i) = -0.5 * (Vector(u.row(i)).squaredNorm() + Vector(residual.row(i)).squaredNorm());
+  const Matrix clean = forward_(unknowns(latent(u)));
+  const Matrix residual = noise_->residuals(measurement, clean);
+  Vector density = noise_->log_scale(measurement, clean);
+  for (Eigen::Index i = 0; i < u.rows(); ++i) {  // as in latent()
+    density(i) -= 0.5 * (Vector(u.row(i)).squaredNorm() + Vector(residual.row(i)).squaredNorm());
   }
   return density;
 }
 
 std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(const Matrix& u,
                                                                        const Matrix& measurement) const {
-  constexpr double kStep = 1e-3;  // flux
-  const Matrix at = latent_flux(u);
+  const Matrix at = latent(u);
   const Eigen::Index n = at.cols();
-  // Each point itself, then a step of each flux. Where a flux is clipped the data do not see the latent one.
+  // Each point itself, then a step of each component of v: a thousandth of its standard deviation.
+  const Vector step = 1e-3 * prior_->covariance().diagonal().cwiseSqrt();
   Matrix points(at.rows() * (n + 1), n);
   Matrix measurements(points.rows(), measurement.cols());
   for (Eigen::Index i = 0; i < at.rows(); ++i) {
     auto around = points.middleRows(i * (n + 1), n + 1);
     around = at.row(i).replicate(n + 1, 1);
-    around.bottomRows(n).diagonal().array() += kStep;
+    around.bottomRows(n).diagonal() += step;
     measurements.middleRows(i * (n + 1), n + 1) = measurement.row(i).replicate(n + 1, 1);
   }
-  const Matrix residual = residuals(points, measurements);
+  const Matrix residual = noise_->residuals(measurements, forward_(unknowns(points)));
   std::vector<Linearisation> result;
   for (Eigen::Index i = 0; i < at.rows(); ++i) {
     const auto around = residual.middleRows(i * (n + 1), n + 1);
-    const Matrix change = (around.bottomRows(n).rowwise() - around.row(0)) / -kStep;  // [segment, sensor]
-    const Vector seen =
-        clip_ ? Vector((at.row(i).transpose().array() > 0).cast<double>()) : Vector(Vector::Ones(n));
+    const Matrix change = (-step).cwiseInverse().asDiagonal() *
+                          (around.bottomRows(n).rowwise() - around.row(0));  // [component, observation]
+    // Where a component is clipped the data do not see it.
+    Vector seen = Vector::Ones(n);
+    for (Eigen::Index j = 0; j < n; ++j) {
+      const bool clipped = !prior_->marginals()[static_cast<std::size_t>(j)].smooth();
+      if (transform_ && clipped && at(i, j) <= 0) seen(j) = 0;
+    }
     result.push_back({around.row(0), change.transpose() * seen.asDiagonal() * root_, around.allFinite()});
   }
   return result;

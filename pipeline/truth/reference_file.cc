@@ -17,17 +17,17 @@ struct ArrayInfo {
   const char* unit;
 };
 
-/// One number a measurement and segment, and where a posterior keeps them.
-struct SegmentArray {
+/// One number a measurement and unknown, and where a posterior keeps them.
+struct UnknownArray {
   ArrayInfo info;
   Vector ReferencePosterior::*values;
 };
-constexpr std::array kSegmentArrays = {
-    SegmentArray{{"/mean", "flux"}, &ReferencePosterior::mean},
-    SegmentArray{{"/standard_deviation", "flux"}, &ReferencePosterior::standard_deviation},
-    SegmentArray{{"/rhat", "1"}, &ReferencePosterior::rhat},
-    SegmentArray{{"/ess_bulk", "1"}, &ReferencePosterior::ess_bulk},
-    SegmentArray{{"/ess_tail", "1"}, &ReferencePosterior::ess_tail}};
+constexpr std::array kUnknownArrays = {
+    UnknownArray{{"/mean", "of the unknown"}, &ReferencePosterior::mean},
+    UnknownArray{{"/standard_deviation", "of the unknown"}, &ReferencePosterior::standard_deviation},
+    UnknownArray{{"/rhat", "1"}, &ReferencePosterior::rhat},
+    UnknownArray{{"/ess_bulk", "1"}, &ReferencePosterior::ess_bulk},
+    UnknownArray{{"/ess_tail", "1"}, &ReferencePosterior::ess_tail}};
 
 /// One count a measurement, and where a posterior keeps it.
 struct CountArray {
@@ -38,9 +38,9 @@ constexpr std::array kCountArrays = {CountArray{{"/iterations", "1"}, &Reference
                                      CountArray{{"/evaluations", "1"}, &ReferencePosterior::evaluations},
                                      CountArray{{"/failed_solves", "1"}, &ReferencePosterior::failed_solves}};
 
-constexpr ArrayInfo kSamples{"/samples", "flux"};
-constexpr ArrayInfo kMeasurement{"/measurement", "concentration"};
-constexpr ArrayInfo kTruth{"/truth", "flux"};
+constexpr ArrayInfo kSamples{"/samples", "of the unknown"};
+constexpr ArrayInfo kMeasurement{"/measurement", "of the observation"};
+constexpr ArrayInfo kTruth{"/truth", "of the unknown"};
 constexpr ArrayInfo kConverged{"/converged", "1 (1 yes, 0 no)"};
 
 void create(base::Hdf5File& file, const ArrayInfo& info, const char* axes,
@@ -56,12 +56,12 @@ void create(base::Hdf5File& file, const ArrayInfo& info, const char* axes,
 ReferenceWriter::ReferenceWriter(const std::string& path, const ReferenceShape& shape)
     : file_(base::Hdf5File::create(path)) {
   const Eigen::Index n = shape.n_measurements;
-  create(file_, kSamples, "measurement, sample, segment", {n, shape.n_samples, shape.n_segments});
-  for (const SegmentArray& array : kSegmentArrays) {
-    create(file_, array.info, "measurement, segment", {n, shape.n_segments});
+  create(file_, kSamples, "measurement, sample, unknown", {n, shape.n_samples, shape.n_unknowns});
+  for (const UnknownArray& array : kUnknownArrays) {
+    create(file_, array.info, "measurement, unknown", {n, shape.n_unknowns});
   }
-  create(file_, kTruth, "measurement, segment", {n, shape.n_segments});
-  create(file_, kMeasurement, "measurement, sensor", {n, shape.n_sensors});
+  create(file_, kTruth, "measurement, unknown", {n, shape.n_unknowns});
+  create(file_, kMeasurement, "measurement, observation", {n, shape.n_observations});
   create(file_, kConverged, "measurement", {n});
   for (const CountArray& array : kCountArrays) create(file_, array.info, "measurement", {n});
 }
@@ -74,7 +74,7 @@ void ReferenceWriter::write(Eigen::Index measurement, const ReferenceRow& row) {
   write_row(kMeasurement, row.measurement.data());
   write_row(kTruth, row.truth.data());
   write_row(kSamples, posterior.samples.data());
-  for (const SegmentArray& array : kSegmentArrays) write_row(array.info, (posterior.*array.values).data());
+  for (const UnknownArray& array : kUnknownArrays) write_row(array.info, (posterior.*array.values).data());
   const double converged = posterior.converged ? 1 : 0;
   write_row(kConverged, &converged);
   for (const CountArray& array : kCountArrays) {
@@ -110,16 +110,17 @@ Reference::Reference(const std::string& path) : file_(base::Hdf5File::open(path)
   const base::Hdf5File::Extents samples = file_.extents(kSamples.name);
   const base::Hdf5File::Extents measurement = file_.extents(kMeasurement.name);
   if (samples.size() != 3 || measurement.size() != 2 || samples[0] != measurement[0]) {
-    throw base::InputError(path +
-                           ": /samples [measurement, sample, segment] or /measurement [measurement, sensor] "
-                           "is missing or of another shape");
+    throw base::InputError(
+        path +
+        ": /samples [measurement, sample, unknown] or /measurement [measurement, observation] "
+        "is missing or of another shape");
   }
   shape_ = {static_cast<Eigen::Index>(samples[0]), static_cast<Eigen::Index>(samples[1]),
             static_cast<Eigen::Index>(samples[2]), static_cast<Eigen::Index>(measurement[1])};
 }
 
 Matrix Reference::samples(Eigen::Index measurement) const {
-  Matrix values(shape_.n_samples, shape_.n_segments);
+  Matrix values(shape_.n_samples, shape_.n_unknowns);
   file_.read_rows(kSamples.name, static_cast<hsize_t>(measurement), 1, values.data());
   return values;
 }
@@ -138,10 +139,10 @@ ReferenceRow Reference::read(Eigen::Index measurement) const {
     file_.read_rows(info.name, static_cast<hsize_t>(measurement), 1, values.data());
     return values;
   };
-  ReferenceRow row{read_row(kMeasurement, shape_.n_sensors), read_row(kTruth, shape_.n_segments), {}};
+  ReferenceRow row{read_row(kMeasurement, shape_.n_observations), read_row(kTruth, shape_.n_unknowns), {}};
   row.posterior.samples = samples(measurement);
-  for (const SegmentArray& array : kSegmentArrays) {
-    row.posterior.*array.values = read_row(array.info, shape_.n_segments);
+  for (const UnknownArray& array : kUnknownArrays) {
+    row.posterior.*array.values = read_row(array.info, shape_.n_unknowns);
   }
   row.posterior.converged = read_row(kConverged, 1)(0) != 0;
   for (const CountArray& array : kCountArrays) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/study/origin.h"
 #include "solver/matrix.h"
 
 namespace scorefem::truth {
@@ -14,36 +15,36 @@ constexpr std::int64_t kReferenceFormatVersion = 1;
 
 /// The exact posterior of one measurement, by Markov chain Monte Carlo.
 struct ReferencePosterior {
-  solver::Matrix samples;  //!< [n_samples, n_segments], flux: draws at equal distances in the chains
-  solver::Vector mean;     //!< [n_segments], flux, of all draws
-  solver::Vector standard_deviation;  //!< [n_segments], flux, of all draws
-  solver::Vector rhat;                //!< [n_segments], rank-normalised split R-hat of the latent flux
-  solver::Vector ess_bulk;            //!< [n_segments], effective sample size, bulk, of the latent flux
-  solver::Vector ess_tail;            //!< [n_segments], effective sample size, tail, of the latent flux
-  bool converged = false;             //!< R-hat and effective sample sizes are within the thresholds
-  std::int64_t iterations = 0;        //!< of each chain, those that count
-  std::int64_t evaluations = 0;       //!< of the forward model by the chains, warm-up included
-  std::int64_t failed_solves = 0;     //!< among them; a proposal whose solve fails is rejected
+  solver::Matrix samples;             //!< [n_samples, n_unknowns]: draws at equal distances in the chains
+  solver::Vector mean;                //!< [n_unknowns], of all draws
+  solver::Vector standard_deviation;  //!< [n_unknowns], of all draws
+  solver::Vector rhat;          //!< [n_unknowns], rank-normalised split R-hat of the prior's Gaussian vector
+  solver::Vector ess_bulk;      //!< [n_unknowns], effective sample size, bulk, of the prior's Gaussian vector
+  solver::Vector ess_tail;      //!< [n_unknowns], effective sample size, tail, of the prior's Gaussian vector
+  bool converged = false;       //!< R-hat and effective sample sizes are within the thresholds
+  std::int64_t iterations = 0;  //!< of each chain, those that count
+  std::int64_t evaluations = 0;    //!< of the forward model by the chains, warm-up included
+  std::int64_t failed_solves = 0;  //!< among them; a proposal whose solve fails is rejected
 };
 
 /// Number and length of what a file holds.
 struct ReferenceShape {
   Eigen::Index n_measurements = 0;
   Eigen::Index n_samples = 0;  //!< for each measurement
-  Eigen::Index n_segments = 0;
-  Eigen::Index n_sensors = 0;
+  Eigen::Index n_unknowns = 0;
+  Eigen::Index n_observations = 0;
 };
 
 /// A measurement and its posterior.
 struct ReferenceRow {
-  solver::Vector measurement;  //!< [n_sensors], concentration, NaN where a sensor is off
-  solver::Vector truth;        //!< [n_segments], flux
+  solver::Vector measurement;  //!< [n_observations], NaN where one is not there
+  solver::Vector truth;        //!< [n_unknowns]
   ReferencePosterior posterior;
 };
 
-/// Whether measurements are the same but for rounding, and have the same sensors on: a reference belongs to
+/// Whether measurements are the same but for rounding, and lack the same observations: a reference belongs to
 /// the measurements that are stored in it, whatever a data set now says.
-/// @param a, b [n, n_sensors], concentration, NaN where a sensor is off
+/// @param a, b [n, n_observations], NaN where one is not there
 bool same_measurements(const solver::Matrix& a, const solver::Matrix& b);
 
 /// What a reference file says of itself as a whole.
@@ -51,7 +52,7 @@ struct ReferenceAttributes {
   std::map<std::string, std::string> texts;  //!< provenance, and `inputs`: what the result depends on
   std::int64_t seed = 0;
   std::int64_t chains = 0;  //!< for each measurement
-  double noise_std = 0;     //!< concentration
+  double noise_std = 0;     //!< level of the noise in standard coordinates
   double seconds = 0;       //!< wall time
 };
 
@@ -79,30 +80,30 @@ class Reference {
 
   Eigen::Index n_measurements() const { return shape_.n_measurements; }
   Eigen::Index n_samples() const { return shape_.n_samples; }
-  Eigen::Index n_segments() const { return shape_.n_segments; }
+  Eigen::Index n_unknowns() const { return shape_.n_unknowns; }
   const ReferenceShape& shape() const { return shape_; }
   /// What the file was made from; compare with reference_inputs().
-  std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  study::Origin origin() const { return study::read_origin(file_); }
   double attribute(const std::string& name) const { return file_.number_attribute("/", name); }
   double noise_std() const { return attribute("noise_std"); }
 
-  /// Samples of one measurement [n_samples, n_segments], flux.
+  /// Samples of one measurement [n_samples, n_unknowns].
   solver::Matrix samples(Eigen::Index measurement) const;
-  /// Of all draws [n_measurements, n_segments], flux.
+  /// Of all draws [n_measurements, n_unknowns].
   solver::Matrix mean() const { return file_.read_matrix("/mean"); }
   solver::Matrix standard_deviation() const { return file_.read_matrix("/standard_deviation"); }
-  solver::Matrix rhat() const { return file_.read_matrix("/rhat"); }  //!< [n_measurements, n_segments]
+  solver::Matrix rhat() const { return file_.read_matrix("/rhat"); }  //!< [n_measurements, n_unknowns]
   solver::Matrix ess_bulk() const {
     return file_.read_matrix("/ess_bulk");
-  }  //!< [n_measurements, n_segments]
+  }  //!< [n_measurements, n_unknowns]
   solver::Matrix ess_tail() const {
     return file_.read_matrix("/ess_tail");
-  }  //!< [n_measurements, n_segments]
+  }  //!< [n_measurements, n_unknowns]
   /// Whether each measurement's posterior may be used [n_measurements].
   std::vector<bool> converged() const;
-  /// [n_measurements, n_sensors], concentration, NaN where a sensor is off.
+  /// [n_measurements, n_observations], NaN where one is not there.
   solver::Matrix measurement() const { return file_.read_matrix("/measurement"); }
-  /// [n_measurements, n_segments], flux.
+  /// [n_measurements, n_unknowns].
   solver::Matrix truth() const { return file_.read_matrix("/truth"); }
   /// All about one measurement.
   ReferenceRow read(Eigen::Index measurement) const;

@@ -60,22 +60,22 @@ Matrix thinned(const std::vector<Matrix>& chains, Index n_samples) {
 void summarise(const LatentPosterior& posterior, const std::vector<Matrix>& draws,
                const study::ReferenceOptions& options, ReferencePosterior& result) {
   std::vector<Matrix> latent;
-  std::vector<Matrix> flux;
+  std::vector<Matrix> unknowns;
   for (const Matrix& chain : draws) {
-    latent.push_back(posterior.latent_flux(chain));
-    flux.push_back(posterior.flux(latent.back()));
+    latent.push_back(posterior.latent(chain));
+    unknowns.push_back(posterior.unknowns(latent.back()));
   }
-  const Index n_segments = latent[0].cols();
+  const Index n_unknowns = latent[0].cols();
   const Index n_iterations = latent[0].rows();
   const auto n_chains = static_cast<Index>(latent.size());
   for (Vector* values :
        {&result.mean, &result.standard_deviation, &result.rhat, &result.ess_bulk, &result.ess_tail}) {
-    values->resize(n_segments);
+    values->resize(n_unknowns);
   }
 #pragma omp parallel for schedule(dynamic)
-  for (Index j = 0; j < n_segments; ++j) {
+  for (Index j = 0; j < n_unknowns; ++j) {
     Eigen::MatrixXd chains(n_iterations, n_chains);
-    for (Index c = 0; c < n_chains; ++c) chains.col(c) = flux[c].col(j);
+    for (Index c = 0; c < n_chains; ++c) chains.col(c) = unknowns[c].col(j);
     const double n = static_cast<double>(chains.size());
     result.mean(j) = chains.mean();
     result.standard_deviation(j) = std::sqrt((chains.array() - chains.mean()).square().sum() / (n - 1));
@@ -85,7 +85,7 @@ void summarise(const LatentPosterior& posterior, const std::vector<Matrix>& draw
     result.ess_bulk(j) = diagnostics.ess_bulk;
     result.ess_tail(j) = diagnostics.ess_tail;
   }
-  result.samples = thinned(flux, options.samples);
+  result.samples = thinned(unknowns, options.samples);
   result.converged = result.rhat.maxCoeff() <= options.rhat && result.ess_bulk.minCoeff() >= options.ess &&
                      result.ess_tail.minCoeff() >= options.ess;
 }

@@ -21,7 +21,7 @@ using TakePosterior = std::function<void(Eigen::Index row, const ReferencePoster
 /// Gaussian with the moments of the last draws. It is adapted in the rounds of the warm-up, and again after a
 /// round that shows chains which have not met. With the approximation fixed, further rounds add to the draws
 /// until the diagnostics meet the thresholds or max_iterations does not allow another round.
-/// @param measurement [n, n_sensors], concentration, NaN where a sensor is off
+/// @param measurement [n, n_observations], NaN where one is not there
 /// @param rows of the measurements to be treated, in this order; a row is its measurement's number in the
 ///        random number sequences: the result for it does not depend on the others, but for the forward map's
 ///        rounding

@@ -1,16 +1,23 @@
 #!/bin/bash
-# submit.sh CONFIG SHARDS [OPTION...]: runs a study on a Slurm cluster, from the folder it is called in.
+# submit.sh [--container IMAGE] CONFIG SHARDS [OPTION...]: runs a study on a Slurm cluster, from the folder it is called in.
 #
 # Submits, each waiting for the one before to succeed: generate as an array of SHARDS jobs, merge, train, sample,
 # evaluate. Options go to every scorefem command, e.g. --output DIR, --set noise.relative=0.1. A job that reaches
-# its time limit saves its work, requeues itself and goes on. Prints each stage's job number.
+# its time limit saves its work, requeues itself and goes on. Prints each stage's job number. With --container the jobs
+# run the program of that Apptainer image (scripts/containers). README.md beside this script is the page for clusters.
 #
 # Resources: sbatch's own environment variables (SBATCH_PARTITION, SBATCH_ACCOUNT, SBATCH_TIMELIMIT, ...) and
-#   SCOREFEM       the program (default: build/scorefem of this source tree)
+#   SCOREFEM       the program (default: of this installation, or build/scorefem of this source tree; in a container: its own)
 #   SCOREFEM_CPUS  cores of train, sample and evaluate (default: 4); generate and merge take one each
 #   SCOREFEM_MEM   memory of each job, as sbatch's --mem (default: 4G)
 #   SCOREFEM_LOGS  folder of the jobs' logs (default: slurm-logs)
 set -euo pipefail
+image=
+if [ "${1:-}" = --container ] && [ $# -ge 2 ]; then
+  [ -e "$2" ] || { echo "submit.sh: --container $2: expected an Apptainer image, but there is no such file" >&2; exit 2; }
+  image=$(realpath -e "$2")
+  shift 2
+fi
 if [ $# -lt 2 ]; then
   sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2
   exit 2
@@ -20,7 +27,15 @@ config=$(realpath -e "$1")
 shards=$2
 shift 2
 case $shards in '' | *[!0-9]* | 0*) echo "submit.sh: SHARDS is a number from 1 on, not '$shards'" >&2; exit 2 ;; esac
-program=$(realpath -e "${SCOREFEM:-$root/build/scorefem}")
+if [ -n "$image" ]; then
+  program=${SCOREFEM:-scorefem}  # of the image, whose files are not here
+else
+  program=$root/build/scorefem
+  installed=$root/../../bin/scorefem
+  [ -x "$installed" ] && program=$installed
+  program=$(realpath -e "${SCOREFEM:-$program}")
+fi
+export SCOREFEM_IMAGE=$image  # sbatch hands the environment on
 logs=${SCOREFEM_LOGS:-slurm-logs}
 mkdir -p "$logs"
 
@@ -34,7 +49,7 @@ submit() {
 }
 
 options=("$@")
-export SCOREFEM_SHARDS=$shards  # sbatch hands the environment on
+export SCOREFEM_SHARDS=$shards
 job=$(submit generate 1 %A_%a --array="1-$shards")
 echo "generate $job"
 for stage in merge train sample evaluate; do

@@ -83,6 +83,32 @@ class Slurm(unittest.TestCase):
             self.assertEqual(data["train/flux"].shape, (400, 30))
             self.assertTrue((data["train/concentration"][:] == data["train/concentration"][:]).all())
 
+    def test_stages_run_in_the_image_that_is_named(self):
+        """In place of Apptainer a script that takes its options as Apptainer does, and its image for this machine."""
+        image = self.folder / "scorefem.sif"
+        image.touch()
+        tool = self.folder / "apptainer"
+        tool.write_text(f"""#!/bin/bash
+            [ "$1 $2 $3 $4" = "exec --cleanenv --pwd $PWD" ] && [ "$5" = --bind ] || exit 99
+            [ "$6" = "$PWD,{CONFIG.parent},/usr" ] && [ "$7" = {image} ] || exit 98
+            shift 7
+            echo "in the image: $*"
+            exec "$@"\n""")
+        tool.chmod(0o755)
+        output = self.folder / "contained"
+        printed = self.slurm(SUBMIT, "--container", image, CONFIG, 2, "--output", output, SCOREFEM_APPTAINER=str(tool),
+                             SCOREFEM_BIND="/usr")
+        self.wait_for(dict(line.split() for line in printed.splitlines())["evaluate"])
+        self.assertTrue((output / "report.html").exists())
+        logs = "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
+        for stage in ("generate", "merge", "train", "sample", "evaluate"):
+            self.assertIn(f"in the image: {PROGRAM} {stage} {CONFIG}", logs)
+
+    def test_image_that_is_not_there_is_refused(self):
+        result = run(SUBMIT, "--container", "nowhere.sif", CONFIG, 1, env=self.environment, cwd=self.folder)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("nowhere.sif", result.stderr)
+
     def test_stopped_job_requeues_itself_and_finishes(self):
         output = self.folder / "requeued"
         arguments = ("generate", CONFIG, "--output", output, "--set", "data.train=600000")

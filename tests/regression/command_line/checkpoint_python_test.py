@@ -10,7 +10,7 @@ import numpy
 
 from program import ProgramTest
 
-SAMPLER = pathlib.Path(__file__).resolve().parents[3] / "scripts/benchmarking/torch_sampling.py"
+SAMPLER = pathlib.Path(__file__).resolve().parents[3] / "scripts/studies/torch_sampling.py"
 N_SAMPLES = 4000
 
 

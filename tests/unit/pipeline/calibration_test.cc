@@ -10,6 +10,7 @@
 #include "pipeline/calibration/predictive_check.h"
 #include "pipeline/calibration/simulation_based_calibration.h"
 #include "pipeline/calibration/tarp.h"
+#include "priors.h"
 
 namespace scorefem {
 namespace {
@@ -28,7 +29,7 @@ Matrix normals(std::uint64_t seed, std::uint64_t index, Eigen::Index rows, Eigen
 }
 
 /// Truths N(0, C) with unit variances and one correlation; samples with an error in one respect.
-struct posterior::Posterior {
+struct Posterior {
   double bias = 0;           // of the samples
   double spread = 1;         // their standard deviation
   double correlation = 0.7;  // theirs; the truth's is 0.7
@@ -105,7 +106,7 @@ TEST(UniformRanksTest, TiesAreUniform) {
 }
 
 TEST(CalibrationTest, CalibratedPosteriorPasses) {
-  const calibration::RankCounts counts = posterior::Posterior().counts(3, 300);
+  const calibration::RankCounts counts = Posterior().counts(3, 300);
   const calibration::UniformityTest test = calibration::test_uniformity(counts, kLevel);
   EXPECT_GT(test.p_value, kLevel);
   for (Eigen::Index j = 0; j < test.difference.cols(); ++j) {
@@ -117,12 +118,12 @@ TEST(CalibrationTest, CalibratedPosteriorPasses) {
   EXPECT_TRUE((coverage.share.array() <= coverage.high.array()).all());
   EXPECT_NEAR(coverage.level(coverage.at_standard_deviations(1)), 0.6827, 1e-4);
   EXPECT_NEAR(coverage.level(coverage.at_standard_deviations(2)), 0.9545, 1e-4);
-  EXPECT_GT(calibration::test_uniformity(posterior::Posterior().tarp_counts(3, 300), kLevel).p_value, kLevel);
+  EXPECT_GT(calibration::test_uniformity(Posterior().tarp_counts(3, 300), kLevel).p_value, kLevel);
 }
 
 TEST(CalibrationTest, OverAndUnderconfidentAndBiasedPosteriorsFail) {
   for (const double spread : {0.6, 1.6}) {
-    posterior::Posterior wrong;
+    Posterior wrong;
     wrong.spread = spread;
     const calibration::RankCounts counts = wrong.counts(4, 300);
     EXPECT_LT(calibration::test_uniformity(counts, kLevel).p_value, kLevel);
@@ -134,7 +135,7 @@ TEST(CalibrationTest, OverAndUnderconfidentAndBiasedPosteriorsFail) {
     EXPECT_TRUE(spread < 1 ? coverage.share(one) < coverage.low(one)
                            : coverage.share(one) > coverage.high(one));
   }
-  posterior::Posterior biased;
+  Posterior biased;
   biased.bias = 0.5;
   const calibration::UniformityTest test = calibration::test_uniformity(biased.counts(4, 300), kLevel);
   EXPECT_LT(test.p_value, kLevel);
@@ -143,7 +144,7 @@ TEST(CalibrationTest, OverAndUnderconfidentAndBiasedPosteriorsFail) {
 }
 
 TEST(CalibrationTest, TarpSeesCorrelationsThatMarginsDoNotShow) {
-  posterior::Posterior wrong;
+  Posterior wrong;
   wrong.correlation = 0;
   EXPECT_GT(calibration::test_uniformity(wrong.counts(5, 500), kLevel).p_value, kLevel);
   EXPECT_LT(calibration::test_uniformity(wrong.tarp_counts(5, 500), kLevel).p_value, kLevel);
@@ -153,7 +154,7 @@ TEST(CalibrationTest, FalsePositivesAreAsRareAsTheLevelSays) {
   // Strongly dependent segments, few measurements: where a binomial band over all of them would be wrong.
   constexpr int kDataSets = 200;
   constexpr double kWide = 0.05;
-  posterior::Posterior posterior;
+  Posterior posterior;
   posterior.n_samples = 30;
   int uniformity = 0, coverage_one = 0;
   for (int k = 0; k < kDataSets; ++k) {
@@ -176,7 +177,7 @@ TEST(PredictiveCheckTest, KnownValues) {
   predicted << 1, 2, 3, NAN, 2, 3;
   Vector measurement(3);
   measurement << 3, NAN, 2;
-  const Matrix values = calibration::chi_squared(predicted, measurement, 0.5);
+  const Matrix values = calibration::chi_squared(predicted, measurement, *gaussian_noise(0.5));
   EXPECT_DOUBLE_EQ(values(0, 0), 16 + 4);
   EXPECT_TRUE(std::isinf(values(1, 0)));
   EXPECT_EQ(calibration::n_on(measurement), 2);
@@ -186,17 +187,19 @@ TEST(PredictiveCheckTest, KnownValues) {
 }
 
 TEST(GatesTest, TheExactAnswersVerdictStandsBeside) {
-  const auto calibration = [](const posterior::Posterior& posterior) {
+  const auto calibration = [](const Posterior& posterior) {
     const calibration::RankCounts counts = posterior.counts(6, 200), distance = posterior.tarp_counts(6, 200);
     return calibration::Calibration{calibration::expected_coverage(counts, calibration::kGateLevel),
                                     calibration::test_uniformity(counts, calibration::kGateLevel),
                                     calibration::test_uniformity(distance, calibration::kGateLevel),
                                     std::nullopt};
   };
-  posterior::Posterior wide;
+  Posterior wide;
   wide.spread = 1.6;
-  const std::vector<calibration::Gate> learnt = calibration::gates(calibration(wide), 5),
-                                       exact = calibration::gates(calibration(posterior::Posterior()), 5);
+  const std::vector<calibration::Gate> learnt = calibration::gates(calibration(wide),
+                                                                   problem::numbered_layout("theta", 5)),
+                                       exact = calibration::gates(calibration(Posterior()),
+                                                                  problem::numbered_layout("theta", 5));
   const nlohmann::json both = calibration::to_json(learnt, exact);
   ASSERT_EQ(both.size(), 4u);
   for (std::size_t k = 0; k < both.size(); ++k) {

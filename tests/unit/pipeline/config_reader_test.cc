@@ -31,7 +31,10 @@ void describe(configuration::Section& s, Values& v) {
   s.optional_number("maybe", v.maybe, {}, "");
   s.section(
       "section",
-      [&](configuration::Section& inner) { inner.number("inner", v.inner, configuration::between(0, 1), ""); }, "");
+      [&](configuration::Section& inner) {
+        inner.number("inner", v.inner, configuration::between(0, 1), "");
+      },
+      "");
 }
 
 Values read(const std::string& text, const std::vector<std::string>& overrides = {}) {
@@ -138,7 +141,8 @@ TEST(ConfigReader, MissingFile) {
 
 TEST(ConfigWriter, ReadsBackToTheSameValues) {
   Values before = read("number: 0.1\nname: \"a \\\"b\\\" c\"\ncolour: green\nmaybe: 1e-300\nlist: []");
-  const std::string text = configuration::write_config([&](configuration::Section& s) { describe(s, before); }, true);
+  const std::string text =
+      configuration::write_config([&](configuration::Section& s) { describe(s, before); }, true);
   Values after = read(text);
   EXPECT_EQ(configuration::write_config([&](configuration::Section& s) { describe(s, after); }, true), text);
   EXPECT_EQ(after.number, 0.1);

@@ -238,15 +238,16 @@ TEST_F(Files, DatasetChecksTypeVersionAndShapes) {
     file.set_attribute("/", "format_version", format);
     for (const std::string split : {"/train", "/test"}) {
       file.create_group(split);
-      file.write_matrix(split + "/flux", solver::Matrix::Ones(4, 3));
-      file.write_matrix(split + "/concentration", solver::Matrix::Ones(4, 2));
+      file.write_matrix(split + "/unknowns", solver::Matrix::Ones(4, 3));
+      file.write_matrix(split + "/observations", solver::Matrix::Ones(4, 2));
       file.write_matrix(split + "/noise", solver::Matrix::Ones(noise_rows, 2));
       file.write_matrix(split + "/mask", solver::Matrix::Ones(4, 2));
     }
+    dataset::write_layouts(file, problem::numbered_layout("theta", 3), problem::numbered_layout("x", 2));
     file.close();
     return path("d.h5");
   };
-  EXPECT_EQ(dataset::Dataset(write("scorefem dataset", dataset::kDatasetFormatVersion, 4)).shape().n_segments,
+  EXPECT_EQ(dataset::Dataset(write("scorefem dataset", dataset::kDatasetFormatVersion, 4)).shape().n_unknowns,
             3);
   EXPECT_THROW(dataset::Dataset(write("something else", dataset::kDatasetFormatVersion, 4)),
                base::InputError);

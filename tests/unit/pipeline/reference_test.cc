@@ -14,6 +14,7 @@
 #include "pipeline/truth/mcmc_diagnostics.h"
 #include "pipeline/truth/posterior_approximation.h"
 #include "pipeline/truth/reference_sampler.h"
+#include "priors.h"
 #include "slice_chains.h"
 
 namespace scorefem {
@@ -49,11 +50,11 @@ std::vector<truth::ReferencePosterior> sampled(const truth::LatentPosterior& pos
 }
 
 /// A small smooth response: sensors see means over neighbouring fluxes.
-Matrix smoothing_response(Index n_sensors, Index n_segments) {
-  Matrix response(n_sensors, n_segments);
-  for (Index i = 0; i < n_sensors; ++i) {
-    for (Index j = 0; j < n_segments; ++j) {
-      const double distance = static_cast<double>(i) / n_sensors - static_cast<double>(j) / n_segments;
+Matrix smoothing_response(Index n_observations, Index n_unknowns) {
+  Matrix response(n_observations, n_unknowns);
+  for (Index i = 0; i < n_observations; ++i) {
+    for (Index j = 0; j < n_unknowns; ++j) {
+      const double distance = static_cast<double>(i) / n_observations - static_cast<double>(j) / n_unknowns;
       response(i, j) = std::exp(-20 * distance * distance);
     }
   }
@@ -61,20 +62,19 @@ Matrix smoothing_response(Index n_sensors, Index n_segments) {
 }
 
 TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
-  const dataset::FluxPrior prior({}, {});
+  const auto prior = channel_prior();
   const Matrix response = smoothing_response(30, 30);
   for (const double noise : {0.02, 0.5}) {
     Matrix measurement =
         (normals(3, 30) * 0.5).array() + 2.0 * response.rowwise().sum().transpose().replicate(3, 1).array();
     measurement.row(1).tail(12).setConstant(std::numeric_limits<double>::quiet_NaN());
-    const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response),
-                                           noise);
+    const truth::LatentPosterior posterior(prior, false, linear_map(response), gaussian_noise(noise));
     study::ReferenceOptions options;
     options.clip = false;
     const std::vector<truth::ReferencePosterior> drawn =
         sampled(posterior, measurement, {0, 1, 2}, options, 1);
-    const truth::PosteriorMoments exact =
-        truth::gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, noise);
+    const base::PosteriorMoments exact =
+        truth::gaussian_posterior(prior->mean(), prior->covariance(), response, measurement, noise);
     for (Index i = 0; i < 3; ++i) {
       const truth::ReferencePosterior& result = drawn[i];
       ASSERT_TRUE(result.converged);
@@ -96,16 +96,16 @@ TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
 
 /// Laplace's approximation is exact for a linear problem without clipping.
 TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
-  const dataset::FluxPrior prior({}, {});
+  const auto prior = channel_prior();
   const Matrix response = smoothing_response(12, 30);
   const Matrix measurement = normals(1, 12).array() + 8;
-  const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), false, linear_map(response), 0.1);
+  const truth::LatentPosterior posterior(prior, false, linear_map(response), gaussian_noise(0.1));
   const truth::GaussianApproximation laplace = truth::laplace_approximations(posterior, measurement)[0];
-  const truth::PosteriorMoments exact =
-      truth::gaussian_posterior(prior.mean(), prior.covariance(), response, measurement, 0.1);
-  const Matrix at_mean = posterior.latent_flux(laplace.mean.transpose());
+  const base::PosteriorMoments exact =
+      truth::gaussian_posterior(prior->mean(), prior->covariance(), response, measurement, 0.1);
+  const Matrix at_mean = posterior.latent(laplace.mean.transpose());
   EXPECT_LT((at_mean - exact.mean).cwiseAbs().maxCoeff(), 1e-6);
-  const Matrix axes = posterior.latent_flux(laplace.root.transpose()).array() - prior.mean();
+  const Matrix axes = posterior.latent(laplace.root.transpose()).rowwise() - prior->mean().transpose();
   EXPECT_LT((axes.colwise().norm() - exact.standard_deviation.row(0)).cwiseAbs().maxCoeff(), 1e-6);
   EXPECT_LT(
       (laplace.inverse_root * laplace.root - Matrix::Identity(posterior.dimension(), posterior.dimension()))
@@ -139,7 +139,8 @@ TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
   for (const double noise : {0.05, 0.5, 3.0}) {
     Matrix measurement(3, 1);
     measurement << -0.1, 0.3, 6;
-    const truth::LatentPosterior posterior(0.2, Matrix::Ones(1, 1), true, forward, noise);
+    const truth::LatentPosterior posterior(clipped_prior(0.2, Matrix::Ones(1, 1)), true, forward,
+                                           gaussian_noise(noise));
     study::ReferenceOptions options;
     options.iterations = 4000;
     const std::vector<truth::ReferencePosterior> drawn =
@@ -163,7 +164,8 @@ TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
     return (flux.array() > 2).select(std::numeric_limits<double>::quiet_NaN(), flux);
   };
   // Data far less certain than the prior: a normal about 1, cut at 2 and clipped at 0.
-  const truth::LatentPosterior posterior(1, Matrix::Ones(1, 1), true, forward, 1e4);
+  const truth::LatentPosterior posterior(clipped_prior(1, Matrix::Ones(1, 1)), true, forward,
+                                         gaussian_noise(1e4));
   study::ReferenceOptions options;
   options.iterations = 4000;
   const truth::ReferencePosterior drawn = sampled(posterior, Matrix::Zero(1, 1), {0}, options, 6)[0];
@@ -186,10 +188,10 @@ TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
 /// Ellipses of the prior need no approximation of the posterior. Where there is enough noise for them to move
 /// they draw from the same posterior as the others; many fluxes of this one are clipped.
 TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
-  const dataset::FluxPrior prior({0.5, 1.0, 2.0, true}, {});
+  const auto prior = channel_prior("{mean: 0.5}");
   const Matrix response = smoothing_response(8, 30);
-  const Matrix measurement = prior.draw(3, 0, 1) * response.transpose() + normals(1, 8);
-  const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 1);
+  const Matrix measurement = prior->draw(3, 0, 1) * response.transpose() + normals(1, 8);
+  const truth::LatentPosterior posterior(prior, true, linear_map(response), gaussian_noise(1));
   study::ReferenceOptions options;
   options.iterations = 4000;
   const truth::ReferencePosterior drawn = sampled(posterior, measurement, {0}, options, 1)[0];
@@ -206,7 +208,7 @@ TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
   Index n_clipped = 0;
   for (Index j = 0; j < 30; ++j) {
     Eigen::MatrixXd flux(6000, 8);
-    for (Index c = 0; c < 8; ++c) flux.col(c) = posterior.flux(posterior.latent_flux(plain.draws[c])).col(j);
+    for (Index c = 0; c < 8; ++c) flux.col(c) = posterior.unknowns(posterior.latent(plain.draws[c])).col(j);
     if ((flux.array() == 0).count() > flux.size() / 10) ++n_clipped;
     const double mean = flux.mean();
     const double deviation = std::sqrt((flux.array() - mean).square().mean());
@@ -230,8 +232,8 @@ TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrat
     return flux.array().square() + 3 * flux.array();
   };
   const Matrix measurement = Vector::LinSpaced(kDimension, -1, 6).transpose();
-  const truth::LatentPosterior posterior(0.2, Matrix::Identity(kDimension, kDimension), true, forward,
-                                         kNoise);
+  const truth::LatentPosterior posterior(clipped_prior(0.2, Matrix::Identity(kDimension, kDimension)), true,
+                                         forward, gaussian_noise(kNoise));
   const truth::ReferencePosterior result = sampled(posterior, measurement, {0}, {}, 5)[0];
   ASSERT_TRUE(result.converged);
   for (Index j = 0; j < kDimension; ++j) {
@@ -244,7 +246,8 @@ TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrat
 /// Beyond a few rounds' worth every other draw is dropped: the moments stay those of the posterior.
 TEST(ReferenceSamplerTest, LongChainsAreThinned) {
   const truth::ForwardMap forward = [](const Matrix& flux) -> Matrix { return flux; };
-  const truth::LatentPosterior posterior(0, Matrix::Identity(2, 2), false, forward, 1);
+  const truth::LatentPosterior posterior(clipped_prior(0, Matrix::Identity(2, 2)), false, forward,
+                                         gaussian_noise(1));
   study::ReferenceOptions options;
   options.clip = false;
   options.iterations = 125;
@@ -267,11 +270,11 @@ TEST(ReferenceSamplerTest, LongChainsAreThinned) {
 }
 
 TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
-  const dataset::FluxPrior prior({}, {});
+  const auto prior = channel_prior();
   const Matrix response = smoothing_response(8, 30);
   // More than are under way at a time.
-  const Matrix measurement = prior.draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8);
-  const truth::LatentPosterior posterior(prior.mean(), prior.covariance(), true, linear_map(response), 0.1);
+  const Matrix measurement = prior->draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8);
+  const truth::LatentPosterior posterior(prior, true, linear_map(response), gaussian_noise(0.1));
   study::ReferenceOptions options;
   options.warmup = 100;
   options.iterations = 200;
@@ -316,7 +319,7 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
   const truth::Reference file(path_);
   EXPECT_EQ(file.n_measurements(), 3);
   EXPECT_EQ(file.n_samples(), 5);
-  EXPECT_EQ(file.n_segments(), 2);
+  EXPECT_EQ(file.n_unknowns(), 2);
   EXPECT_EQ(file.inputs(), "a: 1\n");
   EXPECT_EQ(file.noise_std(), 0.5);
   EXPECT_EQ(file.attribute("evaluations"), 3003);

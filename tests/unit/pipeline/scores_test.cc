@@ -1,5 +1,6 @@
 // Scores and sliced transport against closed forms for Gaussians; answers compared with exact ones.
 #include "pipeline/calibration/scores.h"
+#include "priors.h"
 
 #include <gtest/gtest.h>
 
@@ -95,22 +96,23 @@ TEST(SlicedTransportTest, FloorOfEqualDistributionsIsSmall) {
 nlohmann::json compared(Eigen::Index n, double width) {
   constexpr Eigen::Index kSamples = 100;
   constexpr double kNoise = 0.5;
-  dataset::FluxPriorOptions options;
-  options.mean = 20;  // far from the clipping point
-  const dataset::FluxPrior prior(options, {});
-  const Eigen::Index d = prior.covariance().rows();
+  constexpr double kMean = 20;  // far from the clipping point
+  const auto prior = channel_prior("mean: 20");
+  const Eigen::Index d = prior->size();
   calibration::TestCases cases;
-  cases.truth = cases.concentration = prior.draw(1, 0, n);
+  cases.truth = cases.observations = prior->draw(1, 0, n);
   cases.measurement = cases.truth + kNoise * normals(6, n, d);
-  cases.noise_std = kNoise;
-  cases.flux_mean = Vector::Constant(d, options.mean);
-  cases.flux_std = Vector::Ones(d);
+  cases.noise = gaussian_noise(kNoise);
+  cases.prior_mean = Vector::Constant(d, kMean);
+  cases.prior_std = Vector::Ones(d);
   const auto answer = [&](std::uint32_t index) {
-    return truth::ClippedGaussian(truth::prior_moments(prior, Matrix::Identity(d, d)), cases.measurement,
-                                  kNoise,
-                                  diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian, index));
+    const auto clip = [](const Matrix& x) -> Matrix { return x.cwiseMax(0.0); };
+    const auto same = [](const Matrix& x) { return x; };
+    return truth::GaussianAnswer(truth::prior_moments(*prior, Matrix::Identity(d, d)), cases.measurement,
+                                 kNoise, clip, same,
+                                 diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian, index));
   };
-  const truth::ClippedGaussian fit = answer(0), exact_fit = answer(1), learnt_fit = answer(2);
+  const truth::GaussianAnswer fit = answer(0), exact_fit = answer(1), learnt_fit = answer(2);
   const auto always = [](Eigen::Index) { return true; };
   const calibration::Answer gaussian{always, [&](Eigen::Index i) { return fit.samples(i, kSamples); }};
   const calibration::Answer learnt{always, [&](Eigen::Index i) -> Matrix {
@@ -127,7 +129,7 @@ nlohmann::json compared(Eigen::Index n, double width) {
   const calibration::AnswerMeasures of_gaussian = measures(gaussian);
   exact.moments = of_exact.moments;
   const report::Answers answers{learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit};
-  return report::compare(answers, cases, report::transport_costs(answers, cases), options.mean);
+  return report::compare(answers, cases, report::transport_costs(answers, cases), kMean);
 }
 
 TEST(ComparisonTest, FewReferencesAreEnoughForTheTwoSampleTest) {

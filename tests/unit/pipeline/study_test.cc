@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/problem/channel/channel_setup.h"
 
 namespace scorefem {
 namespace {
@@ -52,15 +53,18 @@ TEST_F(StudyTest, ReactionProblemIsCentredOnAQuadraticRegressionUnlessToldOtherw
 
 TEST_F(StudyTest, DefaultsAreThoseOfTheProblem) {
   const study::Study linear = load(kMinimal);
-  EXPECT_EQ(linear.forward.diffusivity, 0.03);
-  EXPECT_EQ(linear.forward.peak_velocity, 0.1);
+  const auto options = [](const study::Study& study) {
+    return dynamic_cast<const problem::ChannelSetup&>(*study.forward).options();
+  };
+  EXPECT_EQ(options(linear).diffusivity, 0.03);
+  EXPECT_EQ(options(linear).peak_velocity, 0.1);
   EXPECT_EQ(linear.output, "runs/tiny");
-  EXPECT_EQ(linear.sensors.resolved().size(), 30U);
+  EXPECT_EQ(linear.forward->observations().size(), 30);
   EXPECT_EQ(linear.reference.measurements, 10);
   const study::Study reaction = load(kMinimal, {"forward.problem=reaction", "data.test=100"});
   EXPECT_EQ(reaction.reference.measurements, 50);
-  EXPECT_EQ(reaction.forward.diffusivity, 4);
-  EXPECT_EQ(reaction.forward.peak_velocity, 12);
+  EXPECT_EQ(options(reaction).diffusivity, 4);
+  EXPECT_EQ(options(reaction).peak_velocity, 12);
 }
 
 TEST_F(StudyTest, ResolvedConfigurationReadsBack) {

@@ -1,6 +1,6 @@
 """Opens the report in headless Chromium: script errors, missing images, texts against summary.json, sorting, dark mode, print.
 
-usage: browser_test.py SCRIPTS_DIR RESPONSE_CSV
+usage: browser_test.py PROGRAM_SCRIPTS RESPONSE_CSV
 """
 
 import html

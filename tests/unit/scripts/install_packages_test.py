@@ -59,6 +59,30 @@ class InstallPackages(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("Could not install the packages: libtorch-dev", result.stderr)
 
+    def on(self, system):
+        """With a missing package, on a system that describes itself so."""
+        (self.fake / "os-release").write_text(system)
+        return self.install(["libtorch-dev"], SCOREFEM_OS_RELEASE=str(self.fake / "os-release"))
+
+    def test_installs_on_both_supported_releases(self):
+        for number in (12, 13):
+            result = self.on(f'ID=debian\nVERSION_ID="{number}"\n')
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(len(self.calls()), 4)
+
+    def test_goes_on_with_a_word_on_what_comes_after_them(self):
+        result = self.on("ID=debian\nVERSION_CODENAME=forky\n")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("Debian 12 and 13 are tested; this is debian forky", result.stderr)
+
+    def test_says_elsewhere_what_to_do(self):
+        for system in ("ID=fedora\nVERSION_ID=42\n", 'ID=debian\nVERSION_ID="11"\n', ""):
+            result = self.on(system)
+            self.assertEqual(result.returncode, 1)
+            for word in ("libtorch-dev", "scripts/containers", "CMAKE_PREFIX_PATH", "SCOREFEM_SKIP_PACKAGES=1"):
+                self.assertIn(word, result.stderr)
+        self.assertEqual(self.calls(), [])
+
     def test_takes_the_system_as_it_is_when_asked_to(self):
         self.assertEqual(self.install(["cmake"], SCOREFEM_SKIP_PACKAGES="1").returncode, 0)
         self.assertEqual(self.calls(), [])

@@ -22,7 +22,7 @@ from paper import catalogue as paper  # noqa: E402  (the path comes first)
 from paper import claims, figures, table  # noqa: E402
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
 from plotting import kernel_family, noise_levels, outputs  # noqa: E402
-from reporting import readme  # noqa: E402
+import readme  # noqa: E402
 
 
 def run(script, *arguments):
@@ -105,7 +105,7 @@ class TheCatalogue(unittest.TestCase):
             Catalogue("huge")
 
     def test_is_listed_with_needs_and_cost(self):
-        result = run("paper_list.py")
+        result = run("program/paper_list.py")
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in Catalogue("quick").names:
             self.assertRegex(result.stdout, rf"(?m)^{name} .*(min|h) ")
@@ -181,7 +181,7 @@ class TheFigures(unittest.TestCase):
         np.testing.assert_allclose(kernel_family.stddev(mean, 1), 1 - mean, atol=1e-15)
 
     def test_claims_are_written_and_name_what_is_missing(self):
-        result = run("paper_check.py", self.folder, "--budget", "smoke")
+        result = run("program/paper_check.py", self.folder, "--budget", "smoke")
         self.assertEqual(result.returncode, 0, result.stderr)
         document = json.loads((self.folder / "tables" / "claims.json").read_text(encoding="utf-8"))
         by_figure = {}
@@ -200,7 +200,7 @@ class TheFigures(unittest.TestCase):
         self.assertIn("200 epochs", text)
 
     def test_a_missing_run_is_named(self):
-        result = run("paper_figure.py", "fig08", self.folder / "data", "--budget", "smoke")
+        result = run("program/paper_figure.py", "fig08", self.folder / "data", "--budget", "smoke")
         self.assertEqual(result.returncode, 1)
         self.assertIn("linear_ve/0/ode/metrics.csv", result.stderr)
         self.assertNotIn("Traceback", result.stderr)
@@ -208,9 +208,9 @@ class TheFigures(unittest.TestCase):
     def test_results_are_collected_with_their_provenance(self):
         for name in ("fig01", "fig08"):
             figures.draw(self.folder, self.catalogue, name)
-        run("paper_check.py", self.folder, "--budget", "smoke")
+        run("program/paper_check.py", self.folder, "--budget", "smoke")
         target = self.folder / "collected"
-        result = run("paper_collect.py", self.folder, target, "--budget", "smoke")
+        result = run("studies/paper_collect.py", self.folder, target, "--budget", "smoke")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue((target / "fig08.png").is_file())
         self.assertFalse(list(target.rglob("*.pdf")) + list(target.rglob("*.h5")))
@@ -228,7 +228,7 @@ class TheFigures(unittest.TestCase):
         self.assertIn("](fig08.png)\n\n| the paper says | found | holds if | holds |\n", page)
         self.assertIn("| error around 5.9 % without noise | ", page)
         self.assertEqual(re.findall(r"^## (\w+)", page, re.M), sorted(path.stem for path in target.glob("*.png")))
-        refused = run("paper_collect.py", self.folder, self.folder / "posteriors", "--budget", "smoke")
+        refused = run("studies/paper_collect.py", self.folder, self.folder / "posteriors", "--budget", "smoke")
         self.assertEqual(refused.returncode, 1)
         self.assertTrue((self.folder / "posteriors" / "linear_ve").is_dir())
 

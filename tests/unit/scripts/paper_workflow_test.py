@@ -1,4 +1,4 @@
-"""scripts/paper.smk by `snakemake --dry-run`, locally and with the Slurm profile; usage: paper_workflow_test.py SCRIPTS_DIR."""
+"""scripts/program/paper.smk by `snakemake --dry-run`, locally and with the Slurm profile; usage: paper_workflow_test.py SCRIPTS_DIR."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ class Workflow(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             settings = [f"{key}={value}" for key, value in {"program": "scorefem", "names": names, **config}.items()]
             where = options or ("--cores", "2")
-            command = ["snakemake", "--snakefile", SCRIPTS / "paper.smk", "--directory", folder, "--dry-run", "--printshellcmds"]
+            command = ["snakemake", "--snakefile", SCRIPTS / "program" / "paper.smk", "--directory", folder, "--dry-run", "--printshellcmds"]
             result = subprocess.run([*command, *where, "--config", *settings], capture_output=True, text=True, timeout=120,
                                     cwd=folder)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)

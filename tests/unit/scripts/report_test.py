@@ -1,4 +1,4 @@
-"""Figures and report from a small synthetic run; usage: report_test.py SCRIPTS_DIR RESPONSE_CSV."""
+"""Figures and report from a small synthetic run; usage: report_test.py PROGRAM_SCRIPTS RESPONSE_CSV."""
 
 import html.parser
 import json

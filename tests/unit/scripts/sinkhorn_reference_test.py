@@ -1,6 +1,6 @@
 """The stored transport costs that sinkhorn_test.cc is compared with are those of POT, as it is installed here.
 
-    /usr/bin/python3 sinkhorn_reference_test.py SCRIPTS_FOLDER
+    /usr/bin/python3 sinkhorn_reference_test.py STUDIES_FOLDER
 """
 import sys
 import unittest

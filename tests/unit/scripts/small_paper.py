@@ -46,5 +46,5 @@ def write_small_paper(folder, catalogue, response_csv):
 
 
 def use_scripts(folder):
-    """Makes the scripts' packages importable."""
-    sys.path.insert(0, str(folder))
+    """Makes the packages of the scripts that the program starts, and the studies' modules, importable."""
+    sys.path[:0] = [str(folder / "program"), str(folder / "studies")]

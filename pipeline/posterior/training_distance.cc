@@ -1,0 +1,50 @@
+#include "pipeline/posterior/training_distance.h"
+
+#include <algorithm>
+
+namespace scorefem::posterior {
+
+using solver::Matrix;
+using solver::Vector;
+
+TrainingMeasurements::TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise) {
+  constexpr Eigen::Index kRows = 20000;
+  constexpr double kJitter = 1e-12;  // relative: without noise, observations are nearly redundant
+  const Eigen::Index n_train = dataset.shape().rows[dataset::Split::train];
+  const dataset::SampleBlock block =
+      dataset.read(dataset::Split::train, 0, std::min(kRows, n_train)).finite();
+  centred_ = noise.measure(block.observations, block.noise);
+  mean_ = centred_.colwise().mean();
+  centred_.rowwise() -= mean_;
+  covariance_ = centred_.transpose() * centred_ / static_cast<double>(centred_.rows());
+  covariance_.diagonal().array() += kJitter * covariance_.diagonal().maxCoeff();
+}
+
+const TrainingMeasurements::Condition& TrainingMeasurements::condition(const std::vector<Eigen::Index>& on) {
+  const auto found = conditions_.find(on);
+  if (found != conditions_.end()) return found->second;
+  Condition condition{Eigen::LLT<Eigen::MatrixXd>(covariance_(on, on)), {}};
+  const Eigen::MatrixXd seen = centred_(Eigen::all, on).transpose();
+  condition.distances = condition.factor.matrixL().solve(seen).colwise().squaredNorm().transpose();
+  std::sort(condition.distances.begin(), condition.distances.end());
+  return conditions_.emplace(on, std::move(condition)).first->second;
+}
+
+TrainingDistance TrainingMeasurements::distance(const Vector& measurement) {
+  constexpr double kConspicuous = 0.001;
+  std::vector<Eigen::Index> on;
+  for (Eigen::Index j = 0; j < measurement.size(); ++j) {
+    if (measurement(j) == measurement(j)) on.push_back(j);
+  }
+  if (on.empty()) return {0, 1, false};
+  const Condition& among = condition(on);
+  const Vector deviation = measurement(on) - mean_.transpose()(on);
+  const double squared = among.factor.matrixL().solve(deviation).squaredNorm();
+  const auto farther =
+      among.distances.end() - std::lower_bound(among.distances.begin(), among.distances.end(), squared);
+  const double least = 1.0 / static_cast<double>(among.distances.size() + 1);
+  const double p_value = static_cast<double>(1 + farther) * least;
+  return {squared, p_value, p_value <= std::max(kConspicuous, least)};
+}
+
+}  // namespace scorefem::posterior

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/configuration/config_section.h"
+#include "pipeline/problem/layout.h"
+#include "solver/matrix.h"
+
+namespace scorefem::problem {
+
+/// A sample for which the model found no solution; its row of observations is NaN.
+struct Failure {
+  Eigen::Index row;    //!< of the batch
+  std::string reason;  //!< for a person
+};
+
+struct Observations {
+  solver::Matrix values;  //!< [n, n_observations], noise-free unless the model has randomness of its own
+  std::vector<Failure> failures;
+};
+
+/// A field on a regular grid, for plotting.
+struct Field {
+  solver::Vector x;       //!< [n_x]
+  solver::Vector y;       //!< [n_y]
+  solver::Matrix values;  //!< [n_y, n_x]
+};
+
+/// Maps unknowns to observations. Thread-compatible: one thread at a time per object.
+class ForwardModel {
+ public:
+  virtual ~ForwardModel() = default;
+
+  /// Observations of a batch; what fails is listed, not thrown.
+  /// @param unknowns [n, n_unknowns], finite
+  virtual Observations observe(const solver::Matrix& unknowns) = 0;
+  /// G [n_observations, n_unknowns] if the observations are G times the unknowns.
+  virtual std::optional<solver::Matrix> response() { return std::nullopt; }
+  /// A picture of what lies between the unknowns [n_unknowns] and the observations.
+  virtual std::optional<Field> field(const solver::Vector& /*unknowns*/) { return std::nullopt; }
+  /// Largest error of an observation that the discretisation makes for each sample, over the largest
+  /// observation [n]; empty if nothing is discretised, or the check is switched off.
+  virtual solver::Vector discretisation_error(const solver::Matrix& /*unknowns*/) { return {}; }
+  /// Degrees of freedom of the discrete problem; 0 if there is none.
+  virtual Eigen::Index degrees_of_freedom() const { return 0; }
+  /// What was done so far, e.g. "1.2e+06 forward solves, 3 of them by Newton's method"; may be empty.
+  virtual std::string effort() const { return ""; }
+};
+
+/// How accuracy and cost change with the discretisation: a table for `scorefem convergence`.
+struct ConvergenceTable {
+  std::vector<std::string> columns;
+  solver::Matrix rows;
+};
+
+/// What a forward model asks of the program.
+struct Needs {
+  bool runtime = false;   //!< MPI and PETSc (solver/runtime.h)
+  bool one_mesh = false;  //!< all ranks solve each sample together
+};
+
+/// What an imported data set holds.
+struct ImportedSizes {
+  std::int64_t train = 0;
+  std::int64_t test = 0;
+  bool masked = false;  //!< whether observations are missing
+};
+
+/// What a configuration says about a forward model: its keys, and what the rest of the program needs to know
+/// of the problem. All that is behind the data set sees the layouts and nothing else.
+class ForwardSetup {
+ public:
+  virtual ~ForwardSetup() = default;
+  virtual std::unique_ptr<ForwardSetup> clone() const = 0;
+  /// The keys of `forward` after `problem`.
+  virtual void describe(configuration::Section& s) = 0;
+  /// Sections of its own beside `forward` that the data depend on, e.g. `sensors`.
+  virtual void describe_sections(configuration::Section& /*root*/) {}
+  /// Sections that no result depends on, e.g. `convergence`.
+  virtual void describe_studies(configuration::Section& /*root*/) {}
+
+  virtual Layout unknowns() const = 0;
+  virtual Layout observations() const = 0;
+  virtual Needs needs() const { return {}; }
+  /// Whether pairs are simulated; if not they come from files (`scorefem import`), and there is no model.
+  virtual bool simulates() const { return true; }
+  /// For pairs from files: takes from the data set that they were imported into what the configuration does
+  /// not say; nothing if there is none yet.
+  virtual void adopt(const std::string& /*dataset*/) {}
+  /// What adopt() found.
+  virtual std::optional<ImportedSizes> imported() const { return std::nullopt; }
+  /// Whether observations are G times the unknowns: what is cheap and exact then is the default.
+  virtual bool is_linear() const { return false; }
+  /// Whether the unknowns are closer to a quadratic function of the observations than to a linear one.
+  virtual bool is_curved() const { return false; }
+  virtual bool has_field() const { return false; }
+  /// The model, ready for use. Collective over all ranks where needs().one_mesh.
+  /// @param prior_mean [n_unknowns] a typical vector of unknowns, near which a solver may linearise
+  virtual std::unique_ptr<ForwardModel> make(const solver::Vector& prior_mean) const = 0;
+  /// What `scorefem convergence` shows; empty if the model has no discretisation.
+  /// @param draw draws so many test samples [n, n_unknowns]
+  virtual ConvergenceTable convergence(const std::function<solver::Matrix(Eigen::Index n)>& /*draw*/,
+                                       const solver::Vector& /*prior_mean*/) const {
+    return {};
+  }
+};
+
+}  // namespace scorefem::problem

@@ -1,0 +1,39 @@
+#include "pipeline/problem/noise/multiplicative.h"
+
+#include <sstream>
+
+namespace scorefem::problem {
+
+using solver::Matrix;
+using solver::Vector;
+
+Matrix MultiplicativeNoise::measure(const Matrix& clean, const Matrix& normal) const {
+  return clean.array() * (1 + relative_ * normal.array());
+}
+
+Matrix MultiplicativeNoise::residuals(const Matrix& measurement, const Matrix& clean) const {
+  const Matrix residual = ((measurement - clean).array() / (relative_ * clean.array().abs())).matrix();
+  return (measurement.array() == measurement.array()).select(residual, 0.0);
+}
+
+Vector MultiplicativeNoise::log_scale(const Matrix& measurement, const Matrix& clean) const {
+  const auto on = measurement.array() == measurement.array();
+  return -on.select((relative_ * clean.array().abs()).log(), 0.0).rowwise().sum().matrix();
+}
+
+std::string MultiplicativeNoise::text(const Layout& /*observations*/) const {
+  std::ostringstream out;
+  out << relative_ << " of the value";
+  return out.str();
+}
+
+void MultiplicativeNoiseSetup::describe(configuration::Section& s) {
+  s.required().number("relative", relative_, configuration::positive(), "of the observation's value");
+}
+
+std::shared_ptr<const Noise> MultiplicativeNoiseSetup::make(const Layout& /*observations*/,
+                                                            double /*unit*/) const {
+  return std::make_shared<MultiplicativeNoise>(relative_);
+}
+
+}  // namespace scorefem::problem

@@ -1,0 +1,73 @@
+#include "pipeline/problem/pairs/imported_pairs.h"
+
+#include <cmath>
+#include <filesystem>
+
+#include "pipeline/base/errors.h"
+#include "pipeline/base/hdf5_file.h"
+#include "pipeline/problem/layout_file.h"
+
+namespace scorefem::problem {
+
+using configuration::Section;
+
+void ImportedPairs::describe_components(Section& s, const char* key, std::vector<Component>& components,
+                                        const char* help) {
+  std::size_t n = components.size();
+  s.sections(
+      key, n,
+      [&](Section& c, std::size_t i) {
+        if (components.size() <= i) components.resize(i + 1);
+        Component& component = components[i];
+        c.required().text("name", component.name, "");
+        c.optional_text("group", component.group, "");
+        c.optional_text("unit", component.unit, "");
+        c.numbers("position", component.position, {}, "");
+        const auto bound = [&](const char* name, double& value) {
+          std::optional<double> given = std::isinf(value) ? std::nullopt : std::optional(value);
+          c.optional_number(name, given, {}, "");
+          if (given) value = *given;
+        };
+        bound("lower", component.lower);
+        bound("upper", component.upper);
+        c.reject_if(!(component.lower < component.upper), "lower", "less than upper");
+      },
+      help);
+  components.resize(n);
+}
+
+void ImportedPairs::describe(Section& s) {
+  s.text("unknowns_array", unknowns_array_, "in HDF5 and NumPy files");
+  s.text("observations_array", observations_array_, "in HDF5 and NumPy files");
+  s.text("mask_array", mask_array_, "1 where an observation is there, 0 where not; may be absent");
+  describe_components(s, "unknowns", unknowns_, "absent: what the files say");
+  describe_components(s, "observations", observations_, "absent: what the files say");
+}
+
+void ImportedPairs::adopt(const std::string& dataset) {
+  if (!std::filesystem::exists(dataset)) return;
+  const base::Hdf5File file = base::Hdf5File::open(dataset);
+  if (!file.contains("/unknowns") || !file.contains("/train/unknowns")) return;  // not ours to judge here
+  adopted_unknowns_ = read_layout(file, "/unknowns");
+  adopted_observations_ = read_layout(file, "/observations");
+  const auto rows = [&](const char* array) { return static_cast<std::int64_t>(file.extents(array).at(0)); };
+  imported_ = ImportedSizes{rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask")};
+}
+
+Layout ImportedPairs::resolved(const std::vector<Component>& listed, const std::optional<Layout>& adopted,
+                               const char* what) {
+  if (adopted) return *adopted;
+  if (!listed.empty()) return Layout(listed);
+  throw base::InputError(
+      std::string("forward.") + what +
+      " is not in the configuration, and there is no data set yet that says what the pairs "
+      "are; run `scorefem import CONFIG --pairs FILE` first");
+}
+
+std::unique_ptr<ForwardModel> ImportedPairs::make(const solver::Vector& /*prior_mean*/) const {
+  throw base::InputError(
+      "forward.problem = pairs: the pairs were made by another program; expected a problem that can be "
+      "simulated here");
+}
+
+}  // namespace scorefem::problem

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pipeline/problem/prior.h"
+
+namespace scorefem::problem {
+
+/// Independent unknowns, each normal, log-normal, uniform or truncated normal: keys for all alike, or a list
+/// `components` with one entry for each unknown.
+class IndependentSetup : public PriorSetup {
+ public:
+  std::unique_ptr<PriorSetup> clone() const override { return std::make_unique<IndependentSetup>(*this); }
+  void describe(configuration::Section& s) override;
+  /// @throws base::InputError if the components are not those of the unknowns
+  std::shared_ptr<const Prior> make(const Layout& unknowns) const override;
+
+ private:
+  struct Entry {
+    std::string name;
+    int distribution = 0;  // normal, log_normal, uniform, truncated_normal
+    double mean = 0;
+    double sd = 1;
+    double lower = 0;
+    double upper = 1;
+
+    void describe(configuration::Section& s);
+    Marginal marginal() const;
+  };
+  Entry all_;
+  std::vector<Entry> components_;  // empty: all_ for every unknown
+};
+
+}  // namespace scorefem::problem

@@ -1,0 +1,171 @@
+#include "pipeline/report/evaluation.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "diffusion/training/checkpoint.h"
+#include "pipeline/base/atomic_file.h"
+#include "pipeline/base/provenance.h"
+#include "pipeline/calibration/gates.h"
+#include "pipeline/calibration/metrics.h"
+#include "pipeline/calibration/predictive_model.h"
+#include "pipeline/dataset/network_coordinates.h"
+#include "pipeline/dataset/resolved_noise.h"
+#include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/report/comparison.h"
+#include "pipeline/report/evaluation_tables.h"
+#include "pipeline/report/exact_answer.h"
+#include "pipeline/report/summary.h"
+
+namespace scorefem::report {
+namespace {
+
+using Json = nlohmann::json;
+using solver::Matrix;
+using solver::Vector;
+
+void write_moments(const std::string& path, const base::PosteriorMoments& moments) {
+  base::AtomicFile output(path);
+  base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
+  file.set_attribute("/", "type", std::string("scorefem gaussian posterior"));
+  file.write_matrix("/mean", moments.mean);
+  file.write_matrix("/standard_deviation", moments.standard_deviation);
+  for (const char* array : {"/mean", "/standard_deviation"}) {
+    file.set_attribute(array, "unit", std::string("of the unknown"));
+    file.set_attribute(array, "axes", std::string("measurement, unknown"));
+  }
+  file.close();
+  output.commit();
+}
+
+Json standard_error(const base::PosteriorMoments& moments, const std::vector<Eigen::Index>& measurements,
+                    const calibration::TestCases& cases, double mean_size) {
+  if (measurements.empty()) return nullptr;
+  const base::PosteriorMoments known{moments.mean(measurements, Eigen::all),
+                                     moments.standard_deviation(measurements, Eigen::all)};
+  return json_number(calibration::mean_relative_error(known, cases.truth(measurements, Eigen::all), mean_size)
+                         .standard_error);
+}
+
+calibration::TestCases test_cases(const study::StageContext& context, const dataset::SampleBlock& solved,
+                                  const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
+                                  const base::PosteriorMoments& prior) {
+  const Eigen::Index n = posterior.n_measurements();
+  // An unknown that is always the same has any unit.
+  const Vector std = prior.standard_deviation.row(0).transpose();
+  const double least = std.maxCoeff() > 0 ? 1e-12 * std.maxCoeff() : 1.0;
+  return {posterior.truth(), solved.observations.topRows(n), posterior.measurement(),
+          noise.noise,       prior.mean.row(0).transpose(),  std.cwiseMax(least),
+          context.study.seed};
+}
+
+/// Mean and standard deviation of the unknowns: those of the fit where that is in their own coordinates.
+base::PosteriorMoments prior_of(const diffusion::JointMoments& moments, const dataset::Dataset& dataset,
+                                const dataset::NetworkCoordinates& coordinates) {
+  if (!coordinates.marginals.empty()) {
+    const Eigen::Index n = dataset.shape().rows[dataset::Split::train];
+    return calibration::sample_moments(dataset.read(dataset::Split::train, 0, n).unknowns);
+  }
+  const Eigen::Index d = dataset.shape().n_unknowns;
+  return {dataset::to_matrix(moments.mean_inferred.unsqueeze(0)),
+          dataset::to_matrix(moments.covariance).diagonal().head(d).cwiseSqrt().transpose()};
+}
+
+void write_tables(const study::StageContext& context, const NamedColumns& metrics,
+                  const NamedColumns& by_sensors, const NamedColumns& coverage,
+                  const calibration::Calibration& calibration) {
+  const problem::Layout unknowns = context.study.forward->unknowns();
+  base::write_text_file(context.paths.metrics, metrics.csv("group,name", unknown_labels(unknowns)));
+  base::write_text_file(context.paths.by_sensors, by_sensors.csv());
+  base::write_text_file(context.paths.coverage, coverage.csv());
+  base::write_text_file(context.paths.calibration, ranks_table(calibration, unknowns).csv());
+}
+
+/// Learnt and exact verdicts; none without noise.
+Json judge(const calibration::AnswerMeasures& learnt, const calibration::AnswerMeasures& exact,
+           const calibration::TestCases& cases, const problem::Layout& unknowns) {
+  if (cases.deterministic()) return Json::array();
+  return calibration::to_json(calibration::gates(*learnt.calibration, unknowns),
+                              exact.calibration ? calibration::gates(*exact.calibration, unknowns)
+                                                : std::vector<calibration::Gate>());
+}
+
+}  // namespace
+
+Json measure_all(const study::StageContext& context, const dataset::Dataset& dataset,
+                 const posterior::Posterior& posterior,
+                 const std::shared_ptr<const truth::Reference>& reference) {
+  const dataset::SampleBlock test =
+      dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]);
+  const double mean_size = test.unknowns.cwiseAbs().mean();
+  const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
+  const dataset::NetworkCoordinates coordinates =
+      dataset::network_coordinates(context.study, dataset.unknowns());
+  const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates);
+  const calibration::TestCases cases =
+      test_cases(context, test.finite(), posterior, noise, prior_of(moments, dataset, coordinates));
+  const bool clips = context.study.prior->clips();
+  const truth::GaussianAnswer fit(
+      moments, noise.noise->standardise(cases.measurement),
+      noise.noise->is_additive() ? noise.noise->level() : 0,
+      [&](const Matrix& x) { return clips ? Matrix(x.cwiseMax(0.0)) : coordinates.unknowns(x); },
+      [&](const Matrix& x) { return coordinates.of(x); },
+      diffusion::CounterRandom(cases.seed, diffusion::Stream::clipped_gaussian));
+  const auto always = [](Eigen::Index) { return true; };
+  const calibration::Answer learnt{always, [&](Eigen::Index i) { return posterior.samples(i); }};
+  const calibration::Answer gaussian{always,
+                                     [&](Eigen::Index i) { return fit.samples(i, posterior.n_samples()); }};
+  const ExactAnswer exact = exact_answer(context, dataset, posterior, *noise.noise, reference);
+  write_moments(context.paths.gaussian_posterior,
+                closed_form_moments(context, dataset, posterior, *noise.noise));
+
+  std::optional<calibration::PredictiveModel> model;
+  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context.study, dataset);
+  const calibration::AnswerMeasures of_learnt =
+      calibration::measure(learnt, cases, model, calibration::kGateLevel);
+  const calibration::AnswerMeasures of_exact =
+      calibration::measure(exact.answer, cases, model, calibration::kGateLevel);
+  const calibration::AnswerMeasures of_gaussian =
+      calibration::measure(gaussian, cases, model, calibration::kGateLevel);
+  // What is compared is compared on the measurements that have an exact answer; on all if none has.
+  const auto compared = [&](const calibration::Answer& answer, const calibration::AnswerMeasures& of_all) {
+    const std::size_t n = of_exact.measurements.size();
+    if (n == 0 || n == of_all.measurements.size()) return of_all;
+    return calibration::measure({exact.answer.has, answer.samples}, cases, model, calibration::kGateLevel);
+  };
+  const calibration::AnswerMeasures compared_learnt = compared(learnt, of_learnt);
+  const calibration::AnswerMeasures compared_gaussian = compared(gaussian, of_gaussian);
+  const Answers answers{learnt, compared_learnt, exact, of_exact, gaussian, compared_gaussian, fit};
+  const TransportCosts transport = transport_costs(answers, cases);
+  const TableAnswer exact_row{exact.moments, of_exact, transport.floor};
+  const TableAnswer learnt_row{compared_learnt.moments, compared_learnt, transport.learnt};
+  const TableAnswer gaussian_row{compared_gaussian.moments, compared_gaussian, transport.gaussian};
+  const Vector prior_std = calibration::column_std(test.unknowns);
+  NamedColumns metrics = metrics_table(learnt_row, exact_row, gaussian_row, cases, prior_std, mean_size);
+  add_differences(metrics);
+  write_tables(context, metrics, sensors_table(learnt_row, exact_row, gaussian_row, cases, mean_size),
+               coverage_table(of_learnt, of_exact, of_gaussian), *of_learnt.calibration);
+
+  // Means over all measurements of each answer.
+  Json summary = summary_of(
+      context, dataset, posterior, noise,
+      metrics_table({of_learnt.moments, of_learnt, transport.learnt}, exact_row,
+                    {of_gaussian.moments, of_gaussian, transport.gaussian}, cases, prior_std, mean_size));
+  summary["means_over"] = {{"learnt", of_learnt.measurements.size()},
+                           {"exact", of_exact.measurements.size()},
+                           {"gaussian", of_gaussian.measurements.size()}};
+  summary["standard_errors"] = {
+      {"relative_error", standard_error(of_learnt.moments, of_learnt.measurements, cases, mean_size)},
+      {"exact_relative_error", standard_error(exact.moments, of_exact.measurements, cases, mean_size)},
+      {"gaussian_relative_error",
+       standard_error(of_gaussian.moments, of_gaussian.measurements, cases, mean_size)}};
+  summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
+  summary["reference_inputs"] = exact.inputs;
+  summary["comparison"] = compare(answers, cases, transport, mean_size);
+  summary["gates"] = judge(of_learnt, of_exact, cases, dataset.unknowns());
+  summary["gates_note"] = cases.deterministic() ? Json(calibration::kNoGates) : Json(nullptr);
+  return summary;
+}
+
+}  // namespace scorefem::report

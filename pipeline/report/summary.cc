@@ -1,0 +1,99 @@
+#include "pipeline/report/summary.h"
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "diffusion/training/checkpoint.h"
+#include "pipeline/base/provenance.h"
+#include "pipeline/calibration/gates.h"
+#include "pipeline/report/comparison.h"
+
+namespace scorefem::report {
+
+using Json = nlohmann::json;
+
+namespace {
+
+double value_or_nan(const Json& value) {
+  return value.is_null() ? NAN : value.get<double>();
+}
+
+}  // namespace
+
+Json summary_of(const study::StageContext& context, const dataset::Dataset& dataset,
+                const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
+                const NamedColumns& table) {
+  const diffusion::CheckpointSummary training = diffusion::read_checkpoint_summary(context.paths.checkpoint);
+  const double training_seconds = training.history.empty() ? NAN : training.history.back().seconds;
+  Json summary{{"study", context.study.name},
+               {"inputs", study::sampling_inputs(context.study)},
+               {"model", posterior.model()}};
+  for (const auto& [name, value] : base::provenance(study::resolved_configuration(context.study)))
+    summary[name] = value;
+  for (std::size_t j = 0; j < table.names.size(); ++j) {
+    summary["means"][table.names[j]] = json_number(table.values.col(static_cast<Eigen::Index>(j)).mean());
+  }
+  summary["sizes"] = {{"train", dataset.shape().rows[dataset::Split::train]},
+                      {"test", dataset.shape().rows[dataset::Split::test]},
+                      {"measurements", posterior.n_measurements()},
+                      {"samples", posterior.n_samples()},
+                      {"unknowns", posterior.n_unknowns()},
+                      {"observations", dataset.shape().n_observations}};
+  summary["seeds"] = {{"study", context.study.seed}};
+  summary["failed_samples"] = dataset.failed_samples();
+  summary["stage_seconds"] = {{"generate", dataset.seconds()},
+                              {"train", json_number(training_seconds)},
+                              {"sample", posterior.attribute("seconds")}};
+  summary["network_evaluations"] = posterior.attribute("network_evaluations");
+  summary["noise"] = {{"model", context.study.noise.name()},
+                      {"absolute", noise.noise->level()},
+                      {"relative", noise.noise->level() / noise.unit},
+                      {"text", noise.noise->text(dataset.observations())}};
+  summary["unit"] = dataset.unknowns().common_unit();
+  summary["outside_support"] = posterior.outside_support();
+  summary["training"] = {{"epochs", training.history.empty() ? 0 : training.history.back().epoch},
+                         {"steps", training.step}};
+  if (!training.history.empty()) {
+    summary["training"]["final_training_loss"] = json_number(training.history.back().training_loss);
+    summary["training"]["final_validation_loss"] = json_number(training.history.back().validation_loss);
+  }
+  return summary;
+}
+
+void print_summary(const Json& summary) {
+  const Json& comparison = summary.at("comparison");
+  const auto text = [](const Json& value, double factor, const char* unit) {
+    char number[32];
+    std::snprintf(number, sizeof number, "%.4g%s", factor * value_or_nan(value), unit);
+    return value.is_null() ? std::string("-") : std::string(number);
+  };
+  const auto print = [&](const char* label, const char* measure, double factor, const char* unit,
+                         const char* note) {
+    const Json& row = comparison.at(measure);
+    std::printf("%-32s %11s %11s %11s   %s\n", label, text(row.at("learnt"), factor, unit).c_str(),
+                text(row.at("exact"), factor, unit).c_str(), text(row.at("gaussian"), factor, unit).c_str(),
+                note);
+  };
+  const std::string unit_text = summary.value("unit", "");
+  const char* unit = unit_text.c_str();
+  std::printf("\n%-32s %11s %11s %11s\n", "", "learnt", "exact", "Gaussian");
+  print("error of the posterior mean", "relative_error", 100, " %", "of the unknowns' mean size");
+  print("posterior standard deviation", "posterior_std", 1, "", unit);
+  print("CRPS", "crps", 1, "", unit);
+  print("energy score", "energy_score", 1, "", "prior sd");
+  print("sliced transport to exact", "sliced_transport", 1, "", "prior sd; exact: the floor");
+  print("two-sample test, accuracy", "c2st", 1, "", "0.5: not told from exact pairs");
+  print("chi^2 of the measurement", "chi_squared", 1, "", "for each observation; calibrated: 1");
+  print("truth in central 68.3 %", "central_coverage_1sd", 100, " %", "");
+  print("truth in central 95.4 %", "central_coverage_2sd", 100, " %", "");
+  const Json& exact = summary.at("exact");
+  std::printf("(%ld measurements; exact: %s; prior sd %.4f)\n\n", comparison.at("measurements").get<long>(),
+              exact.is_null()        ? "not known"
+              : exact == "reference" ? "reference"
+                                     : "closed form, prior not clipped",
+              value_or_nan(summary.at("means").at("prior_std")));
+  calibration::print_gates(summary.at("gates"));
+}
+
+}  // namespace scorefem::report

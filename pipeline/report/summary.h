@@ -1,0 +1,21 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/resolved_noise.h"
+#include "pipeline/posterior/posterior_file.h"
+#include "pipeline/report/evaluation_tables.h"
+#include "pipeline/study/stage.h"
+
+namespace scorefem::report {
+
+/// What summary.json says of a run besides its measures: configuration, sizes, noise, times, training.
+/// @param table whose columns' means it gives
+nlohmann::json summary_of(const study::StageContext& context, const dataset::Dataset& dataset,
+                          const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
+                          const NamedColumns& table);
+/// The comparison and the gates of a summary on standard output.
+void print_summary(const nlohmann::json& summary);
+
+}  // namespace scorefem::report

@@ -1,0 +1,258 @@
+#include "pipeline/study/study_keys.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "diffusion/numerics/process.h"
+#include "pipeline/configuration/model_section.h"
+
+namespace scorefem::study {
+
+using configuration::Section;
+
+/// The paper's network with the paper's training; the other with what reached the exact posterior.
+void use_defaults_of(diffusion::Network network, Study& study) {
+  const bool paper = network == diffusion::Network::mlp;
+  study.model = diffusion::ModelOptions();
+  study.model.network = network;
+  study.model.activation = paper ? diffusion::Activation::relu : diffusion::Activation::silu;
+  study.model.positive = !paper && study.prior->clips();
+  if (!paper && study.forward->is_curved()) study.model.centre = diffusion::Centre::quadratic;
+  const std::optional<problem::ImportedSizes> imported = study.forward->imported();
+  study.model.masked = imported && imported->masked;
+  diffusion::TrainingOptions& training = study.training;
+  training.epochs = paper ? 10000 : 1000;
+  training.schedule =
+      paper ? diffusion::LearningRateSchedule::constant : diffusion::LearningRateSchedule::cosine;
+  training.ema_decay = paper ? 0 : 0.999;
+  training.gradient_clip = paper ? 0 : 1;
+  training.fresh_noise = !paper;
+  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_adaptive;
+  study.sampling.sampler.steps = paper ? 100 : 3;
+  // At t = 0 the paper's raw score is finite, the other's is not; g^2 is for most processes.
+  const bool finite_at_zero =
+      paper && std::isfinite(diffusion::make_process(study.process)->diffusion_squared(0));
+  study.sampling.sampler.end_time = finite_at_zero ? 0 : 1e-5;
+}
+
+namespace {
+
+void describe_model(Section& s, Study& study) {
+  diffusion::ModelOptions& model = study.model;
+  const diffusion::Network before = model.network;
+  s.choice("network", model.network, {"mlp", "gaussian_residual"},
+           "the paper's, or on top of the Gaussian conditional");
+  if (model.network != before) use_defaults_of(model.network, study);
+  s.integer("width", model.width, configuration::between(1, 16384), "of every hidden layer");
+  s.integer("hidden_layers", model.hidden_layers, configuration::between(1, 64), "");
+  s.choice("activation", model.activation, {"relu", "silu"}, "");
+  if (model.network == diffusion::Network::gaussian_residual) {
+    s.choice("centre", model.centre, {"linear", "quadratic"},
+             "the Gaussian conditional's mean, in the measurement");
+  }
+  s.flag("masked", model.masked, "the network sees which observations are there");
+  if (study.prior->clips())
+    s.flag("positive", model.positive, "learn the prior before its clipping at 0, and clip samples");
+}
+
+void describe_training(Section& s, Study& study) {
+  diffusion::TrainingOptions& training = study.training;
+  configuration::describe_optimisation(s, training);
+  s.flag("fresh_noise", training.fresh_noise, "draw noise for every batch; else the data set's own");
+  s.flag("fresh_masks", training.fresh_masks, "draw masks for every batch; else the data set's own");
+  s.numbers("noise_range", study.training_noise_range, configuration::positive(),
+            "[least, greatest] relative level; empty: that of noise");
+  const std::vector<double>& range = study.training_noise_range;
+  s.reject_if(!range.empty() && (range.size() != 2 || range[0] > range[1]), "noise_range",
+              "[] or [least, greatest]");
+  s.reject_if(!range.empty() && !training.fresh_noise, "fresh_noise",
+              "true, to train for a range of noise levels");
+  s.reject_if(!range.empty() && range[0] < range[1] && study.model.network == diffusion::Network::mlp,
+              "noise_range", "[]: a range of levels needs model.network: gaussian_residual");
+  configuration::describe_validation(s, training);
+}
+
+void describe_sampling(Section& s, SamplingOptions& sampling) {
+  s.integer("measurements", sampling.measurements, configuration::at_least(1), "test measurements");
+  s.integer("samples", sampling.samples, configuration::at_least(2), "posterior samples for each");
+  configuration::describe_sampler(s, sampling.sampler);
+}
+
+/// What the draws of a measurement depend on.
+void describe_reference_chains(Section& s, ReferenceOptions& reference) {
+  s.integer("samples", reference.samples, configuration::at_least(2), "draws that are kept for each");
+  s.integer("chains", reference.chains, configuration::between(2, 1000), "for each measurement");
+  s.integer("warmup", reference.warmup, configuration::between(10, 1e6),
+            "iterations that only shape the proposals");
+  s.integer("iterations", reference.iterations, configuration::between(100, 1e6),
+            "of each chain; half as many more until rhat and ess are met");
+  s.reject_if(reference.samples > reference.chains * reference.iterations, "samples",
+              "at most chains x iterations");
+  s.number("rhat", reference.rhat, {1, 2, true}, "greatest R-hat of a posterior that is used");
+  s.number("ess", reference.ess, configuration::positive(), "least effective sample size, bulk and tail");
+  s.flag("clip", reference.clip, "a clipped prior as it is; false: before it, to check the sampler");
+}
+
+void describe_reference(Section& s, Study& study) {
+  ReferenceOptions& reference = study.reference;
+  if (study.forward->is_linear()) reference.measurements = 1000;
+  reference.measurements = std::min(reference.measurements, std::max<std::int64_t>(study.data.test, 1));
+  s.integer("measurements", reference.measurements, configuration::at_least(1), "test measurements");
+  s.reject_if(study.data.test > 0 && reference.measurements > study.data.test, "measurements",
+              "at most data.test");
+  describe_reference_chains(s, reference);
+  s.integer("max_iterations", reference.max_iterations, configuration::between(100, 1e6), "of each chain");
+  s.reject_if(reference.max_iterations < reference.iterations, "max_iterations", "at least iterations");
+}
+
+/// Keys that change how long a run takes, never its result.
+void describe_resources(Section& s, Study& study) {
+  s.number("checkpoint_interval", study.training.checkpoint_interval, configuration::positive(), "seconds");
+  configuration::describe_device(s, study.training.device);
+  s.number("sampler_memory", study.sampling.sampler.memory_mb, configuration::positive(),
+           "MB, working memory of one batch of samples");
+  s.integer("threads", study.threads, configuration::between(0, 4096), "0: all that the process may use");
+  s.integer("shard_rows", study.shard_rows, configuration::at_least(1),
+            "samples that are generated, then saved");
+  s.text("output", study.output, "folder of all results");
+}
+
+/// How many pairs there are: as the configuration says, or as were imported.
+void describe_sizes(Section& s, Study& study) {
+  DataOptions& data = study.data;
+  if (study.forward->simulates()) {
+    s.required().integer("train", data.train, configuration::at_least(2), "training pairs");
+    s.required().integer("test", data.test, configuration::at_least(1), "test pairs");
+    return;
+  }
+  const problem::ImportedSizes sizes = study.forward->imported().value_or(problem::ImportedSizes());
+  data.train = sizes.train;
+  data.test = sizes.test;
+  s.number("allow_failed", data.allow_failed, configuration::between(0, 1),
+           "greatest share of rows that may be left out for NaN");
+}
+
+void describe_data(Section& s, Study& study) {
+  describe_sizes(s, study);
+  DataOptions& data = study.data;
+  if (!study.forward->simulates()) return;
+  if (study.forward->has_field()) {
+    s.integer("fields", data.fields, configuration::at_least(0), "stored fields of the first test pairs");
+    s.reject_if(data.fields > data.test, "fields", "at most data.test");
+  }
+  s.number("mask_probability", data.mask_probability, configuration::above_up_to(0, 1),
+           "of an observation being there");
+  s.file("mask_file", data.mask_file,
+         "CSV of 1 (there) and 0 (not), a row for all samples or for each; replaces the probability");
+  s.reject_if(!data.mask_file.empty() && data.mask_probability < 1, "mask_probability",
+              "1 when there is a mask_file");
+}
+
+}  // namespace
+
+void describe_dataset(Section& s, Study& study) {
+  constexpr double kLargestSeed = 9007199254740992.0;  // exactly representable: 2^53
+  auto seed = static_cast<std::int64_t>(study.seed);
+  s.required().integer("seed", seed, configuration::between(0, kLargestSeed), "of every random number");
+  study.seed = static_cast<std::uint64_t>(seed);
+  // What the defaults of the network depend on.
+  bool changed = false;
+  const bool clipped = study.prior->clips();
+  s.required().section(
+      "forward",
+      [&](Section& f) {
+        changed = study.forward.choose(f.required(), "problem", "the forward model");
+        study.forward->describe(f);
+      },
+      "");
+  if (!study.imported_from.empty() && !study.forward->imported()) study.forward->adopt(study.imported_from);
+  if (changed) study.data.fields = study.forward->has_field() ? 3 : 0;
+  // What pairs were drawn from is not known where they were not drawn here.
+  if (changed && !study.forward->simulates()) study.prior = problem::Chosen<problem::PriorSetup>("none");
+  s.section(
+      "prior",
+      [&](Section& p) {
+        study.prior.choose(p, "model", "of the unknowns");
+        study.prior->describe(p);
+        p.reject_if(study.forward->simulates() && study.prior.name() == "none", "model",
+                    "a prior to draw unknowns from");
+      },
+      "");
+  if (changed || clipped != study.prior->clips()) use_defaults_of(study.model.network, study);
+  study.forward->describe_sections(s);
+  s.section(
+      "data", [&](Section& d) { describe_data(d, study); }, "");
+}
+
+namespace {
+
+void describe_noise_section(Section& s, Study& study) {
+  s.required().section(
+      "noise",
+      [&](Section& n) {
+        study.noise.choose(n, "model", "of the measurements");
+        study.noise->describe(n);
+      },
+      "");
+}
+
+}  // namespace
+
+void describe_training_inputs(Section& s, Study& study) {
+  describe_dataset(s, study);
+  s.section(
+      "process", [&](Section& p) { configuration::describe_process(p, study.process); }, "");
+  s.section(
+      "model", [&](Section& m) { describe_model(m, study); }, "");
+  s.section(
+      "training", [&](Section& t) { describe_training(t, study); }, "");
+  // A network for a range of levels does not depend on the one that is inverted.
+  if (study.training_noise_range.empty()) describe_noise_section(s, study);
+}
+
+void describe_sampling_inputs(Section& s, Study& study) {
+  describe_training_inputs(s, study);
+  if (!study.training_noise_range.empty()) describe_noise_section(s, study);
+  s.section(
+      "sampling",
+      [&](Section& p) {
+        // The default is a thousand, or the whole test set if that is smaller.
+        const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
+        study.sampling.measurements = std::min(study.sampling.measurements, n_test);
+        describe_sampling(p, study.sampling);
+        p.reject_if(study.data.test > 0 && study.sampling.measurements > n_test, "measurements",
+                    "at most data.test");
+      },
+      "");
+}
+
+void describe_reference_inputs(Section& s, Study& study) {
+  describe_dataset(s, study);
+  describe_noise_section(s, study);
+  s.section(
+      "reference", [&](Section& r) { describe_reference_chains(r, study.reference); }, "");
+}
+
+void describe_study(Section& s, Study& study) {
+  s.required().text("study", study.name, "name of the experiment");
+  s.reject_if(study.name.find_first_of("/ \t\n") != std::string::npos, "study",
+              "a name without spaces and slashes");
+  describe_sampling_inputs(s, study);
+  s.reject_if(!study.training_noise_range.empty() && !study.noise->has_level(), "noise",
+              "model: gaussian when training.noise_range is given");
+  const bool masked_by_file = !study.data.mask_file.empty();
+  s.reject_if(study.data.mask_probability < 1 && !study.model.masked, "data",
+              "model.masked: true when data.mask_probability is below 1");
+  s.reject_if(masked_by_file && !study.model.masked, "data",
+              "model.masked: true when there is a data.mask_file");
+  s.reject_if(masked_by_file && study.training.fresh_masks, "training",
+              "fresh_masks: false when there is a data.mask_file");
+  s.section(
+      "reference", [&](Section& r) { describe_reference(r, study); }, "exact posteriors");
+  study.forward->describe_studies(s);
+  if (study.output.empty()) study.output = "runs/" + study.name;
+  s.section(
+      "resources", [&](Section& r) { describe_resources(r, study); }, "");
+}
+
+}  // namespace scorefem::study

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "pipeline/configuration/config_section.h"
+#include "pipeline/study/study.h"
+
+namespace scorefem::study {
+
+// Descriptions of the parts of a study's configuration. What a stage's result depends on is written by those
+// of the stage and of the ones before it.
+
+/// Seed, forward model, prior and sizes: what a data set is made from.
+void describe_dataset(configuration::Section& s, Study& study);
+void describe_training_inputs(configuration::Section& s, Study& study);
+void describe_sampling_inputs(configuration::Section& s, Study& study);
+/// One reference serves every model. How many measurements there are, and how many iterations those that do
+/// not converge may have, changes nothing about the others.
+void describe_reference_inputs(configuration::Section& s, Study& study);
+/// All keys.
+void describe_study(configuration::Section& s, Study& study);
+
+/// The network of a configuration that names none, with its training and sampling.
+void use_defaults_of(diffusion::Network network, Study& study);
+
+}  // namespace scorefem::study

@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+"""Makes committed results again: without names lists every one with its cost and its commands; `all` makes all of them.
+
+Builds first, then runs each result's commands and copies what is committed. A result that this version of the sources has made is
+skipped, so that after an interruption the same command goes on; studies repeat no finished stage of their folder in runs/ either.
+--fresh removes that folder first, so that everything is computed by this version. Tables in README.md are rewritten by the commands;
+numbers in its sentences are not.
+
+    scripts/remake_results.py                       # the list
+    scripts/remake_results.py quickstart densities
+    scripts/remake_results.py all --fresh           # a night on two cores
+"""
+
+import argparse
+import hashlib
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from studies.committed import RESULTS
+from studies.machine import ROOT
+
+
+class RemakeError(Exception):
+    """A command that failed, or did not leave what is committed."""
+
+
+def sources_version(root: Path) -> str:
+    """The last commit that changed more than results and pages, and what is not committed of that."""
+    paths = ("--", ".", ":!results", ":!*.md")
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words, *paths], cwd=root, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RemakeError(f"git {words[0]}: {done.stderr.strip()}; expected a clone of the project")
+        return done.stdout
+
+    changes = git("diff", "HEAD")
+    return git("log", "-1", "--format=%h").strip() + ("-" + hashlib.sha256(changes.encode()).hexdigest()[:8] if changes else "")
+
+
+class Journal:
+    """What has been begun and finished, by which version of the sources: a file of runs/remake for each result."""
+
+    def __init__(self, root: Path, version: str):
+        self.folder, self.version = root / "runs" / "remake", version
+
+    def read(self, name: str) -> dict:
+        path = self.folder / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def write(self, name: str, **entry) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{name}.json"
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps({"version": self.version, **entry}) + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+    def state(self, name: str) -> str:
+        entry = self.read(name)
+        if not entry:
+            return "not made here"
+        if entry["version"] != self.version:
+            return f"made by {entry['version']}" if entry["finished"] else "not made here"
+        return "made by this version" if entry["finished"] else "interrupted"
+
+
+def run(command: str, root: Path) -> None:
+    print(f"+ {command}", flush=True)
+    status = subprocess.run(shlex.split(command), cwd=root, check=False).returncode
+    if status != 0:
+        raise RemakeError(f"`{command}`: exit status {status}")
+
+
+def copy(result, root: Path) -> None:
+    for target, source in result.copies.items():
+        if not (root / source).is_file():
+            raise RemakeError(f"{source}: expected this file after `{result.commands[-1]}`")
+        (root / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / source, root / target)
+
+
+def remake(name: str, result, root: Path, journal: Journal, fresh: bool) -> None:
+    begun = journal.read(name)
+    goes_on = begun.get("version") == journal.version and not begun["finished"] and begun.get("fresh", False)
+    if fresh and result.runs and not goes_on:
+        shutil.rmtree(root / result.runs, ignore_errors=True)
+    journal.write(name, finished=False, fresh=fresh)
+    for command in result.commands:
+        run(command, root)
+    copy(result, root)
+    journal.write(name, finished=True, fresh=fresh)
+
+
+def listing(results: dict, journal: Journal) -> str:
+    lines = []
+    for name, result in results.items():
+        lines += [f"{name}: {result.minutes} min, {journal.state(name)}; {', '.join(result.files)}",
+                  *(f"    {command}" for command in result.commands)]
+    total = sum(result.minutes for result in results.values()) / 60
+    return "\n".join([*lines, f"all: {total:.0f} h. Costs are rough, on two cores."])
+
+
+def main(results: dict = RESULTS, root: Path = ROOT) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="*", help=f"all, or any of {', '.join(results)}")
+    parser.add_argument("--again", action="store_true", help="also what this version has made")
+    parser.add_argument("--fresh", action="store_true", help="remove a result's folder in runs/ before it is made")
+    parser.add_argument("--dry-run", action="store_true", help="only print the commands")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.name if name not in (*results, "all")]
+    if unknown:
+        parser.error(f"no result named {', '.join(unknown)}; there are {', '.join(results)}, and all")
+    try:
+        journal = Journal(root, sources_version(root))
+        if not arguments.name:
+            print(listing(results, journal))
+            return
+        names = list(results) if "all" in arguments.name else list(dict.fromkeys(arguments.name))
+        left = [name for name in names if arguments.again or journal.state(name) != "made by this version"]
+        for name in names:
+            if name not in left:
+                print(f"{name}: made by this version already (--again repeats it)")
+        packages = list(dict.fromkeys(package for name in left for package in results[name].packages))
+        setup = [f"scripts/install_packages.sh {' '.join(packages)}", "scripts/build.sh"] if left else []
+        if arguments.dry_run:
+            print("\n".join([*setup, *(command for name in left for command in results[name].commands)]))
+            return
+        for command in setup:
+            run(command, root)
+        for name in left:
+            remake(name, results[name], root, journal, arguments.fresh)
+            print(f"{name}: {', '.join(results[name].files)}", flush=True)
+    except (RemakeError, OSError) as error:
+        sys.exit(f"remake_results.py: {error}")
+
+
+if __name__ == "__main__":
+    main()

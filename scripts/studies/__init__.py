@@ -1,0 +1,1 @@
+"""Modules of the studies and benchmarks whose results are committed (README.md)."""

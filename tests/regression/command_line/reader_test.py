@@ -1,0 +1,149 @@
+"""scripts/scorefem_reader, NumPy and h5py alone, against the program: the same samples from the same starting numbers, the same tensors as
+PyTorch reads, the same data set."""
+import pathlib
+import subprocess
+import sys
+import unittest
+
+import h5py
+import numpy
+import torch
+
+from program import ProgramTest
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[3] / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+from scorefem_reader import Dataset, Model, Posterior, ReaderError, starting_normals  # noqa: E402  (the path comes first)
+from scorefem_reader.archive import read_archive  # noqa: E402
+
+END_TIME, STEPS = 0.01, 12
+# Every branch of the networks, and every process.
+STUDIES = {
+    "mlp": ("model.network=mlp", "process.family=ve_geometric"),
+    "mlp_masked": ("model.network=mlp", "data.mask_probability=0.7", "model.masked=true", "model.activation=silu", "process.family=vp",
+                   "training.ema_decay=0.9"),
+    "residual": ("model.network=gaussian_residual", "model.positive=false", "process.family=vp_straight", "process.k=3"),
+    "residual_clipped_masked": ("model.network=gaussian_residual", "model.positive=true", "data.mask_probability=0.7", "model.masked=true",
+                                "model.activation=silu", "process.family=vp", "training.noise_range=[0.05, 0.5]",
+                                "training.fresh_noise=true"),
+    "residual_quadratic_masked": ("model.network=gaussian_residual", "model.positive=false", "model.centre=quadratic",
+                                  "data.mask_probability=0.7", "model.masked=true",
+                                  "process.family=ve_linear", "data.train=2000"),  # more than its 495 features
+}
+
+
+def probability_flow(answer, normals):
+    """The paper's Eq. (40) in t, by Heun's method: what `sampling.method: heun` does."""
+    process = answer.process
+    t = process.start_time
+    step = (END_TIME - t) / STEPS
+
+    def velocity(x, t):
+        return -0.5 * process.drift(t) * x - 0.5 * process.diffusion_squared(t) * answer.score(x, t)
+
+    x = answer.initial_stddev(t) * normals
+    for i in range(STEPS):
+        slope = velocity(x, t + i * step)
+        x = x + 0.5 * step * (slope + velocity(x + step * slope, t + (i + 1) * step))
+    return answer.to_physical(x)
+
+
+class Reader(ProgramTest):
+    def make(self, settings, *sampling):
+        words = [word for setting in (*settings, *sampling) for word in ("--set", setting)]
+        for command in ("generate", "train", "sample"):
+            self.assert_done(self.stage(command, *words))
+        return Model(self.run_folder / "model.pt"), Posterior(self.run_folder / "posterior.h5")
+
+    def check(self, name):
+        model, posterior = self.make(STUDIES[name], "sampling.method=heun", f"sampling.steps={STEPS}", f"sampling.end_time={END_TIME}",
+                                     "sampling.measurements=6", "sampling.samples=50")
+        self.assertTrue(model.finished)
+        scale = posterior.standard_deviations().mean()
+        for row, measurement in enumerate(posterior.measurement):
+            answer = model.condition(measurement, posterior.noise_std)
+            samples = probability_flow(answer, starting_normals(posterior.seed, row, 50, model.n_unknowns))
+            # The program evaluates its network in float32. What a clipped prior adds depends on directions in which the posterior is all
+            # but a point (1e-6 of the widest): their variances are known to 1e-4, by any arithmetic in float64.
+            tolerance = 1e-5 if model.response is None else 5e-3
+            self.assertLess(numpy.abs(samples - posterior.samples[row]).max(), tolerance * scale, f"measurement {row}")
+            # The angle's flow belongs to the same score.
+            t = 0.4
+            m, s = answer.process.mean(t), answer.process.stddev(t)
+            radius, x = numpy.hypot(m, s), samples[:3] * 0.1
+            flow = s / m * (radius * answer.score(radius * x, t) + x)
+            self.assertLess(numpy.abs(answer.flow(x, numpy.arctan2(s, m)) - flow).max(), 1e-9 * (1 + numpy.abs(flow).max()))
+        return model, posterior
+
+    def test_mlp(self):
+        model, posterior = self.check("mlp")
+        whole = torch.jit.load(self.run_folder / "model.pt", map_location="cpu")
+        module = read_archive(self.run_folder / "model.pt")
+        self.assertEqual(module["metadata"], whole.metadata)
+        compared = 0
+        for name, child in whole.named_children():
+            for key, tensor in child.named_buffers():
+                numpy.testing.assert_array_equal(module[name][key], tensor.numpy())
+                compared += 1
+        self.assertGreater(compared, 10)
+        with self.assertRaisesRegex(ReaderError, "trained without masks"):
+            model.condition(numpy.full(30, numpy.nan), posterior.noise_std)
+        with self.assertRaisesRegex(ReaderError, "shape"):
+            model.condition(numpy.zeros(29), posterior.noise_std)
+        with self.assertRaisesRegex(ReaderError, "noise_std = 7"):
+            model.condition(posterior.measurement[0], 7)
+
+    def test_mlp_masked(self):
+        self.check("mlp_masked")
+
+    def test_residual(self):
+        self.check("residual")
+
+    def test_residual_clipped_masked(self):
+        _, posterior = self.check("residual_clipped_masked")
+        self.assertTrue(numpy.isnan(posterior.measurement).any())
+        self.assertEqual(posterior.samples.min(), 0)
+
+    def test_residual_quadratic_masked(self):
+        self.check("residual_quadratic_masked")
+
+    def test_its_own_sampler_draws_from_the_same_posterior(self):
+        n = 4000
+        model, posterior = self.make(STUDIES["residual_clipped_masked"], "sampling.method=angle_rk3", "sampling.steps=8",
+                                     "sampling.measurements=1", f"sampling.samples={n}")
+        samples = model.condition(posterior.measurement[0], posterior.noise_std).sample(n, seed=3)
+        self.assertEqual(samples.shape, (n, 30))
+        deviation = posterior.standard_deviations()[0]
+        # Two independent sets: as in checkpoint_python_test.py.
+        self.assertLess(numpy.abs((samples.mean(0) - posterior.means()[0]) / deviation).max(), 5 * (2 / n) ** 0.5)
+        self.assertLess(numpy.abs(samples.std(0, ddof=1) / deviation - 1).max(), 10 * (1 / n) ** 0.5)
+
+    def test_data_set(self):
+        self.make(STUDIES["mlp_masked"])
+        posterior = Posterior(self.run_folder / "posterior.h5")
+        with Dataset(self.run_folder / "dataset.h5") as data:
+            self.assertEqual((len(data.train), len(data.test)), (400, 20))
+            self.assertEqual((len(data.unknowns), len(data.observations)), (30, 30))
+            self.assertEqual(data.unknowns.names[0], "lower_1")
+            self.assertEqual(data.unknowns.names[29], "upper_15")
+            self.assertEqual(list(data.unknowns.of_group("upper wall")), list(range(15, 30)))
+            self.assertEqual(data.observations.positions.shape, (30, 2))
+            self.assertEqual(data.attribute("seed"), 5)
+            numpy.testing.assert_array_equal(data.test.unknowns[:6], posterior.truth)
+            numpy.testing.assert_allclose(data.test.measurements(posterior.noise_std)[:6], posterior.measurement, rtol=1e-12)
+            with h5py.File(self.run_folder / "dataset.h5") as file:
+                numpy.testing.assert_array_equal(data.train.observations, file["train/concentration"][()])
+                numpy.testing.assert_array_equal(data.array("/test/field"), file["test/field"][()])
+        with self.assertRaisesRegex(ReaderError, "type = scorefem dataset; expected scorefem posterior"):
+            Posterior(self.run_folder / "dataset.h5")
+
+    def test_needs_numpy_and_h5py_alone(self):
+        code = "import sys, scorefem_reader; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SCRIPTS)
+        loaded = set(result.stdout.split())
+        self.assertTrue({"numpy", "h5py"} <= loaded)
+        self.assertFalse(loaded & {"torch", "scipy", "matplotlib", "yaml", "pandas", "sklearn"})
+
+
+if __name__ == "__main__":
+    unittest.main()

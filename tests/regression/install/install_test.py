@@ -1,0 +1,66 @@
+"""`cmake --install`: the program from another folder than it was installed to, and a program of one's own."""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+CMAKE = os.environ["SCOREFEM_CMAKE"]
+STUDY = HERE.parent / "command_line" / "tiny.yaml"
+
+
+class InstallTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="scorefem-install-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        first = cls.folder / "first"
+        cls.run_checked(CMAKE, "--install", os.environ["SCOREFEM_BUILD"], "--prefix", first)
+        cls.prefix = first.rename(cls.folder / "moved")  # nothing in it may know where it was
+        cls.program = cls.prefix / "bin" / "scorefem"
+        cls.scripts = cls.prefix / "share" / "scorefem" / "scripts"
+
+    @classmethod
+    def run_checked(cls, *command, **options):
+        result = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=600, check=False,
+                                cwd=cls.folder, **options)
+        if result.returncode != 0:
+            raise AssertionError(f"{command}: status {result.returncode}\n{result.stdout}{result.stderr}")
+        return result.stdout
+
+    def test_program_runs_a_study_with_its_own_scripts(self):
+        """The copy of the report's script says so, which the sources' would not."""
+        report = self.scripts / "program" / "report.py"
+        text = report.read_text(encoding="utf-8")
+        self.addCleanup(report.write_text, text, encoding="utf-8")
+        report.write_text(text + "\nprint('the installed script')\n", encoding="utf-8")
+        printed = self.run_checked(self.program, "run", STUDY, "--output", self.folder / "run")
+        self.assertIn("the installed script", printed)
+        self.assertTrue((self.folder / "run" / "report.html").is_file())
+
+    def test_inputs_and_catalogue_of_the_paper_are_installed(self):
+        self.assertIn("fig07", self.run_checked(self.program, "reproduce", "--list"))
+        self.run_checked(self.program, "run", self.prefix / "share" / "scorefem" / "inputs" / "quickstart.yaml", "--dry-run")
+
+    def test_manual_page_has_every_command(self):
+        page = (self.prefix / "share" / "man" / "man1" / "scorefem.1").read_text(encoding="utf-8")
+        for name in ("RUN", "GENERATE", "TRAIN", "SAMPLE", "EVALUATE", "REPRODUCE"):
+            self.assertIn(f'.SH "SCOREFEM {name}"', page)
+        self.assertIn("\\-\\-set", page)
+
+    def test_no_byte_code_and_no_precompiled_header_is_installed(self):
+        unwanted = [str(path) for path in self.prefix.rglob("*") if path.name in ("__pycache__", "precompiled.h")]
+        self.assertEqual(unwanted, [])
+
+    def test_own_program_builds_against_the_package(self):
+        build = self.folder / "consumer"
+        flags = os.environ["SCOREFEM_CONSUMER_FLAGS"].split()
+        self.run_checked(CMAKE, "-S", HERE / "consumer", "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}", *flags)
+        self.run_checked(CMAKE, "--build", build)
+        self.assertEqual(self.run_checked(build / "consumer").split(), ["0", "1"])
+
+
+if __name__ == "__main__":
+    unittest.main()

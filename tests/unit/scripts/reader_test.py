@@ -1,0 +1,152 @@
+"""scorefem_reader on archives and files that are not what they should be, its processes and random numbers; usage: reader_test.py
+SCRIPTS_DIR."""
+
+import math
+import os
+import pickle
+import sys
+import tempfile
+import unittest
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, sys.argv.pop(1))
+from scorefem_reader import Dataset, Model, Posterior, Process, ReaderError  # noqa: E402  (the path comes first)
+from scorefem_reader.archive import _rebuild_tensor, read_archive  # noqa: E402
+from scorefem_reader.gaussian import JointMoments, solve_positive  # noqa: E402
+from scorefem_reader.random_numbers import _philox, normals  # noqa: E402
+
+
+class Caller:
+    """A pickle of it calls a function when it is read."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def archive(self, content):
+        path = self.folder / "model.pt"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("model/data.pkl", content)
+        return path
+
+    def test_a_pickle_calls_nothing(self):
+        marker = self.folder / "marker"
+        for call in (Caller(os.system, f"touch {marker}"), Caller(eval, f"open({str(marker)!r}, 'w')"), Caller(Path.touch, marker)):
+            with self.assertRaisesRegex(ReaderError, "nothing that a checkpoint holds"):
+                Model(self.archive(pickle.dumps(call)))
+        self.assertFalse(marker.exists())
+
+    def test_files_that_are_no_checkpoints(self):
+        with self.assertRaisesRegex(ReaderError, "nowhere.pt"):
+            Model(self.folder / "nowhere.pt")
+        (self.folder / "text.pt").write_text("no zip")
+        with self.assertRaisesRegex(ReaderError, "not a LibTorch archive"):
+            Model(self.folder / "text.pt")
+        with self.assertRaisesRegex(ReaderError, "damaged"):
+            Model(self.archive(b"\x80\x02"))
+        with self.assertRaisesRegex(ReaderError, "expected a module, found list"):
+            Model(self.archive(pickle.dumps([1])))
+        with zipfile.ZipFile(self.folder / "empty.pt", "w"):
+            pass
+        with self.assertRaisesRegex(ReaderError, "data.pkl"):
+            read_archive(self.folder / "empty.pt")
+
+    def test_a_tensor_stays_within_its_storage(self):
+        storage = np.arange(6.0)
+        np.testing.assert_array_equal(_rebuild_tensor(storage, 1, (2, 2), (1, 2)), [[1, 3], [2, 4]])
+        for offset, size, stride in ((0, (7,), (1,)), (5, (2,), (1,)), (0, (2, 2), (1, 5)), (-1, (1,), (1,)), (3, (2,), (-1,))):
+            with self.assertRaises(pickle.UnpicklingError):
+                _rebuild_tensor(storage, offset, size, stride)
+
+    def test_hdf5_files(self):
+        path = self.folder / "dataset.h5"
+        with self.assertRaisesRegex(ReaderError, "not a readable HDF5 file"):
+            Dataset(path)
+        with h5py.File(path, "w") as file:
+            file.attrs["seed"] = 1
+        with self.assertRaisesRegex(ReaderError, "attribute type"):
+            Dataset(path)
+        with h5py.File(path, "a") as file:
+            file.attrs["type"], file.attrs["format_version"] = "scorefem dataset", 99
+        with self.assertRaisesRegex(ReaderError, "format version 99"):
+            Dataset(path)
+        with self.assertRaisesRegex(ReaderError, "expected scorefem posterior"):
+            Posterior(path)
+        with h5py.File(path, "a") as file:
+            file.attrs["format_version"] = 1
+        with Dataset(path) as data, self.assertRaisesRegex(ReaderError, "array /train/flux"):
+            data.train
+
+
+class Numbers(unittest.TestCase):
+    def test_philox_is_the_published_one(self):
+        """Known answers of Random123's kat_vectors for philox4x32-10."""
+        known = (((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
+                 ((0xFFFFFFFF,) * 4, (0xFFFFFFFF,) * 2, (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)),
+                 ((0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0),
+                  (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1)))
+        for counter, key, expected in known:
+            found = _philox([np.array([word], np.uint64) for word in counter], key)
+            self.assertEqual(tuple(int(word[0]) for word in found), expected)
+
+    def test_normals_depend_on_their_index_alone(self):
+        x = normals(7, 3, np.arange(20000), 5)
+        np.testing.assert_array_equal(x[[17, 4]], normals(7, 3, np.array([17, 4]), 5))
+        self.assertLess(np.abs(x.mean(0)).max(), 5 / len(x) ** 0.5)
+        self.assertLess(np.abs(np.cov(x.T) - np.eye(5)).max(), 10 / len(x) ** 0.5)
+
+    def test_processes(self):
+        for process in (Process("ve_geometric"), Process("ve_linear"), Process("vp"), Process("vp", k=1), Process("vp_straight", k=3)):
+            for t in (0.1, 0.5, 0.9):
+                m, s = process.mean(t), process.stddev(t)
+                self.assertAlmostEqual(process.time_of_ratio(s / m), t, places=9)
+                step = 1e-6
+                variance = (process.stddev(t + step) ** 2 - process.stddev(t - step) ** 2) / (2 * step)
+                self.assertAlmostEqual(variance, -process.drift(t) * s**2 + process.diffusion_squared(t), places=4)
+                slope = (math.log(process.mean(t + step)) - math.log(process.mean(t - step))) / (2 * step)
+                self.assertAlmostEqual(slope, -0.5 * process.drift(t), places=4)
+            self.assertEqual(process.time_of_ratio(1e300), 1.0)
+        with self.assertRaisesRegex(ReaderError, "family = edm"):
+            Process("edm")
+
+    def test_solves_with_singular_covariances(self):
+        a = np.array([[1.0, 2.0], [2.0, 4.0]])
+        np.testing.assert_allclose(a @ solve_positive(a, a), a, rtol=1e-5)
+        with self.assertRaisesRegex(ReaderError, "positive definite"):
+            solve_positive(np.array([[1.0, 3.0], [3.0, 1.0]]), np.eye(2))
+
+    def test_covariance_of_noisy_products(self):
+        """Isserlis' theorem against what samples give."""
+        random, v = np.random.default_rng(2), 0.7
+        y = random.standard_normal((400000, 2)) @ np.array([[1.0, 0.3], [0.0, 0.8]])
+        y -= y.mean(0)
+
+        def features(y, variance):
+            products = np.stack([y[:, 0] ** 2, y[:, 0] * y[:, 1], y[:, 1] ** 2], axis=1)
+            return np.hstack([y, products])
+
+        clean = features(y, 0)
+        moments = JointMoments(np.zeros(1), np.zeros(2), np.cov(np.hstack([y[:, :1], clean]).T))
+        noisy = features(y + v * random.standard_normal(y.shape), v)
+        self.assertLess(np.abs(moments.noisy_covariance(v) - np.cov(noisy.T)).max(), 0.05)
+        on = np.array([True, False])
+        np.testing.assert_array_equal(moments.features_on(on), [True, False, True, False, False])
+        found = moments.features(np.array([2.0, np.nan]), on, v)
+        np.testing.assert_allclose(found, [2, 0, 4 - moments.covariance[1, 1] - v**2, 0, 0])
+
+
+if __name__ == "__main__":
+    unittest.main()
