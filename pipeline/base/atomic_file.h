@@ -35,7 +35,8 @@ void forget_temporary_file(const std::string& path);
 /// Removes the temporary files of this process: it is about to end.
 void remove_temporary_files();
 
-/// Removes what a killed process left of this file, whichever machine it ran on: only for who alone writes it.
+/// Removes what a killed process left of this file, whichever machine it ran on: only for who alone writes
+/// it.
 void remove_leftovers_of_all_hosts(const std::string& path);
 
 /// Writes a whole text file through AtomicFile; every write is checked.

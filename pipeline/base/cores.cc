@@ -34,8 +34,8 @@ void read_version_1(const fs::path& group, std::optional<double>& least) {
   if (quota_file >> quota && period_file >> period) take_less(least, quota, period);
 }
 
-/// Calls read for the group and all above it. A container may show a group's path as it is outside, where none
-/// of its folders is to be seen: then only the last, the root of what is mounted, is there.
+/// Calls read for the group and all above it. A container may show a group's path as it is outside, where
+/// none of its folders is to be seen: then only the last, the root of what is mounted, is there.
 template <class Read>
 void read_upwards(const fs::path& mounted, const std::string& group, const Read& read,
                   std::optional<double>& least) {
@@ -63,7 +63,8 @@ std::optional<double> cpu_quota(const std::string& root, const std::string& memb
     const std::string controllers = line.substr(first + 1, second - first - 1);
     const std::string group = line.substr(second + 1);
     if (controllers.empty()) {
-      for (const char* mounted : {"", "unified"}) read_upwards(fs::path(root) / mounted, group, read_version_2, least);
+      for (const char* mounted : {"", "unified"})
+        read_upwards(fs::path(root) / mounted, group, read_version_2, least);
     } else if (has_word(controllers, "cpu")) {
       read_upwards(fs::path(root) / "cpu", group, read_version_1, least);
       if (controllers != "cpu") read_upwards(fs::path(root) / controllers, group, read_version_1, least);

@@ -60,8 +60,9 @@ std::string field(const Fields& fields, const char* name) {
 
 [[noreturn]] void refuse(const std::string& path, const Fields& holder, const std::string& advice) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
-  throw InputError(folder + ": `" + field(holder, "command") + "` of process " + field(holder, "process") + " on " +
-                   field(holder, "host") + " is at work there since " + field(holder, "since") + "; " + advice);
+  throw InputError(folder + ": `" + field(holder, "command") + "` of process " + field(holder, "process") +
+                   " on " + field(holder, "host") + " is at work there since " + field(holder, "since") +
+                   "; " + advice);
 }
 
 bool is_alive(const Fields& holder) {
@@ -94,7 +95,8 @@ void take(int file, const std::string& path) {
   const std::string job = slurm_job();
   if (!job.empty() && field(holder, "job") == job) return;
   refuse(path, holder,
-         "wait for it, or use another folder (--output); if it was killed, or that machine is gone, remove " + path);
+         "wait for it, or use another folder (--output); if it was killed, or that machine is gone, remove " +
+             path);
 }
 
 /// Opens and locks the file of this name.

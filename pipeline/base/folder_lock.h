@@ -5,9 +5,9 @@
 namespace scorefem::base {
 
 /// Keeps others from writing what this process writes, as long as it lives: a file with the holder's machine,
-/// process, command and time, which the file system keeps locked (flock) for the holder. What a process of this
-/// machine left when it was killed is taken over, and what an earlier run of the same Slurm job left on another;
-/// another machine's is not, as not every file system tells the locks of one to the others.
+/// process, command and time, which the file system keeps locked (flock) for the holder. What a process of
+/// this machine left when it was killed is taken over, and what an earlier run of the same Slurm job left on
+/// another; another machine's is not, as not every file system tells the locks of one to the others.
 class FolderLock {
  public:
   /// @param path of the file, in the folder that it stands for
@@ -25,8 +25,8 @@ class FolderLock {
   int file_ = -1;
 };
 
-/// Refuses if somebody holds this lock, without taking it. A file that a killed process of this machine left is
-/// removed.
+/// Refuses if somebody holds this lock, without taking it. A file that a killed process of this machine left
+/// is removed.
 /// @throws InputError naming the holder.
 void require_not_locked(const std::string& path);
 

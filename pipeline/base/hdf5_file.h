@@ -58,8 +58,8 @@ class Hdf5File {
 
   void create_group(const std::string& group);
   void remove(const std::string& object);
-  /// Its place in the file is fixed at once: after a flush(), rows can be written that are lost, and nothing else,
-  /// when the process is killed.
+  /// Its place in the file is fixed at once: after a flush(), rows can be written that are lost, and nothing
+  /// else, when the process is killed.
   /// @param as_float stores float32 on disk instead of float64
   void create_array(const std::string& array, const Extents& extents, bool as_float = false);
 
@@ -77,8 +77,7 @@ class Hdf5File {
   /// Writes rows [first, first + n) of an existing array; `values` holds n times the row's size, row-major.
   void write_rows(const std::string& array, hsize_t first, hsize_t n, const double* values);
   /// Writes a block with corner `start` and shape `count`, one entry an axis; `values` is row-major.
-  void write_block(const std::string& array, const Extents& start, const Extents& count,
-                            const float* values);
+  void write_block(const std::string& array, const Extents& start, const Extents& count, const float* values);
   void read_rows(const std::string& array, hsize_t first, hsize_t n, double* values) const;
 
   /// A whole two-dimensional array.

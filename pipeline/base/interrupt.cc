@@ -71,7 +71,8 @@ void end_unfinished_work() {
   end_others();
   if (!saved_work) end_by_signal();
   std::fputs(
-      "scorefem: stopped by a signal; what was finished is saved, the same command goes on from there\n", stderr);
+      "scorefem: stopped by a signal; what was finished is saved, the same command goes on from there\n",
+      stderr);
   std::_Exit(kInterrupted);
 }
 

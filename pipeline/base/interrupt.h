@@ -4,14 +4,14 @@ namespace scorefem::base {
 
 /// What SIGINT, SIGTERM and SIGUSR1, which batch systems send before a time limit, do to the program.
 enum class OnSignal {
-  end,            //!< ends at once, by the signal (128 + n in a shell): there is no work to save
-  save,           //!< asks the work to save what is finished and stop, and ends it where it takes longer than 2 s
+  end,   //!< ends at once, by the signal (128 + n in a shell): there is no work to save
+  save,  //!< asks the work to save what is finished and stop, and ends it where it takes longer than 2 s
   save_together,  //!< asks only: the ranks of a run stop together
 };
 
 /// From now on the signals do so. They are handled by a thread of their own: they stay blocked in the calling
-/// thread and in those that it starts later. A second SIGINT ends the program at once. To be called before the
-/// first computation, and again when a library has put back other handlers.
+/// thread and in those that it starts later. A second SIGINT ends the program at once. To be called before
+/// the first computation, and again when a library has put back other handlers.
 void catch_interrupts(OnSignal on_signal);
 
 /// The work is at its end: signals no longer change how the program ends.

@@ -30,7 +30,8 @@ int number_in_environment(const char* name, int absent) {
 }  // namespace
 
 Launch launch() {
-  // Open MPI's mpirun; MPICH's and Intel's; srun. The first that is there: mpirun's daemons are processes of srun.
+  // Open MPI's mpirun; MPICH's and Intel's; srun. The first that is there: mpirun's daemons are processes of
+  // srun.
   constexpr const char* kVariables[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
                                            {"PMI_RANK", "PMI_SIZE"},
                                            {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}};
@@ -94,7 +95,8 @@ int Ranks::fair_threads() const {
   if (sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_SET(0, &mine);
   check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BOR, machine), "reduce");
   check(MPI_Comm_free(&machine), "free a communicator");
-  const double allowed = std::min(cpu_quota().value_or(CPU_COUNT(&all)), static_cast<double>(CPU_COUNT(&all)));
+  const double allowed =
+      std::min(cpu_quota().value_or(CPU_COUNT(&all)), static_cast<double>(CPU_COUNT(&all)));
   return std::max(1, std::min(CPU_COUNT(&mine), static_cast<int>(std::floor(allowed / n_ranks))));
 }
 

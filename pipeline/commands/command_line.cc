@@ -22,7 +22,8 @@ CommandLine parse_command_line(int argc, char** argv) {
       "written),\n"
       "3 a calibration gate failed (only with --strict),\n"
       "75 stopped by a signal with the work saved: the same command goes on from there.\n"
-      "PETSC_OPTIONS reaches the solvers of forward.parallel: domain as -transport_... (KSP, PC) and those of\n"
+      "PETSC_OPTIONS reaches the solvers of forward.parallel: domain as -transport_... (KSP, PC) and those "
+      "of\n"
       "Newton's method as -reaction_... (SNES, KSP, PC); options that nothing asked for are reported.");
   for (const CommandEntry& entry : command_table()) {
     CLI::App* command = app.add_subcommand(entry.name, entry.help);

@@ -45,15 +45,15 @@ void add_configured_options(CLI::App& app, CommandLine& parsed) {
 void add_stage_options(CLI::App& app, CommandLine& parsed) {
   add_configured_options(app, parsed);
   app.add_option("--output", parsed.output, "folder of all results; default: runs/STUDY")->type_name("DIR");
-  app.add_flag("--force", parsed.force,
-               "redo what is up to date, and remove unfinished work of another configuration; a command that was "
-               "stopped goes on with it");
+  app.add_flag(
+      "--force", parsed.force,
+      "redo what is up to date, and remove unfinished work of another configuration; a command that was "
+      "stopped goes on with it");
 }
 
 void add_judging_options(CLI::App& app, CommandLine& parsed) {
   add_stage_options(app, parsed);
-  app.add_flag("--strict", parsed.strict,
-               "exit status 3 if a calibration gate fails; the report is written");
+  app.add_flag("--strict", parsed.strict, "exit status 3 if a calibration gate fails; the report is written");
 }
 
 void add_generate_options(CLI::App& app, CommandLine& parsed) {
@@ -193,48 +193,94 @@ using Processes = Needs::Processes;
 
 const std::vector<CommandEntry>& command_table() {
   static const std::vector<CommandEntry> table = {
-      {"run", "All stages in order: generate, train, sample, evaluate; what is up to date is skipped",
-       "scorefem run inputs/quickstart.yaml --set training.epochs=200", add_judging_options,
-       {Solver::with_ranks, Network::trained, Folder::made}, run_all, nullptr},
-      {"generate", "Draw fluxes, solve the forward problem, write dataset.h5",
-       "scorefem generate inputs/quickstart.yaml --output runs/mine", add_generate_options,
-       {Solver::with_ranks, Network::none, Folder::made, Processes::ranks}, run_generate, nullptr},
-      {"merge", "Join the shards that `generate --shard` made into dataset.h5",
-       "scorefem merge inputs/quickstart.yaml", add_merge_options,
-       {Solver::always, Network::none, Folder::existing}, run_merge, nullptr},
-      {"train", "Train the network on dataset.h5, write model.pt; goes on where it was stopped",
-       "scorefem train inputs/quickstart.yaml --threads 2", add_stage_options,
-       {Solver::never, Network::trained, Folder::existing}, run_stage<train>, nullptr},
-      {"sample", "Draw posterior samples for the test measurements, write posterior.h5",
-       "scorefem sample inputs/quickstart.yaml --set sampling.samples=500", add_stage_options,
-       {Solver::never, Network::evaluated, Folder::existing}, run_stage<sample>, nullptr},
+      {"run",
+       "All stages in order: generate, train, sample, evaluate; what is up to date is skipped",
+       "scorefem run inputs/quickstart.yaml --set training.epochs=200",
+       add_judging_options,
+       {Solver::with_ranks, Network::trained, Folder::made},
+       run_all,
+       nullptr},
+      {"generate",
+       "Draw fluxes, solve the forward problem, write dataset.h5",
+       "scorefem generate inputs/quickstart.yaml --output runs/mine",
+       add_generate_options,
+       {Solver::with_ranks, Network::none, Folder::made, Processes::ranks},
+       run_generate,
+       nullptr},
+      {"merge",
+       "Join the shards that `generate --shard` made into dataset.h5",
+       "scorefem merge inputs/quickstart.yaml",
+       add_merge_options,
+       {Solver::always, Network::none, Folder::existing},
+       run_merge,
+       nullptr},
+      {"train",
+       "Train the network on dataset.h5, write model.pt; goes on where it was stopped",
+       "scorefem train inputs/quickstart.yaml --threads 2",
+       add_stage_options,
+       {Solver::never, Network::trained, Folder::existing},
+       run_stage<train>,
+       nullptr},
+      {"sample",
+       "Draw posterior samples for the test measurements, write posterior.h5",
+       "scorefem sample inputs/quickstart.yaml --set sampling.samples=500",
+       add_stage_options,
+       {Solver::never, Network::evaluated, Folder::existing},
+       run_stage<sample>,
+       nullptr},
       {"reference",
-       "Draw from the exact posteriors of the test measurements (Markov chain Monte Carlo), write reference.h5",
-       "scorefem reference inputs/quickstart.yaml --set reference.measurements=100", add_stage_options,
-       {Solver::always, Network::none, Folder::existing}, run_stage<reference>, nullptr},
+       "Draw from the exact posteriors of the test measurements (Markov chain Monte Carlo), write "
+       "reference.h5",
+       "scorefem reference inputs/quickstart.yaml --set reference.measurements=100",
+       add_stage_options,
+       {Solver::always, Network::none, Folder::existing},
+       run_stage<reference>,
+       nullptr},
       {"evaluate",
-       "Compare with the truth, the exact posterior and the plain Gaussian answer, test the calibration; metrics, "
+       "Compare with the truth, the exact posterior and the plain Gaussian answer, test the calibration; "
+       "metrics, "
        "figures, report.html",
-       "scorefem evaluate inputs/quickstart.yaml --strict", add_judging_options,
+       "scorefem evaluate inputs/quickstart.yaml --strict",
+       add_judging_options,
        {Solver::unless_linear, Network::none, Folder::existing, Processes::one, /*saves_work=*/false},
-       evaluate_and_judge, nullptr},
-      {"convergence", "Error and cost of a list of discretisations: a table, convergence.csv and a figure",
-       "scorefem convergence inputs/convergence.yaml", add_stage_options,
+       evaluate_and_judge,
+       nullptr},
+      {"convergence",
+       "Error and cost of a list of discretisations: a table, convergence.csv and a figure",
+       "scorefem convergence inputs/convergence.yaml",
+       add_stage_options,
        {Solver::always, Network::none, Folder::made, Processes::one, /*saves_work=*/false},
-       run_stage<convergence>, nullptr},
+       run_stage<convergence>,
+       nullptr},
       {"densities",
-       "One-dimensional conditional densities: train, sample and compare with references; a table and figures",
-       "scorefem densities inputs/densities.yaml", add_stage_options, {}, nullptr, run_densities},
-      {"observe", "Solve the forward problem for your own fluxes",
-       "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv", add_observe_options,
-       {Solver::always, Network::none, Folder::none, Processes::ranks_of_a_mesh, /*saves_work=*/false}, run_observe,
+       "One-dimensional conditional densities: train, sample and compare with references; a table and "
+       "figures",
+       "scorefem densities inputs/densities.yaml",
+       add_stage_options,
+       {},
+       nullptr,
+       run_densities},
+      {"observe",
+       "Solve the forward problem for your own fluxes",
+       "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv",
+       add_observe_options,
+       {Solver::always, Network::none, Folder::none, Processes::ranks_of_a_mesh, /*saves_work=*/false},
+       run_observe,
        nullptr},
-      {"infer", "Draw posterior samples for your own measurements with a trained model",
-       "scorefem infer inputs/quickstart.yaml --measurement measured.csv --output posterior.h5", add_infer_options,
-       {Solver::unless_linear, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false}, run_infer,
+      {"infer",
+       "Draw posterior samples for your own measurements with a trained model",
+       "scorefem infer inputs/quickstart.yaml --measurement measured.csv --output posterior.h5",
+       add_infer_options,
+       {Solver::unless_linear, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false},
+       run_infer,
        nullptr},
-      {"reproduce", "Figures and tables of the paper by name; computes what they share once, and only what is missing",
-       "scorefem reproduce fig07 fig09 --budget quick", add_reproduce_options, {}, nullptr, run_reproduce},
+      {"reproduce",
+       "Figures and tables of the paper by name; computes what they share once, and only what is missing",
+       "scorefem reproduce fig07 fig09 --budget quick",
+       add_reproduce_options,
+       {},
+       nullptr,
+       run_reproduce},
   };
   return table;
 }

@@ -21,8 +21,8 @@ struct Needs {
     always,
     with_ranks  //!< and MPI in any case, to share the work
   };
-  enum class Network { none, evaluated, trained };      //!< on the device of the configuration
-  enum class Folder { none, existing, made };           //!< of results, which it writes alone
+  enum class Network { none, evaluated, trained };       //!< on the device of the configuration
+  enum class Folder { none, existing, made };            //!< of results, which it writes alone
   enum class Processes { one, ranks, ranks_of_a_mesh };  //!< that share its work under mpirun
 
   Solver solver = Solver::never;
@@ -46,8 +46,8 @@ struct CommandEntry {
   const char* example;
   void (*add_options)(CLI::App&, CommandLine&);
   Needs needs;
-  void (*run)(const Call&);                //!< on a study of the inverse problem; null for run_own
-  void (*run_own)(const CommandLine&);     //!< a command with a configuration of its own, or none
+  void (*run)(const Call&);             //!< on a study of the inverse problem; null for run_own
+  void (*run_own)(const CommandLine&);  //!< a command with a configuration of its own, or none
 };
 
 const std::vector<CommandEntry>& command_table();

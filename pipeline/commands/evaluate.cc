@@ -43,15 +43,17 @@ study::Origin evaluation_origin(const study::StageContext& context, bool with_re
            {"reference", with_reference ? fingerprint(context.paths.reference) : "none"}}};
 }
 
-/// The summary of an earlier evaluation that can be kept; null if there is none. It says that it is finished when
-/// tables and report are written.
+/// The summary of an earlier evaluation that can be kept; null if there is none. It says that it is finished
+/// when tables and report are written.
 Json earlier_summary(const study::StageContext& context, const study::Origin& origin) {
   const study::OutputPaths& paths = context.paths;
-  for (const std::string& file : {paths.summary, paths.report, paths.metrics, paths.by_sensors, paths.coverage})
+  for (const std::string& file :
+       {paths.summary, paths.report, paths.metrics, paths.by_sensors, paths.coverage})
     if (!std::filesystem::exists(file)) return nullptr;
   Json before = read_summary(paths.summary);
   if (!before.value("finished", false)) {
-    context.log.info("redo", "evaluate: " + paths.report + " is made again, the last evaluation was not finished");
+    context.log.info("redo",
+                     "evaluate: " + paths.report + " is made again, the last evaluation was not finished");
     return nullptr;
   }
   const bool again = context.redo.state("evaluate", origin.inputs) != study::Redo::State::not_asked;
@@ -68,7 +70,8 @@ bool evaluate(const study::StageContext& context) {
     throw base::InputError(context.paths.posterior + ": there are no samples; run `scorefem sample` first");
   }
   const posterior::Posterior posterior(context.paths.posterior);
-  const std::string reason = study::difference(posterior.origin(), posterior::posterior_origin(context, dataset));
+  const std::string reason =
+      study::difference(posterior.origin(), posterior::posterior_origin(context, dataset));
   if (!reason.empty()) {
     throw base::InputError(context.paths.posterior + ": its samples are not those of this study, " + reason +
                            "; run `scorefem sample` again");

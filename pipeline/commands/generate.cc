@@ -121,7 +121,8 @@ void generate_shard(const study::StageContext& context, dataset::Shard shard) {
     if (again || !fs::exists(file)) continue;
     const std::optional<dataset::ShardInfo> before = dataset::readable_shard(file, unreadable);
     if (before) dataset::require_same_configuration(*before, study);
-    if (before && file == path && study::up_to_date(context, "generate", path, before->origin, origin, again)) return;
+    if (before && file == path && study::up_to_date(context, "generate", path, before->origin, origin, again))
+      return;
   }
   if (!unreadable.empty()) context.log.warn("unusable_shard", "generate: " + unreadable);
   const bool anew = redo == study::Redo::State::begin;

@@ -32,7 +32,8 @@ void require_own_file(const study::OutputPaths& paths, const std::string& output
   for (const std::string& file : others) {
     if (std::filesystem::weakly_canonical(output) != std::filesystem::weakly_canonical(file)) continue;
     throw base::InputError("--output " + output + ": would replace " +
-                           (file == input ? "the measurements" : "a file of the run") + "; expected another name");
+                           (file == input ? "the measurements" : "a file of the run") +
+                           "; expected another name");
   }
 }
 

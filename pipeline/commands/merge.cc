@@ -7,6 +7,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/dataset/outliers.h"
 
 namespace scorefem::commands {
 namespace {
@@ -182,6 +183,7 @@ void join_shards(const study::StageContext& context, const std::vector<dataset::
   file.close();
   output.commit();
   log_failures(context, failures);
+  dataset::warn_of_outliers("generate", dataset::Dataset(context.paths.dataset), context.log);
   std::string accuracy;
   if (header.discretisation_error.size() > 0) {
     char error[64];
@@ -204,7 +206,8 @@ void merge(const study::StageContext& context, Storage storage) {
   if (fs::exists(context.paths.dataset) && !again) {
     const dataset::Dataset before(context.paths.dataset);
     const bool copy_wanted = storage == Storage::copy && before.is_view();
-    if (!copy_wanted && study::up_to_date(context, "merge", context.paths.dataset, before.origin(), origin, again))
+    if (!copy_wanted &&
+        study::up_to_date(context, "merge", context.paths.dataset, before.origin(), origin, again))
       return;
   }
   const std::string folder = context.paths.shards;

@@ -60,9 +60,10 @@ void require_suitable_launch(const CommandLine& command_line, const study::Study
   if (launch.count == 1) return;
   const std::string started = std::to_string(launch.count) + " were started (" + launch.variable + ")";
   if (!shared) {
-    throw base::InputError("this command runs in one process, but " + started +
-                           "; under mpirun use `scorefem generate CONFIG` without --shard, then run the others "
-                           "without mpirun");
+    throw base::InputError(
+        "this command runs in one process, but " + started +
+        "; under mpirun use `scorefem generate CONFIG` without --shard, then run the others "
+        "without mpirun");
   }
   if (!launch.has_mpi) {
     throw base::InputError(
@@ -75,10 +76,11 @@ void require_suitable_launch(const CommandLine& command_line, const study::Study
 void require_all_ranks(const base::Ranks& ranks) {
   const base::Launch launch = base::launch();
   if (ranks.count() == launch.count) return;
-  throw base::InputError("MPI has " + std::to_string(ranks.count()) + " process(es), but " +
-                         std::to_string(launch.count) + " were started (" + launch.variable +
-                         "): the launcher is not that of this program's MPI, Open MPI; expected its mpirun, or "
-                         "`srun --mpi=pmix`");
+  throw base::InputError(
+      "MPI has " + std::to_string(ranks.count()) + " process(es), but " + std::to_string(launch.count) +
+      " were started (" + launch.variable +
+      "): the launcher is not that of this program's MPI, Open MPI; expected its mpirun, or "
+      "`srun --mpi=pmix`");
 }
 
 int report(const std::exception& error, int status) {
@@ -105,7 +107,8 @@ int guarded(const Work& work) {
   }
 }
 
-/// The lock of what a command writes: the run's folder, or one of its shards, which several may write side by side.
+/// The lock of what a command writes: the run's folder, or one of its shards, which several may write side by
+/// side.
 class OutputLock {
  public:
   OutputLock(const CommandLine& command_line, const study::OutputPaths& paths) {
@@ -164,10 +167,11 @@ void report_unused_options(const solver::Runtime& runtime) {
   if (unused.empty() || runtime.rank() != 0) return;
   std::string names;
   for (const std::string& name : unused) names += " " + name;
-  std::fprintf(stderr,
-               "warning: PETSC_OPTIONS: nothing used%s; the solvers' prefixes are transport_ (forward.parallel: "
-               "domain) and reaction_ (Newton's method)\n",
-               names.c_str());
+  std::fprintf(
+      stderr,
+      "warning: PETSC_OPTIONS: nothing used%s; the solvers' prefixes are transport_ (forward.parallel: "
+      "domain) and reaction_ (Newton's method)\n",
+      names.c_str());
 }
 
 base::OnSignal reaction_to_signals(const CommandLine& command_line) {
@@ -228,7 +232,8 @@ int run_program(int argc, char** argv) {
   }
   base::ignore_interrupts();
   // A work that was stopped and has nothing to go on from ends as if the signal had not been caught.
-  if (status == base::kInterrupted && !base::has_saved_work() && base::launch().count == 1) base::end_by_signal();
+  if (status == base::kInterrupted && !base::has_saved_work() && base::launch().count == 1)
+    base::end_by_signal();
   return status;
 }
 

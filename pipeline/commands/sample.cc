@@ -10,6 +10,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/outliers.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/draw_posterior.h"
@@ -20,15 +21,6 @@ namespace scorefem::commands {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// "3, 17, 20 and 5 more"
-std::string rows_text(const std::vector<Eigen::Index>& rows) {
-  constexpr std::size_t kNamed = 10;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(rows.size(), kNamed); ++i)
-    text += (i > 0 ? ", " : "") + std::to_string(rows[i]);
-  return rows.size() > kNamed ? text + " and " + std::to_string(rows.size() - kNamed) + " more" : text;
-}
 
 /// Removes what is left of a sampling that cannot be gone on from.
 /// @throws InputError if it is of another configuration: work is not removed unasked
@@ -79,13 +71,15 @@ void sample(const study::StageContext& context) {
   const dataset::SampleBlock solved = dataset.read(dataset::Split::test, 0, n_test).finite();
   const std::vector<Eigen::Index> failed = dataset.failed_rows(dataset::Split::test);
   if (solved.unknowns.rows() == 0) {
-    throw base::InputError(dataset.path() + ": no test sample has a solution; expected at least one to invert");
+    throw base::InputError(dataset.path() +
+                           ": no test sample has a solution; expected at least one to invert");
   }
   const Eigen::Index n = std::min<Eigen::Index>(sampling.measurements, solved.unknowns.rows());
   if (!failed.empty()) {
-    context.log.warn("failed_samples", "sample: " + std::to_string(failed.size()) + " of " + std::to_string(n_test) +
+    context.log.warn("failed_samples", "sample: " + std::to_string(failed.size()) + " of " +
+                                           std::to_string(n_test) +
                                            " test samples have no solution and are left out (rows " +
-                                           rows_text(failed) + ", from 0); " + std::to_string(n) +
+                                           dataset::rows_text(failed) + ", from 0); " + std::to_string(n) +
                                            " measurements are inverted");
   }
   posterior::PosteriorRequest request;
@@ -96,14 +90,15 @@ void sample(const study::StageContext& context) {
   context.log.info("sample", "sample: " + std::to_string(n) + " measurements, " +
                                  std::to_string(sampling.samples) + " samples each");
   const study::Stopwatch stopwatch;
-  const posterior::DrawnPosterior drawn =
-      posterior::draw_posterior(context, context.paths.checkpoint, request, origin, context.paths.partial_posterior);
+  const posterior::DrawnPosterior drawn = posterior::draw_posterior(
+      context, context.paths.checkpoint, request, origin, context.paths.partial_posterior);
   fs::rename(context.paths.partial_posterior, path);
   context.redo.done("sample");
   base::note_saved_work();
   std::ostringstream message;
   message << "sample: " << path << " written in " << base::duration_text(stopwatch.seconds()) << ", "
-          << std::fixed << std::setprecision(1) << drawn.evaluations << " evaluations of the network a sample";
+          << std::fixed << std::setprecision(1) << drawn.evaluations
+          << " evaluations of the network a sample";
   context.log.info("sampled", message.str(),
                    {{"seconds", stopwatch.seconds()}, {"network_evaluations", drawn.evaluations}});
 }

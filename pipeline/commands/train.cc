@@ -10,6 +10,7 @@
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/outliers.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
@@ -47,9 +48,10 @@ std::int64_t steps_of_partial_checkpoint(const study::StageContext& context, con
   const std::string reason = study::difference(training::checkpoint_origin(partial), origin);
   const std::int64_t steps = diffusion::read_checkpoint_summary(partial).step;
   if (!reason.empty()) {
-    throw base::InputError(partial + ": a training that was stopped after " + std::to_string(steps) +
-                           " steps, and another one: " + reason +
-                           "; finish it as it was, use another --output, or remove it by `scorefem train --force`");
+    throw base::InputError(
+        partial + ": a training that was stopped after " + std::to_string(steps) +
+        " steps, and another one: " + reason +
+        "; finish it as it was, use another --output, or remove it by `scorefem train --force`");
   }
   context.log.info("resume", "train: going on from " + partial);
   base::note_saved_work();
@@ -82,6 +84,7 @@ void train(const study::StageContext& context) {
   }
   const std::int64_t steps_done = steps_of_partial_checkpoint(context, origin);
 
+  dataset::warn_of_outliers("train", dataset, context.log);
   const study::Stopwatch stopwatch;
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   const dataset::NetworkCoordinates coordinates =

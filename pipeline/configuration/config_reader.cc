@@ -317,8 +317,9 @@ void read_config_text(const std::string& text, const std::string& name,
     const std::vector<YAML::Node> documents = YAML::LoadAll(text);
     if (documents.size() > 1) {
       const YAML::Mark mark = documents[1].Mark();
-      throw base::ConfigError(name + (mark.is_null() ? "" : ":" + std::to_string(mark.line + 1)) +
-                              ": a second document (---); expected one in a file: the keys behind it would not count");
+      throw base::ConfigError(
+          name + (mark.is_null() ? "" : ":" + std::to_string(mark.line + 1)) +
+          ": a second document (---); expected one in a file: the keys behind it would not count");
     }
     if (!documents.empty()) root = documents.front();
   } catch (const YAML::Exception& error) {

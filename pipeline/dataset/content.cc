@@ -31,7 +31,8 @@ std::uint64_t hash(std::uint64_t state, const double* values, Eigen::Index n) {
 
 void ContentHash::add(Split split, Eigen::Index first, const SampleBlock& block) {
   for (Eigen::Index i = 0; i < block.unknowns.rows(); ++i) {
-    std::uint64_t state = mixed(static_cast<std::uint64_t>(first + i) * 2 + (split == Split::test ? 1 : 0) + 1);
+    std::uint64_t state =
+        mixed(static_cast<std::uint64_t>(first + i) * 2 + (split == Split::test ? 1 : 0) + 1);
     for (const solver::Matrix* values : {&block.unknowns, &block.observations, &block.noise, &block.mask})
       state = hash(state, values->data() + i * values->cols(), values->cols());
     low_ += mixed(state);
@@ -55,7 +56,8 @@ std::string ContentHash::text() const {
 
 std::string content_fingerprint(const Dataset& dataset, Split split) {
   constexpr Eigen::Index kRows = 4096;
-  // Stages ask again for what the stage before has read. A file that is written anew is another one by its time.
+  // Stages ask again for what the stage before has read. A file that is written anew is another one by its
+  // time.
   using Key = std::tuple<std::string, std::int64_t, Split>;
   static std::map<Key, std::string> known;
   const std::filesystem::file_time_type changed = std::filesystem::last_write_time(dataset.path());

@@ -7,8 +7,8 @@
 
 namespace scorefem::dataset {
 
-/// Hash of samples, each with its place in its split: the sum over all rows, so that it does not depend on how
-/// they are divided into shards and blocks.
+/// Hash of samples, each with its place in its split: the sum over all rows, so that it does not depend on
+/// how they are divided into shards and blocks.
 class ContentHash {
  public:
   /// @param first the first row's place in its split

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/dataset/outliers.h"
 #include "pipeline/problem/layout_file.h"
 
 namespace scorefem::dataset {
@@ -24,12 +25,13 @@ void require_finite(const solver::Matrix& values, const std::string& array, Eige
   }
 }
 
-[[noreturn]] void refuse_view(const base::Hdf5File& file, const std::string& shard, const std::string& reason) {
+[[noreturn]] void refuse_view(const base::Hdf5File& file, const std::string& shard,
+                              const std::string& reason) {
   throw base::InputError(file.path() + ": a view of shards, of which " + shard + " " + reason);
 }
 
-/// A view of a file that is not there reads as NaN without an error: better to notice at once. So is a shard that
-/// was made again since, with samples that may be others.
+/// A view of a file that is not there reads as NaN without an error: better to notice at once. So is a shard
+/// that was made again since, with samples that may be others.
 void require_sources(const base::Hdf5File& file, std::int64_t version) {
   const std::filesystem::path folder = std::filesystem::path(file.path()).parent_path();
   const std::map<std::string, std::string> contents = read_noted_contents(file);
@@ -146,9 +148,13 @@ double pooled_standard_deviation(const Dataset& dataset) {
   double mean = 0;
   double squares = 0;  // sum of squared deviations from the mean
   double n = 0;
+  const std::vector<Eigen::Index> left_out = outliers(dataset);
   for (Eigen::Index first = 0; first < n_rows; first += kBlockRows) {
     const Eigen::Index n_block_rows = std::min(kBlockRows, n_rows - first);
-    const solver::Matrix clean = dataset.read(Split::train, first, n_block_rows).finite().observations;
+    SampleBlock block = dataset.read(Split::train, first, n_block_rows);
+    for (const Eigen::Index row : left_out)
+      if (row >= first && row < first + n_block_rows) block.observations.row(row - first).setConstant(NAN);
+    const solver::Matrix clean = block.finite().observations;
     if (clean.size() == 0) continue;
     // Pairwise update of mean and squares (Chan, Golub and LeVeque, 1983).
     const auto m = static_cast<double>(clean.size());

@@ -62,8 +62,8 @@ class Dataset {
 /// @throws InputError naming the file, what was found and what is expected.
 void require_type(const base::Hdf5File& file, const std::string& type);
 
-/// The standard deviation of all noise-free training observations taken together: the unit of a relative
-/// noise level.
+/// The standard deviation of all noise-free training observations taken together, but for outliers
+/// (outliers.h): the unit of a relative noise level.
 /// @throws InputError if no training sample has a solution, and as Dataset::read.
 double pooled_standard_deviation(const Dataset& dataset);
 

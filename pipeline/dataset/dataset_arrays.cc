@@ -97,7 +97,8 @@ void create_dataset_views(base::Hdf5File& file, const DatasetShape& shape,
 std::map<std::string, std::string> read_noted_contents(const base::Hdf5File& file) {
   std::map<std::string, std::string> contents;
   if (!file.contains(kShardFiles)) return contents;
-  const std::vector<std::string> names = file.read_texts(kShardFiles), noted = file.read_texts(kShardContents);
+  const std::vector<std::string> names = file.read_texts(kShardFiles),
+                                 noted = file.read_texts(kShardContents);
   for (std::size_t i = 0; i < std::min(names.size(), noted.size()); ++i) contents[names[i]] = noted[i];
   return contents;
 }

@@ -66,7 +66,8 @@ GenerationPlan make_generation_plan(const study::StageContext& context, int n_ra
   if (fs::exists(context.paths.dataset)) {
     const bool again = redo != State::not_asked;
     const study::Origin made = again ? origin : Dataset(context.paths.dataset).origin();
-    if (study::up_to_date(context, "generate", context.paths.dataset, made, origin, again)) return {true, 0, {}};
+    if (study::up_to_date(context, "generate", context.paths.dataset, made, origin, again))
+      return {true, 0, {}};
   }
   const bool remove = redo == State::begin;
   const std::vector<ShardInfo> whole = usable_shards(context, false, remove);

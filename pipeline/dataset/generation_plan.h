@@ -14,8 +14,8 @@ struct GenerationPlan {
   std::vector<int> missing;  //!< their indices, from 1, that are not finished yet
 };
 
-/// Looks at dataset.h5 and the shards. Shards of this study are kept, and with them their number; with --force
-/// all are removed and named in the log. For one process alone.
+/// Looks at dataset.h5 and the shards. Shards of this study are kept, and with them their number; with
+/// --force all are removed and named in the log. For one process alone.
 /// @throws InputError if there are shards of another configuration, unless they are to be removed.
 GenerationPlan make_generation_plan(const study::StageContext& context, int n_ranks);
 

@@ -32,9 +32,9 @@ std::optional<ShardInfo> readable_shard(const std::string& path, std::string& re
 /// The files of shards in a folder, whole and partial ones, by name; [] if there is no such folder.
 std::vector<std::string> shard_files(const std::string& folder, bool partial);
 
-/// Writes one shard as shard-i-of-n.partial.h5, which is renamed to shard-i-of-n.h5 when it is whole. It can be
-/// read at any time, and the next writer goes on from it: a process that is killed loses what it appended since
-/// the last save().
+/// Writes one shard as shard-i-of-n.partial.h5, which is renamed to shard-i-of-n.h5 when it is whole. It can
+/// be read at any time, and the next writer goes on from it: a process that is killed loses what it appended
+/// since the last save().
 class ShardWriter {
  public:
   /// @param shape of the whole data set

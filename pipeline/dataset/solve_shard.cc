@@ -13,7 +13,8 @@ namespace {
 constexpr double kSaveInterval = 5;  // seconds between saves of a shard, unless it has many rows by then
 
 /// Samples that are solved and written at a time. After a signal the block in hand is finished, which must
-/// not take longer than the program waits for it (base::OnSignal): the size follows the time that blocks take.
+/// not take longer than the program waits for it (base::OnSignal): the size follows the time that blocks
+/// take.
 class BlockSize {
  public:
   Eigen::Index rows() const { return rows_; }

@@ -55,7 +55,8 @@ void keep_only_if_up_to_date(const DensityContext& context, const std::string& p
   if (!fs::exists(path)) return;
   if (made_from(path, inputs)) return;
   if (path.find(".partial.") != std::string::npos) {
-    throw base::InputError(path + ": a training of another configuration that was stopped; finish it, use another "
+    throw base::InputError(path +
+                           ": a training of another configuration that was stopped; finish it, use another "
                            "--output, or remove it by `scorefem densities --force`");
   }
   context.log.info("redo", "densities: " + path + " is made again: the configuration changed");

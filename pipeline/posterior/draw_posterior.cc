@@ -119,7 +119,8 @@ Done read_done(const base::Hdf5File& file) {
 /// The samples are on the disk before the file says so.
 void write_done(base::Hdf5File& file, const Done& done) {
   file.flush();
-  const double values[3] = {static_cast<double>(done.measurements), static_cast<double>(done.outside), done.seconds};
+  const double values[3] = {static_cast<double>(done.measurements), static_cast<double>(done.outside),
+                            done.seconds};
   file.write_rows(kDone, 0, 3, values);
 }
 
@@ -130,8 +131,8 @@ void start(const study::Study& study, const PosteriorRequest& request, const stu
   base::AtomicFile output(path);
   base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
   file.create_array("/samples",
-                    {static_cast<hsize_t>(request.measurement.rows()), static_cast<hsize_t>(request.n_samples),
-                     static_cast<hsize_t>(unknowns.size())},
+                    {static_cast<hsize_t>(request.measurement.rows()),
+                     static_cast<hsize_t>(request.n_samples), static_cast<hsize_t>(unknowns.size())},
                     true);
   file.write_matrix("/measurement", request.measurement);
   if (request.truth.size() > 0) file.write_matrix("/truth", request.truth);
@@ -156,7 +157,8 @@ study::Origin posterior_origin(const study::StageContext& context, const dataset
 
 study::Origin partial_posterior_origin(const std::string& path) {
   const base::Hdf5File file = base::Hdf5File::open(path);
-  if (!file.has_attribute("/", "type") || file.text_attribute("/", "type") != kPartialType || !file.contains(kDone))
+  if (!file.has_attribute("/", "type") || file.text_attribute("/", "type") != kPartialType ||
+      !file.contains(kDone))
     throw base::InputError(path + ": not a posterior that was stopped");
   return study::read_origin(file);
 }
@@ -198,7 +200,8 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
       since_save = study::Stopwatch();
     }
     if (stop && done.measurements < n)
-      base::stop_if_interrupted("the measurements that are whole are saved, the same command goes on from there");
+      base::stop_if_interrupted(
+          "the measurements that are whole are saved, the same command goes on from there");
   };
   DrawnPosterior drawn;
   const Eigen::Index n_left = n - done.measurements;

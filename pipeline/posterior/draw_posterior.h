@@ -5,8 +5,8 @@
 #include <string>
 
 #include "diffusion/sampling/sampler_statistics.h"
-#include "pipeline/problem/noise.h"
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/problem/noise.h"
 #include "pipeline/study/origin.h"
 #include "pipeline/study/stage.h"
 
@@ -24,7 +24,7 @@ struct PosteriorRequest {
 struct DrawnPosterior {
   diffusion::SamplerStatistics statistics;  //!< of the samples that were drawn by this call
   double evaluations = 0;                   //!< of the network for one of these, on average
-  double outside_support = 0;  //!< share of samples with an unknown outside its bounds
+  double outside_support = 0;               //!< share of samples with an unknown outside its bounds
 };
 
 /// What the samples for the test measurements of a data set are made from.
@@ -34,11 +34,12 @@ study::Origin posterior_origin(const study::StageContext& context, const dataset
 /// @throws InputError if it is no such file.
 study::Origin partial_posterior_origin(const std::string& path);
 
-/// Draws posterior samples with a trained model and writes them to `path` (format: posterior_format.md). If that
-/// is there already, as this function left it when it was stopped or killed, it goes on from the measurements
-/// that are whole.
+/// Draws posterior samples with a trained model and writes them to `path` (format: posterior_format.md). If
+/// that is there already, as this function left it when it was stopped or killed, it goes on from the
+/// measurements that are whole.
 /// @param origin what the result depends on, stored as attributes
-/// @throws InputError for measurements that the model was not trained for; Interrupted after a signal, with the
+/// @throws InputError for measurements that the model was not trained for; Interrupted after a signal, with
+/// the
 ///         whole measurements saved.
 DrawnPosterior draw_posterior(const study::StageContext& context, const std::string& checkpoint,
                               const PosteriorRequest& request, const study::Origin& origin,

@@ -52,8 +52,8 @@ std::string difference(const Origin& made, const Origin& wanted) {
   return "";
 }
 
-bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file, const Origin& made,
-                const Origin& wanted, bool again) {
+bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file,
+                const Origin& made, const Origin& wanted, bool again) {
   const std::string name = std::filesystem::path(file).filename().string();
   if (again) {
     context.log.info("redo", stage + ": " + name + " exists; made again as asked (--force)");

@@ -12,7 +12,8 @@ Redo::Redo(std::string path, std::string command, bool asked) : path_(std::move(
   if (!asked_) return;
   std::ifstream file(path_);
   const nlohmann::json before = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (before.is_object() && before.value("command", "") == command && before.contains("stages")) notes_ = before;
+  if (before.is_object() && before.value("command", "") == command && before.contains("stages"))
+    notes_ = before;
 }
 
 Redo::State Redo::state(const std::string& stage, const std::string& inputs) const {

@@ -5,8 +5,9 @@
 
 namespace scorefem::study {
 
-/// --force, which makes what is up to date again, once: a command that was stopped or killed goes on when it is
-/// called again with --force. What its stages have begun and done is kept in a file until the command has ended.
+/// --force, which makes what is up to date again, once: a command that was stopped or killed goes on when it
+/// is called again with --force. What its stages have begun and done is kept in a file until the command has
+/// ended.
 class Redo {
  public:
   enum class State {

@@ -26,9 +26,22 @@ OutputPaths::OutputPaths(const std::string& folder)
       redo(folder + "/redo.json") {}
 
 std::vector<std::string> OutputPaths::files() const {
-  return {dataset,   checkpoint, partial_checkpoint, training_history, posterior, partial_posterior, gaussian_posterior,
-          reference, metrics,    by_sensors,         coverage,         calibration, summary,         report,
-          lock,      redo};
+  return {dataset,
+          checkpoint,
+          partial_checkpoint,
+          training_history,
+          posterior,
+          partial_posterior,
+          gaussian_posterior,
+          reference,
+          metrics,
+          by_sensors,
+          coverage,
+          calibration,
+          summary,
+          report,
+          lock,
+          redo};
 }
 
 std::string first_difference(const std::string& before, const std::string& after) {

@@ -37,7 +37,8 @@ void require_matching_checkpoint(const study::Study& study, const std::string& p
   }
 }
 
-void require_matching_checkpoint(const study::Study& study, const std::string& path, const dataset::Dataset& dataset) {
+void require_matching_checkpoint(const study::Study& study, const std::string& path,
+                                 const dataset::Dataset& dataset) {
   require_matching_checkpoint(study, path);
   const std::string reason = study::difference(checkpoint_origin(path), training_origin(study, dataset));
   if (!reason.empty()) {

@@ -18,7 +18,8 @@ study::Origin training_origin(const study::Study& study, const dataset::Dataset&
 /// @throws InputError if it is missing, unreadable or made from another configuration.
 void require_matching_checkpoint(const study::Study& study, const std::string& path);
 /// And that it was trained on what the data set holds now.
-void require_matching_checkpoint(const study::Study& study, const std::string& path, const dataset::Dataset& dataset);
+void require_matching_checkpoint(const study::Study& study, const std::string& path,
+                                 const dataset::Dataset& dataset);
 
 /// Tells one training from another with the same configuration: samples belong to the weights they came from.
 /// @throws InputError if the checkpoint cannot be read.
