@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "diffusion/model/condition_pool.h"
-#include "diffusion/model/conditioned_residual.h"
-#include "diffusion/network/conditioned_mlp.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/row_multiply.h"
 
@@ -185,28 +183,6 @@ torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batc
     return mlp_(parameters, torch::cat(inputs, 1));
   };
   return (evaluate(network, pool_, context, w, rotated, theta) - target).square().mean();
-}
-
-std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements& measurements,
-                                                              const torch::Tensor& row_of,
-                                                              Precision precision) const {
-  check(measurements);
-  // What depends on the measurement is computed once for each that is used, and each condition once for all
-  // that share it.
-  const auto [used, local] = at::_unique(row_of.cpu(), /*sorted=*/true, /*return_inverse=*/true);
-  const torch::Tensor mask = measurements.mask.to(torch::kFloat64).index_select(0, used);
-  const torch::Tensor level = measurements.noise_std.to(torch::kFloat64).index_select(0, used).unsqueeze(1);
-  const auto [unique, of_used, counts] =
-      at::unique_dim(torch::cat({mask, level}, 1), 0, /*sorted=*/true, /*return_inverse=*/true);
-  Conditions conditions =
-      make_conditions(unique.narrow(1, 0, n_measured()), unique.select(1, n_measured()).contiguous());
-  const torch::Tensor noisy = measurements.values.to(torch::kFloat64).index_select(0, used);
-  RowContext context = make_context(conditions, of_used.to(device()), noisy);
-  auto network =
-      std::make_shared<ConditionedMlp>(mlp_, parameters(), 2 * n_inferred(), context.features, precision);
-  context.features = torch::Tensor();
-  return std::make_unique<ConditionedResidual>(*this, std::move(conditions), context.select(local),
-                                               std::move(network), local.to(device()));
 }
 
 }  // namespace scorefem::diffusion

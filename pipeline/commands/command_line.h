@@ -10,25 +10,11 @@
 
 namespace scorefem::commands {
 
-enum class Command {
-  run,
-  generate,
-  merge,
-  train,
-  sample,
-  reference,
-  evaluate,
-  convergence,
-  densities,
-  observe,
-  infer,
-  serve,
-  reproduce
-};
+struct CommandEntry;
 
 /// What the user asked for.
 struct CommandLine {
-  Command command = Command::run;
+  const CommandEntry* command = nullptr;
   std::string config;
   std::vector<std::string> overrides;   //!< "a.b.c=value"
   std::string output;                   //!< folder of results, or the file that observe and infer write
@@ -44,9 +30,5 @@ struct CommandLine {
   ReproduceOptions reproduction;  //!< reproduce; its overrides, output and so on are those above
   bool list = false;              //!< reproduce: print what can be made
 };
-
-/// Parses the arguments; prints help or version and exits, or exits with status 2 after naming the mistake.
-/// @throws InputError as parse_shard().
-CommandLine parse_command_line(int argc, char** argv);
 
 }  // namespace scorefem::commands

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <iomanip>
 #include <optional>
 #include <sstream>
@@ -24,6 +25,18 @@
 
 namespace scorefem::commands {
 namespace {
+
+/// The samples of the user's measurements must not take the place of a file of the run's own.
+void require_own_file(const study::OutputPaths& paths, const std::string& output, const std::string& input) {
+  std::vector<std::string> others = paths.files();
+  others.push_back(input);
+  for (const std::string& file : others) {
+    if (std::filesystem::weakly_canonical(output) != std::filesystem::weakly_canonical(file)) continue;
+    throw base::InputError("--output " + output + ": would replace " +
+                           (file == input ? "the measurements" : "a file of the run") +
+                           "; expected another name");
+  }
+}
 
 void require_all_observations(const solver::Matrix& measurement, const problem::Layout& observations,
                               const std::string& path) {
@@ -141,6 +154,7 @@ void write_misfit(const std::string& path, const Misfit& misfit) {
 void infer(const study::StageContext& context, const std::string& measurement_path,
            const std::string& output_path) {
   const study::Study& study = context.study;
+  require_own_file(context.paths, output_path, measurement_path);
   const problem::Layout observations = study.forward->observations();
   posterior::PosteriorRequest request;
   request.measurement =
@@ -152,8 +166,10 @@ void infer(const study::StageContext& context, const std::string& measurement_pa
   request.n_samples = study.sampling.samples;
   const std::optional<dataset::Dataset> dataset = training_data(context);
   base::AtomicFile output(output_path);
-  posterior::draw_posterior(context, context.paths.checkpoint, request, study::sampling_inputs(study),
-                            output.temporary_path());
+  const study::Origin origin{study::sampling_inputs(study),
+                             study::ResultVersion::kPosterior,
+                             {{"trained model", training::checkpoint_fingerprint(context.paths.checkpoint)}}};
+  posterior::draw_posterior(context, context.paths.checkpoint, request, origin, output.temporary_path());
   if (dataset) {
     const Misfit misfit =
         check_measurements(context, *dataset, posterior::Posterior(output.temporary_path()), *request.noise);

@@ -44,4 +44,9 @@ float StoredSamples::within(double value, Eigen::Index j) const {
   return rounded;
 }
 
+void StoredSamples::add(std::int64_t total, std::int64_t outside) {
+  total_ += total;
+  outside_ += outside;
+}
+
 }  // namespace scorefem::posterior

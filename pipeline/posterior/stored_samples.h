@@ -17,6 +17,10 @@ class StoredSamples {
   /// @param samples [measurement, sample, unknown] in the network's coordinates
   /// @return the same shape, float32, CPU, contiguous
   torch::Tensor operator()(const torch::Tensor& samples);
+  /// Samples that an earlier run drew, and how many of them were outside.
+  void add(std::int64_t total, std::int64_t outside);
+  /// Samples so far with an unknown outside its bounds.
+  std::int64_t outside() const { return outside_; }
   /// Share of the samples so far with an unknown outside its bounds.
   double share_outside() const;
 

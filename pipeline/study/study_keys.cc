@@ -91,11 +91,11 @@ void describe_reference_chains(Section& s, ReferenceOptions& reference) {
 
 void describe_reference(Section& s, Study& study) {
   ReferenceOptions& reference = study.reference;
-  const int n_test = std::max(study.data.test, 1);
+  const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
   if (!s.prints()) {
     if (study.forward->is_linear()) reference.measurements = 1000;
     reference.measurements = std::min(reference.measurements, n_test);
-    reference.run = study.forward->is_linear() ? std::min(40, n_test) : 0;
+    reference.run = study.forward->is_linear() ? std::min<std::int64_t>(40, n_test) : 0;
   }
   s.integer("measurements", reference.measurements, configuration::at_least(1), "test measurements");
   s.reject_if(study.data.test > 0 && reference.measurements > study.data.test, "measurements",
@@ -128,8 +128,8 @@ void describe_sizes(Section& s, Study& study) {
     return;
   }
   const problem::ImportedSizes sizes = study.forward->imported().value_or(problem::ImportedSizes());
-  data.train = static_cast<int>(sizes.train);
-  data.test = static_cast<int>(sizes.test);
+  data.train = sizes.train;
+  data.test = sizes.test;
   s.number("allow_failed", data.allow_failed, configuration::between(0, 1),
            "greatest share of rows that may be left out for NaN");
 }
@@ -220,7 +220,7 @@ void describe_sampling_inputs(Section& s, Study& study) {
       "sampling",
       [&](Section& p) {
         // The default is a thousand, or the whole test set if that is smaller.
-        const int n_test = std::max(study.data.test, 1);
+        const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
         study.sampling.measurements = std::min(study.sampling.measurements, n_test);
         describe_sampling(p, study.sampling);
         p.reject_if(study.data.test > 0 && study.sampling.measurements > n_test, "measurements",
