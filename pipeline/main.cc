@@ -21,6 +21,7 @@
 #include "pipeline/commands/reference.h"
 #include "pipeline/commands/run.h"
 #include "pipeline/commands/sample.h"
+#include "pipeline/commands/serve.h"
 #include "pipeline/commands/train.h"
 #include "pipeline/configuration/model_section.h"
 #include "pipeline/study/load_study.h"
@@ -42,6 +43,7 @@ bool solves(commands::Command command, const study::Study& study) {
   return command == commands::Command::run || command == commands::Command::generate ||
          command == commands::Command::merge || command == commands::Command::observe ||
          command == commands::Command::convergence || command == commands::Command::reference ||
+         command == commands::Command::serve ||
          ((command == commands::Command::evaluate || command == commands::Command::infer) &&
           !study.forward->is_linear());
 }
@@ -53,7 +55,8 @@ bool trains(commands::Command command) {
 
 /// Whether a network is evaluated, on the device of the configuration.
 bool uses_network(commands::Command command) {
-  return trains(command) || command == commands::Command::sample || command == commands::Command::infer;
+  return trains(command) || command == commands::Command::sample || command == commands::Command::infer ||
+         command == commands::Command::serve;
 }
 
 void set_threads(study::Study& study, int n) {
@@ -63,12 +66,12 @@ void set_threads(study::Study& study, int n) {
 }
 
 study::Study load(const commands::CommandLine& command_line) {
-  study::Study study = study::load_study(command_line.config, command_line.overrides);
-  if (trains(command_line.command)) study::require_full_batch(study, command_line.config);
   const bool output_is_folder =
       command_line.command != commands::Command::observe && command_line.command != commands::Command::infer;
-  if (output_is_folder && !command_line.output.empty()) study.output = command_line.output;
-  if (!command_line.run_folder.empty()) study.output = command_line.run_folder;
+  const std::string folder =
+      output_is_folder && !command_line.output.empty() ? command_line.output : command_line.run_folder;
+  study::Study study = study::load_study(command_line.config, command_line.overrides, folder);
+  if (trains(command_line.command)) study::require_full_batch(study, command_line.config);
   if (command_line.threads > 0) study.threads = command_line.threads;
   set_threads(study, study.threads);
   return study;
@@ -123,6 +126,9 @@ void run_alone(const commands::CommandLine& command_line, const study::StageCont
     case commands::Command::infer:
       commands::infer(context, command_line.input, command_line.output);
       break;
+    case commands::Command::serve:
+      commands::serve(context, command_line.serving);
+      break;
     case commands::Command::densities:  // these have runs of their own
     case commands::Command::reproduce:
       break;
@@ -164,7 +170,8 @@ void run(const commands::CommandLine& command_line, study::Study& study, const b
   if (command == commands::Command::run || command == commands::Command::generate ||
       command == commands::Command::convergence)
     base::require_writable_directory(study.output);
-  const bool has_folder = command != commands::Command::infer && command != commands::Command::observe;
+  const bool has_folder = command != commands::Command::infer && command != commands::Command::observe &&
+                          command != commands::Command::serve;
   base::RunLog log(has_folder ? study.output : "", ranks != nullptr && !ranks->is_first());
   const study::StageContext context{study, study::OutputPaths(study.output), log, command_line.force};
   const bool shared =

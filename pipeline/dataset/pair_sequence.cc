@@ -3,6 +3,7 @@
 #include "pipeline/study/load_study.h"
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::dataset {
 namespace {
@@ -54,7 +55,7 @@ SolvedBlock PairSequence::solve(Split split, RowRange rows) {
   block.samples.unknowns = unknowns(split, rows);
   block.samples.mask = mask_.draw(first_in_sequence, first_index, n);
   block.samples.noise.resize(n, shape_.n_observations);
-  const diffusion::CounterRandom noise(seed_, diffusion::Stream::measurement_noise);
+  const diffusion::CounterRandom noise(seed_, base::streams::measurement_noise);
   for (Eigen::Index i = 0; i < n; ++i) {
     noise.normals(first_index + static_cast<std::uint64_t>(i), block.samples.noise.row(i).data(),
                   static_cast<std::size_t>(shape_.n_observations));

@@ -8,6 +8,7 @@
 #include "diffusion/training/checkpoint.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_model.h"
@@ -133,7 +134,7 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
       noise.noise->is_additive() ? noise.noise->level() : 0,
       [&](const Matrix& x) { return clips ? Matrix(x.cwiseMax(0.0)) : coordinates.unknowns(x); },
       [&](const Matrix& x) { return coordinates.of(x); },
-      diffusion::CounterRandom(cases.seed, diffusion::Stream::clipped_gaussian));
+      diffusion::CounterRandom(cases.seed, base::streams::gaussian_answer));
   const auto always = [](Eigen::Index) { return true; };
   const calibration::Answer learnt{always, [&](Eigen::Index i) { return posterior.samples(i); }};
   const calibration::Answer gaussian{always,
@@ -143,7 +144,7 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
                     closed_form_moments(context, dataset, posterior, *noise.noise), exact);
 
   std::optional<calibration::PredictiveModel> model;
-  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context.study, dataset);
+  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context, dataset);
   const calibration::AnswerMeasures of_learnt =
       calibration::measure(learnt, cases, model, calibration::kGateLevel);
   const calibration::AnswerMeasures of_exact =

@@ -27,7 +27,8 @@ std::string file_contents(const Study& study) {
 
 std::string printed(const Study& study, void (*describe)(configuration::Section&, Study&), bool with_help) {
   Study copy = study;
-  return configuration::write_config([&](configuration::Section& s) { describe(s, copy); }, with_help) +
+  const auto keys = with_help ? configuration::Keys::all : configuration::Keys::of_results;
+  return configuration::write_config([&](configuration::Section& s) { describe(s, copy); }, with_help, keys) +
          file_contents(study);
 }
 
@@ -58,7 +59,7 @@ Study load_study(const std::string& path, const std::vector<std::string>& overri
   try {
     Study study = read(path, overrides, "");
     if (!output.empty()) study.output = output;
-    if (!study.forward->simulates()) {
+    if (study.forward->adopts()) {
       study = read(path, overrides, study.output + "/dataset.h5");
       if (!output.empty()) study.output = output;
     }

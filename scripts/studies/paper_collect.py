@@ -17,7 +17,7 @@ from paper import table  # noqa: E402  (the path comes first)
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
 from plotting.outputs import OutputError, read_summary  # noqa: E402
 
-_COMMITTED = readme.README.parent / "results" / "paper" / "quick"
+_COMMITTED = readme.ROOT / "results" / "paper" / "quick"
 _LIMIT_MB = 5
 _SUMMARY = ("study", "scorefem_version", "git_hash", "date", "seeds", "sizes", "training", "noise", "means", "standard_errors",
             "exact", "stage_seconds", "network_evaluations", "failed_samples", "configuration")

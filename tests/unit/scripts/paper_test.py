@@ -333,13 +333,14 @@ class TheReadme(unittest.TestCase):
         self.assertEqual(readme.table("paper"), committed)
 
     def test_a_table_is_replaced_between_its_marks(self):
-        self.addCleanup(setattr, readme, "README", readme.README)
+        self.addCleanup(setattr, readme, "PAGES", readme.PAGES)
         with tempfile.TemporaryDirectory() as folder:
-            readme.README = Path(folder) / "README.md"
-            readme.README.write_text("a\n<!-- x table: x.py -->\n| old |\n<!-- end of the x table -->\nb\n", encoding="utf-8")
+            page = Path(folder) / "README.md"
+            readme.PAGES = {"x": page, "y": page}
+            page.write_text("a\n<!-- x table: x.py -->\n| old |\n<!-- end of the x table -->\nb\n", encoding="utf-8")
             readme.write_table("x", "# title\n\n| new |\n|---|\n")
             self.assertEqual(readme.table("x"), "| new |\n|---|\n")
-            self.assertTrue(readme.README.read_text(encoding="utf-8").endswith("<!-- end of the x table -->\nb\n"))
+            self.assertTrue(page.read_text(encoding="utf-8").endswith("<!-- end of the x table -->\nb\n"))
             with self.assertRaisesRegex(ValueError, "y table"):
                 readme.table("y")
 
