@@ -1,5 +1,6 @@
 """What the report says about each figure, as far as the problem has it."""
 
+from plotting import channel
 from plotting.layout import LINE, MAP, ROW
 
 _CURVES = (" Open squares: the same of the exact posterior, where it is known; triangles: of the Gaussian fit of the training "
@@ -29,6 +30,9 @@ _OF_ANY_RUN = {
 
 
 def _problem(problem):
+    if channel.is_channel(problem):
+        return ("Segments of constant flux on the two walls (unknown) and the sensors inside the channel (known, with noise); parabolic "
+                "velocity, no concentration at the inflow.")
     if problem.unknowns.plane() is None:
         return "Where the observations (known, with noise) are."
     return "Where the unknowns are, and the observations (known, with noise)."
