@@ -15,6 +15,7 @@
 #include "pipeline/commands/densities.h"
 #include "pipeline/commands/evaluate.h"
 #include "pipeline/commands/generate.h"
+#include "pipeline/commands/import_pairs.h"
 #include "pipeline/commands/infer.h"
 #include "pipeline/commands/merge.h"
 #include "pipeline/commands/observe.h"
@@ -37,6 +38,7 @@ int available_cores() {
 
 /// Whether the forward model is needed. The linear problem's is in the data set.
 bool solves(commands::Command command, const study::Study& study) {
+  if (!study.forward->simulates()) return false;
   return command == commands::Command::run || command == commands::Command::generate ||
          command == commands::Command::merge || command == commands::Command::observe ||
          command == commands::Command::convergence || command == commands::Command::reference ||
@@ -61,12 +63,20 @@ void set_threads(study::Study& study, int n) {
 }
 
 study::Study load(const commands::CommandLine& command_line) {
-  study::Study study = study::load_study(command_line.config, command_line.overrides);
-  if (trains(command_line.command)) study::require_full_batch(study, command_line.config);
   const bool output_is_folder =
       command_line.command != commands::Command::observe && command_line.command != commands::Command::infer;
-  if (output_is_folder && !command_line.output.empty()) study.output = command_line.output;
-  if (!command_line.run_folder.empty()) study.output = command_line.run_folder;
+  const std::string folder = output_is_folder ? command_line.output : command_line.run_folder;
+  const auto load_it = command_line.command == commands::Command::import_pairs ? study::load_study_for_import
+                                                                               : study::load_study;
+  study::Study study = load_it(command_line.config, command_line.overrides, folder);
+  const commands::Command command = command_line.command;
+  if (!study.forward->simulates() &&
+      (command == commands::Command::generate || command == commands::Command::merge))
+    throw base::InputError(command_line.config +
+                           ": forward.problem = pairs: they come from `scorefem import`");
+  if (trains(command)) study::require_imported(study);
+  if (command == commands::Command::run) study::require_test_part(study);
+  if (trains(command_line.command)) study::require_full_batch(study, command_line.config);
   if (command_line.threads > 0) study.threads = command_line.threads;
   set_threads(study, study.threads);
   return study;
@@ -99,6 +109,9 @@ void run_alone(const commands::CommandLine& command_line, const study::StageCont
       commands::train(context);
       commands::sample(context);
       evaluate_and_judge(command_line, context);
+      break;
+    case commands::Command::import_pairs:
+      commands::import_pairs(context, command_line.pairs, command_line.test_pairs);
       break;
     case commands::Command::merge:
       commands::merge(context, command_line.copy ? commands::Storage::copy : commands::Storage::view);
@@ -163,14 +176,14 @@ void run(const commands::CommandLine& command_line, study::Study& study, const b
   if (uses_network(command)) configuration::require_device(study.training.device);
   // The commands that start a run make its folder; the others need what is in it.
   if (command == commands::Command::run || command == commands::Command::generate ||
-      command == commands::Command::convergence)
+      command == commands::Command::import_pairs || command == commands::Command::convergence)
     base::require_writable_directory(study.output);
   const bool has_folder = command != commands::Command::infer && command != commands::Command::observe;
   base::RunLog log(has_folder ? study.output : "", ranks != nullptr && !ranks->is_first());
   const study::StageContext context{study, study::OutputPaths(study.output), log, command_line.force};
   const bool shared =
       command == commands::Command::run || (command == commands::Command::generate && !command_line.shard);
-  if (shared) commands::generate(context, *ranks);
+  if (shared && study.forward->simulates()) commands::generate(context, *ranks);
   run_alone(command_line, context);
 }
 

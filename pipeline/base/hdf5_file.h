@@ -53,6 +53,10 @@ class Hdf5File {
   bool contains(const std::string& object) const;
   /// [] if the object is missing or not an array.
   Extents extents(const std::string& array) const;
+  /// Whether an array is of floating-point numbers or integers; false if it is missing.
+  bool holds_numbers(const std::string& array) const;
+  /// Names of what is in the root, separated by commas, for messages.
+  std::string members() const;
 
   void create_group(const std::string& group);
   void remove(const std::string& object);
@@ -73,8 +77,7 @@ class Hdf5File {
   /// Writes rows [first, first + n) of an existing array; `values` holds n times the row's size, row-major.
   void write_rows(const std::string& array, hsize_t first, hsize_t n, const double* values);
   /// Writes a block with corner `start` and shape `count`, one entry an axis; `values` is row-major.
-  void write_block(const std::string& array, const Extents& start, const Extents& count,
-                            const float* values);
+  void write_block(const std::string& array, const Extents& start, const Extents& count, const float* values);
   void read_rows(const std::string& array, hsize_t first, hsize_t n, double* values) const;
 
   /// A whole two-dimensional array.

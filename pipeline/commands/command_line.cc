@@ -22,6 +22,9 @@ constexpr CommandHelp kCommands[] = {
      "scorefem run inputs/quickstart.yaml --set training.epochs=200"},
     {Command::generate, "generate", "Draw fluxes, solve the forward problem, write dataset.h5",
      "scorefem generate inputs/quickstart.yaml --output runs/mine"},
+    {Command::import_pairs, "import",
+     "Make dataset.h5 of pairs that another program made: HDF5, NumPy (.npz, or a folder of .npy), CSV",
+     "scorefem import mine.yaml --pairs train.npz --test test.npz --output runs/mine"},
     {Command::merge, "merge", "Join the shards that `generate --shard` made into dataset.h5",
      "scorefem merge inputs/quickstart.yaml"},
     {Command::train, "train", "Train the network on dataset.h5, write model.pt; goes on where it was stopped",
@@ -108,6 +111,11 @@ void add_options(CLI::App& app, Command command, CommandLine& parsed) {
              "--shard", [&parsed](const std::string& text) { parsed.shard = dataset::parse_shard(text); },
              "only part i of n, as a file of its own for `scorefem merge`; auto: the place in a Slurm array")
           ->type_name("i/n");
+    }
+    if (command == Command::import_pairs) {
+      app.add_option("--pairs", parsed.pairs, "files of pairs, read as one")->required()->type_name("FILE");
+      app.add_option("--test", parsed.test_pairs, "files of the test part; default: drawn from --pairs")
+          ->type_name("FILE");
     }
     if (command == Command::merge) {
       app.add_flag("--copy", parsed.copy,

@@ -18,6 +18,7 @@ namespace scorefem::commands {
 
 void sample(const study::StageContext& context) {
   const dataset::Dataset dataset = dataset::open_dataset(context);
+  study::require_test_part(context.study);
   training::require_matching_checkpoint(context.study, context.paths.checkpoint);
   const std::string inputs = study::sampling_inputs(context.study);
   const std::string& path = context.paths.posterior;

@@ -104,6 +104,9 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   const std::string fingerprint = training::checkpoint_fingerprint(checkpoint);
   const auto model = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
+  const dataset::ObservationEncoding encoding = training::checkpoint_encoding(checkpoint);
+  if (encoding.encodes())
+    encoding.require_known(request.measurement, study.forward->observations(), "measurements");
   const Eigen::Index n = request.measurement.rows();
   base::AtomicFile output(path);
   base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
@@ -129,7 +132,7 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   DrawnPosterior drawn;
   drawn.statistics = training::with_input_errors("sample", [&] {
     return diffusion::sample_posterior(
-        *model, dataset::to_measurements(request.measurement, *request.noise), request.n_samples,
+        *model, dataset::to_measurements(request.measurement, *request.noise, encoding), request.n_samples,
         study.sampling.sampler, study.seed, 0, sink,
         [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   });

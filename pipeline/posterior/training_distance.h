@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 
 namespace scorefem::posterior {
@@ -21,9 +22,11 @@ struct TrainingDistance {
 class TrainingMeasurements {
  public:
   /// Reads at most 20,000 training samples.
-  TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise);
+  TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise,
+                       const dataset::ObservationEncoding& encoding);
 
-  /// @param measurement [n_observations], NaN where one is not there
+  /// @param measurement as dataset::seen_values() gives it where observations are encoded, else as measured,
+  ///        NaN where one is not there
   TrainingDistance distance(const solver::Vector& measurement);
 
  private:

@@ -7,7 +7,8 @@
 namespace scorefem::training {
 
 diffusion::Pairs training_pairs(const study::Study& study, const dataset::Dataset& dataset,
-                                const problem::Noise& noise, const dataset::NetworkCoordinates& coordinates) {
+                                const problem::Noise& noise, const dataset::NetworkCoordinates& coordinates,
+                                const dataset::ObservationEncoding& encoding) {
   const dataset::RowRange rows{0, dataset.shape().rows[dataset::Split::train]};
   dataset::SampleBlock block = dataset.read(dataset::Split::train, rows.begin, rows.size());
   if (study.model.positive) {
@@ -23,7 +24,7 @@ diffusion::Pairs training_pairs(const study::Study& study, const dataset::Datase
   } else {
     block.unknowns = coordinates.of(block.unknowns);
   }
-  return dataset::to_pairs(block, noise);
+  return dataset::to_pairs(block, noise, encoding);
 }
 
 }  // namespace scorefem::training

@@ -12,11 +12,12 @@ using solver::Matrix;
 using solver::Vector;
 
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
-                                       const dataset::NetworkCoordinates& coordinates) {
+                                       const dataset::NetworkCoordinates& coordinates,
+                                       const dataset::ObservationEncoding& encoding) {
   dataset::SampleBlock block =
       dataset.read(dataset::Split::train, 0, dataset.shape().rows[dataset::Split::train]);
   block.unknowns = coordinates.of(block.unknowns);
-  const diffusion::Pairs pairs = dataset::to_pairs(block, noise);
+  const diffusion::Pairs pairs = dataset::to_pairs(block, noise, encoding);
   return diffusion::JointMoments::of(pairs.inferred, pairs.measured);
 }
 
