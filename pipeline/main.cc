@@ -20,9 +20,11 @@
 #include "pipeline/commands/merge.h"
 #include "pipeline/commands/observe.h"
 #include "pipeline/commands/reference.h"
+#include "pipeline/commands/run.h"
 #include "pipeline/commands/sample.h"
 #include "pipeline/commands/train.h"
 #include "pipeline/configuration/model_section.h"
+#include "pipeline/study/load_study.h"
 #include "solver/runtime.h"
 
 namespace {
@@ -94,11 +96,10 @@ void require_suitable_launch(const commands::CommandLine& command_line, const st
       "without mpirun");
 }
 
-void evaluate_and_judge(const commands::CommandLine& command_line, const study::StageContext& context) {
-  const bool calibrated = commands::evaluate(context);
+void judge(const commands::CommandLine& command_line, const study::StageContext& context, bool calibrated) {
   std::printf("report: %s\n", context.paths.report.c_str());
   if (command_line.strict && !calibrated) {
-    throw base::NotCalibrated("the posterior is not calibrated: a gate failed (--strict)");
+    throw base::NotCalibrated("the posterior is not shown to be calibrated: a gate did not pass (--strict)");
   }
 }
 
@@ -106,9 +107,7 @@ void evaluate_and_judge(const commands::CommandLine& command_line, const study::
 void run_alone(const commands::CommandLine& command_line, const study::StageContext& context) {
   switch (command_line.command) {
     case commands::Command::run:
-      commands::train(context);
-      commands::sample(context);
-      evaluate_and_judge(command_line, context);
+      judge(command_line, context, commands::run_stages(context, command_line.config));
       break;
     case commands::Command::import_pairs:
       commands::import_pairs(context, command_line.pairs, command_line.test_pairs);
@@ -126,7 +125,7 @@ void run_alone(const commands::CommandLine& command_line, const study::StageCont
       commands::reference(context);
       break;
     case commands::Command::evaluate:
-      evaluate_and_judge(command_line, context);
+      judge(command_line, context, commands::evaluate(context));
       break;
     case commands::Command::convergence:
       commands::convergence(context);

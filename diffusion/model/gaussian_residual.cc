@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "diffusion/model/condition_pool.h"
 #include "diffusion/network/conditioned_mlp.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/row_multiply.h"
@@ -15,11 +16,6 @@ namespace scorefem::diffusion {
 namespace {
 
 constexpr double kHalfPi = 1.57079632679489661923;
-/// (mask, level) pairs that training draws from: enough that the network sees no repetition that matters, and
-/// few enough that their matrices stay near the processor. Levels alone are a single number and need fewer.
-constexpr std::int64_t kLargestPool = 4096;
-constexpr std::int64_t kLargestPoolOfLevels = 512;
-constexpr std::int64_t kPoolNumbers = std::int64_t{1} << 24;
 /// Angles below this one look alike to the network.
 constexpr double kSmallestAngle = 1e-3;
 constexpr std::int64_t kAngleFeatures = 3;
@@ -75,6 +71,29 @@ GaussianResidual::Context GaussianResidual::Context::select(const torch::Tensor&
                                 &selected.unclipped_mean, &selected.unclipped_variance, &selected.nearest})
     if (tensor->defined()) *tensor = tensor->index_select(0, here);
   return selected;
+}
+
+GaussianResidual::Conditions GaussianResidual::Conditions::joined(std::vector<Conditions>& parts) {
+  Conditions all;
+  // One array after the other, so that little is held twice.
+  const auto join = [&](const auto& of) {
+    std::vector<torch::Tensor> pieces;
+    for (Conditions& part : parts) pieces.push_back(std::move(of(part)));
+    if (pieces.front().defined()) of(all) = torch::cat(pieces);
+  };
+  join([](Conditions& c) -> torch::Tensor& { return c.mask; });
+  join([](Conditions& c) -> torch::Tensor& { return c.noise_std; });
+  join([](Conditions& c) -> torch::Tensor& { return c.log_noise; });
+  join([](Conditions& c) -> torch::Tensor& { return c.gaussian.gain; });
+  join([](Conditions& c) -> torch::Tensor& { return c.gaussian.root; });
+  join([](Conditions& c) -> torch::Tensor& { return c.gaussian.inverse_root; });
+  join([](Conditions& c) -> torch::Tensor& { return c.gaussian.stddev; });
+  join([](Conditions& c) -> torch::Tensor& { return c.unclipped.gain; });
+  join([](Conditions& c) -> torch::Tensor& { return c.unclipped.rotation; });
+  join([](Conditions& c) -> torch::Tensor& { return c.unclipped.whitened; });
+  join([](Conditions& c) -> torch::Tensor& { return c.unclipped.variance; });
+  join([](Conditions& c) -> torch::Tensor& { return c.unclipped.stddev; });
+  return all;
 }
 
 class GaussianResidual::Conditioned : public ConditionedModel {
@@ -203,11 +222,9 @@ GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments
   }
 }
 
-GaussianResidual::GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device)
-    : GaussianResidual(setup, JointMoments::of(pairs.inferred, pairs.measured, setup.model.centre),
-                       setup.model.positive
-                           ? std::optional(ClippedResponse::of(pairs.inferred, pairs.measured))
-                           : std::nullopt,
+GaussianResidual::GaussianResidual(const ModelSetup& setup, const PairRows& pairs, torch::Device device)
+    : GaussianResidual(setup, JointMoments::of(pairs, setup.model.centre),
+                       setup.model.positive ? std::optional(ClippedResponse::of(pairs)) : std::nullopt,
                        device) {}
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device)
@@ -234,6 +251,17 @@ torch::Tensor GaussianResidual::initial_parameters(const CounterRandom& random) 
 
 GaussianResidual::Conditions GaussianResidual::make_conditions(const torch::Tensor& mask,
                                                                const torch::Tensor& noise_std) const {
+  // They are computed in float64 and kept, mostly, in float32: not all at once if they are large.
+  const std::int64_t numbers = moments_.covariance.size(0) * n_inferred();
+  std::vector<Conditions> parts;
+  for_each_block(mask.size(0), 2 * numbers, [&](std::int64_t begin, std::int64_t n) {
+    parts.push_back(make_conditions_at_once(mask.narrow(0, begin, n), noise_std.narrow(0, begin, n)));
+  });
+  return parts.size() == 1 ? parts.front() : Conditions::joined(parts);
+}
+
+GaussianResidual::Conditions GaussianResidual::make_conditions_at_once(const torch::Tensor& mask,
+                                                                       const torch::Tensor& noise_std) const {
   const auto on_device = [&](const torch::Tensor& x) { return x.to(device(), torch::kFloat32).contiguous(); };
   const GaussianConditional exact = GaussianConditional::of(moments_, mask, noise_std);
   const double scale = moments_.measured_covariance().diagonal().mean().sqrt().item<double>();
@@ -253,18 +281,15 @@ GaussianResidual::Conditions GaussianResidual::make_conditions(const torch::Tens
   return conditions;
 }
 
-void GaussianResidual::prepare_training(const Pairs& pairs, const TrainingOptions& options) {
-  const std::int64_t largest = this->options().masked ? kLargestPool
-                               : noise().single()     ? 1
-                                                      : kLargestPoolOfLevels;
-  const std::int64_t n = std::min(largest, kPoolNumbers / (moments_.covariance.size(0) * n_inferred()));
+void GaussianResidual::prepare_training(const PairRows& pairs, const TrainingOptions& options) {
+  const std::int64_t n = condition_pool_size(setup());
   const CounterRandom random(options.seed, Stream::condition_pool);
   const torch::Tensor uniform = uniform_tensor(random, 0, n, n_measured() + 1, torch::kFloat64);
   torch::Tensor mask = torch::ones({n, n_measured()}, torch::kFloat64);
   if (this->options().masked) {
     mask = options.fresh_masks
                ? uniform.narrow(1, 0, n_measured()).lt(options.mask_probability).to(torch::kFloat64)
-               : pairs.mask.to(torch::kFloat64)
+               : pairs.part(pairs.pairs().mask, 0, std::min(n, pairs.size()))
                      .index_select(0, torch::arange(n, torch::kInt64).remainder(pairs.size()));
   }
   torch::Tensor level = torch::full({n}, noise().maximum, torch::kFloat64);
@@ -298,7 +323,7 @@ GaussianResidual::Context GaussianResidual::make_context(const Conditions& condi
 
 void GaussianResidual::add_unclipped(const Conditions& conditions, const torch::Tensor& deviation,
                                      Context& context) const {
-  constexpr double kSmallestStddev = 1e-12;
+  constexpr double kSmallestStddev = 1e-12;  // over the prior's: without noise what the data see is a point
   const UnclippedConditional& unclipped = conditions.unclipped;
   const torch::Tensor& condition = context.condition;
   // The gain of a sensor that is off is 0.
@@ -307,7 +332,8 @@ void GaussianResidual::add_unclipped(const Conditions& conditions, const torch::
   context.unclipped_mean =
       row_multiply((mean - context.mean).to(torch::kFloat32), unclipped.whitened, condition);
   context.unclipped_variance = unclipped.variance.index_select(0, condition);
-  const torch::Tensor stddev = unclipped.stddev.index_select(0, condition).clamp_min(kSmallestStddev);
+  const torch::Tensor stddev =
+      torch::maximum(unclipped.stddev.index_select(0, condition), kSmallestStddev * stddev_inferred_);
   const torch::Tensor distance = (mean.to(torch::kFloat32) / stddev).clamp(-kFar, kFar);
   context.nearest = distance.amin(1, /*keepdim=*/true);
   context.features = torch::cat({context.features, distance}, 1);

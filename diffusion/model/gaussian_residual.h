@@ -23,13 +23,13 @@ namespace scorefem::diffusion {
 /// an output.
 class GaussianResidual : public TrainableModel {
  public:
-  GaussianResidual(const ModelSetup& setup, const Pairs& pairs, torch::Device device);
+  GaussianResidual(const ModelSetup& setup, const PairRows& pairs, torch::Device device);
   GaussianResidual(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device);
 
   const Mlp& mlp() const override { return mlp_; }
   /// The output layer starts at 0, that is, with the Gaussian itself.
   torch::Tensor initial_parameters(const CounterRandom& random) const override;
-  void prepare_training(const Pairs& pairs, const TrainingOptions& options) override;
+  void prepare_training(const PairRows& pairs, const TrainingOptions& options) override;
   torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const override;
   NamedTensors buffers() const override;
   std::unique_ptr<ConditionedModel> condition(const Measurements& measurements, const torch::Tensor& row_of,
@@ -45,6 +45,9 @@ class GaussianResidual : public TrainableModel {
     torch::Tensor log_noise;         //!< [n, 1]
     GaussianConditional gaussian;    //!< its gain in float64: without noise large terms cancel
     UnclippedConditional unclipped;  //!< with a clipped prior only; its gain in float64
+
+    /// All of the parts, which are left empty.
+    static Conditions joined(std::vector<Conditions>& parts);
   };
 
   /// What stays the same for a row while its state changes.
@@ -65,6 +68,7 @@ class GaussianResidual : public TrainableModel {
   GaussianResidual(const ModelSetup& setup, JointMoments moments, std::optional<ClippedResponse> response,
                    torch::Device device);
   Conditions make_conditions(const torch::Tensor& mask, const torch::Tensor& noise_std) const;
+  Conditions make_conditions_at_once(const torch::Tensor& mask, const torch::Tensor& noise_std) const;
   Context make_context(const Conditions& conditions, const torch::Tensor& condition,
                        const torch::Tensor& noisy) const;
   /// Completes a context with what a clipped prior needs. `deviation` [rows, m]: from the mean measurement.

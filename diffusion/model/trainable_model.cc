@@ -49,7 +49,7 @@ torch::Tensor TrainableModel::initial_parameters(const CounterRandom& random) co
   return mlp().initial_parameters(random);
 }
 
-void TrainableModel::prepare_training(const Pairs&, const TrainingOptions&) {}
+void TrainableModel::prepare_training(const PairRows&, const TrainingOptions&) {}
 
 namespace {
 
@@ -67,7 +67,7 @@ std::unique_ptr<TrainableModel> make(const ModelSetup& setup, const Source& sour
 
 }  // namespace
 
-std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const Pairs& pairs,
+std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const PairRows& pairs,
                                            torch::Device device) {
   return make(setup, pairs, device);
 }

@@ -21,6 +21,12 @@ std::string Fingerprint::text() const {
   return words;
 }
 
+std::string text_fingerprint(const std::string& text) {
+  Fingerprint fingerprint;
+  fingerprint.add(text.data(), text.size());
+  return fingerprint.text();
+}
+
 std::string file_fingerprint(const std::string& path, const std::string& expected) {
   std::ifstream file(path, std::ios::binary);
   Fingerprint fingerprint;

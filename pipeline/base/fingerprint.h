@@ -19,7 +19,10 @@ class Fingerprint {
   std::uint64_t hash_ = 14695981039346656037U;
 };
 
-/// Length and FNV-1a hash of a file: tells whether its contents changed.
+/// Length and FNV-1a hash of a text: tells whether it changed.
+std::string text_fingerprint(const std::string& text);
+
+/// The same of a file's contents.
 /// @param expected what the file should be, for the message if it cannot be read
 /// @throws InputError if it cannot be read.
 std::string file_fingerprint(const std::string& path, const std::string& expected);

@@ -1,6 +1,8 @@
 #include "pipeline/calibration/answer_measures.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_check.h"
@@ -71,10 +73,12 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   // Counts of very many unknowns would fill the memory.
   RankCounts unknowns(d, cases.seed, d <= 200 ? RankCounts::kStandIns : 199), tarp(1, cases.seed);
   PredictiveRanks predictive(model, cases);
+  int n_samples = std::numeric_limits<int>::max();
   for (Eigen::Index i = 0; i < n; ++i) {
     if (!answer.has(i)) continue;
     measures.measurements.push_back(i);
     const Matrix samples = answer.samples(i);
+    n_samples = std::min(n_samples, static_cast<int>(samples.rows()));
     const Vector truth = cases.truth.row(i);
     const base::PosteriorMoments moments = sample_moments(samples);
     measures.moments.mean.row(i) = moments.mean;
@@ -91,7 +95,7 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   }
   if (!measures.measurements.empty()) {
     measures.calibration = Calibration{expected_coverage(unknowns, level), test_uniformity(unknowns, level),
-                                       test_uniformity(tarp, level), predictive.test(level)};
+                                       test_uniformity(tarp, level), n_samples, predictive.test(level)};
   }
   return measures;
 }

@@ -1,5 +1,7 @@
 #include "pipeline/calibration/predictive_model.h"
 
+#include "pipeline/study/load_study.h"
+
 #include <limits>
 #include <memory>
 

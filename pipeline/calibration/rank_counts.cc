@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "pipeline/base/errors.h"
+
 namespace scorefem::calibration {
 namespace {
 
@@ -26,6 +28,8 @@ std::vector<double> make_edges() {
 }  // namespace
 
 Matrix uniform_ranks(const Matrix& values, const diffusion::CounterRandom& random, std::uint64_t index) {
+  if (values.hasNaN())
+    throw base::InputError("ranks: a value is not a number; expected numbers, or infinity");
   const Eigen::Index n = values.rows();
   std::vector<double> uniform(static_cast<std::size_t>(2 * n));
   random.uniforms(index, uniform.data(), uniform.size());

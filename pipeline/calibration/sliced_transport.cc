@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/calibration/require_finite.h"
 
 namespace scorefem::calibration {
 
@@ -21,6 +22,8 @@ Matrix random_directions(Eigen::Index n_unknowns, Eigen::Index n, std::uint64_t 
 }
 
 double sliced_transport(const Matrix& first, const Matrix& second, const Matrix& directions) {
+  require_finite(first, "sliced transport: first samples");
+  require_finite(second, "sliced transport: second samples");
   ColumnBlock a = first * directions;
   ColumnBlock b = second * directions;
   for (ColumnBlock* block : {&a, &b}) {

@@ -11,6 +11,7 @@
 #include "pipeline/report/evaluation.h"
 #include "pipeline/report/exact_answer.h"
 #include "pipeline/report/summary.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {

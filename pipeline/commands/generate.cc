@@ -6,6 +6,7 @@
 #include "pipeline/commands/merge.h"
 #include "pipeline/dataset/generation_plan.h"
 #include "pipeline/dataset/solve_shard.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {

@@ -9,6 +9,7 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/importing/import_dataset.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {

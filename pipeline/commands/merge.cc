@@ -7,6 +7,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {

@@ -16,6 +16,7 @@
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/truth/reference_sampler.h"
 
 namespace scorefem::commands {

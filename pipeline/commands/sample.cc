@@ -12,6 +12,7 @@
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {

@@ -11,6 +11,7 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
 #include "pipeline/training/training_pairs.h"

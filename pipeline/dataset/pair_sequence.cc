@@ -1,5 +1,7 @@
 #include "pipeline/dataset/pair_sequence.h"
 
+#include "pipeline/study/load_study.h"
+
 namespace scorefem::dataset {
 namespace {
 

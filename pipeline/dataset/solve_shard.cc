@@ -6,6 +6,7 @@
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/shard_file.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::dataset {
 namespace {

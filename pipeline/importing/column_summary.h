@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "pipeline/importing/pair_reader.h"
+#include "pipeline/importing/pair_stream.h"
 
 namespace scorefem::importing {
 

@@ -48,7 +48,7 @@ class Import {
   }
 
  private:
-  PairReader reader(const Part& part) const {
+  PairStream reader(const Part& part) const {
     PairNames names{pairs_.unknowns_array(), pairs_.observations_array(), pairs_.mask_array(), {}, {}};
     for (const problem::Component& component : pairs_.listed_unknowns())
       names.listed_unknowns.push_back(component.name);
@@ -62,7 +62,7 @@ class Import {
   /// The first pass over a part's files.
   void look(const std::vector<std::string>& paths, const char* what, Part& part) {
     part.paths = paths;
-    PairReader rows = reader(part);
+    PairStream rows = reader(part);
     const dataset::Layouts layouts =
         imported_layouts(pairs_, rows.n_unknowns(), rows.n_observations(), rows.unknown_names(),
                          rows.observation_names(), paths[0]);
@@ -100,7 +100,7 @@ class Import {
       fill(j) = parts_[0].survey.observations[static_cast<std::size_t>(j)].mean;
     PairWriter writer(file, shape, fill);
     for (std::size_t p = 0; p < parts_.size(); ++p) {
-      PairReader rows = reader(parts_[p]);
+      PairStream rows = reader(parts_[p]);
       base::Progress progress(log_, "write pairs", "%");
       writer.copy(
           rows, checks(),

@@ -37,7 +37,7 @@ std::vector<std::size_t> by_distance(const PairSurvey& survey) {
   return order;
 }
 
-std::string first_places(const PairSurvey& survey, const PairReader& reader) {
+std::string first_places(const PairSurvey& survey, const PairStream& reader) {
   std::string text;
   for (const Place& place : survey.first_left_out) text += (text.empty() ? "" : "; ") + reader.text(place);
   return text;
@@ -58,7 +58,7 @@ bool PairSurvey::has_missing() const {
                      [&](const ColumnSummary& column) { return column.n < used; });
 }
 
-PairSurvey survey(PairReader& reader, const RowChecks& checks, const std::function<void(double)>& progress) {
+PairSurvey survey(PairStream& reader, const RowChecks& checks, const std::function<void(double)>& progress) {
   PairSurvey found;
   found.unknowns.resize(static_cast<std::size_t>(reader.n_unknowns()));
   found.left_out_unknowns = found.unknowns;
@@ -83,7 +83,7 @@ PairSurvey survey(PairReader& reader, const RowChecks& checks, const std::functi
 }
 
 std::string left_out_text(const PairSurvey& survey, const dataset::Layouts& layouts,
-                          const PairReader& reader) {
+                          const PairStream& reader) {
   std::ostringstream text;
   text.precision(4);
   text << survey.left_out << " of " << survey.read()
@@ -101,7 +101,7 @@ std::string left_out_text(const PairSurvey& survey, const dataset::Layouts& layo
   return text.str();
 }
 
-Json left_out_json(const PairSurvey& survey, const dataset::Layouts& layouts, const PairReader& reader) {
+Json left_out_json(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader) {
   constexpr std::size_t kUnknowns = 20;  // an attribute must be short
   if (survey.left_out == 0) return nullptr;
   Json json{{"rows", survey.left_out}, {"of", survey.read()}, {"unknowns", Json::array()}};
@@ -121,7 +121,7 @@ Json left_out_json(const PairSurvey& survey, const dataset::Layouts& layouts, co
   return json;
 }
 
-void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairReader& reader,
+void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
                     double allowed) {
   const std::string files = reader.paths()[0] + (reader.paths().size() > 1 ? " and others" : "");
   if (survey.read() == 0) throw base::InputError(files + ": no rows; expected pairs");
@@ -145,7 +145,7 @@ void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, c
 }
 
 std::vector<std::string> suspicions(const PairSurvey& survey, const dataset::Layouts& layouts,
-                                    const PairReader& reader) {
+                                    const PairStream& reader) {
   constexpr std::int64_t kLeastRows = 20;
   constexpr double kShare = 0.5;  // of the sum of squared deviations; of a Gaussian's: a few in n
   std::vector<std::string> found;

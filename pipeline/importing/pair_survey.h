@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "pipeline/importing/column_summary.h"
-#include "pipeline/importing/pair_reader.h"
+#include "pipeline/importing/pair_stream.h"
 #include "pipeline/importing/row_checks.h"
 
 namespace scorefem::importing {
@@ -27,22 +27,22 @@ struct PairSurvey {
 
 /// Reads all rows.
 /// @param progress called now and then, with the share that is done
-PairSurvey survey(PairReader& reader, const RowChecks& checks, const std::function<void(double)>& progress);
+PairSurvey survey(PairStream& reader, const RowChecks& checks, const std::function<void(double)>& progress);
 
 /// For a person: "3 of 1000 rows are left out ... (the first: a.csv, row 7; ...)", and where they sit among
 /// the unknowns.
 std::string left_out_text(const PairSurvey& survey, const dataset::Layouts& layouts,
-                          const PairReader& reader);
+                          const PairStream& reader);
 /// The same as numbers, for the report: null if none are.
 nlohmann::json left_out_json(const PairSurvey& survey, const dataset::Layouts& layouts,
-                             const PairReader& reader);
+                             const PairStream& reader);
 
 /// @param allowed share of rows that may be left out
 /// @throws base::InputError if more are, there is no row, or a column does not vary
-void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairReader& reader,
+void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
                     double allowed);
 /// What a person should look at: columns whose scale one row decides.
 std::vector<std::string> suspicions(const PairSurvey& survey, const dataset::Layouts& layouts,
-                                    const PairReader& reader);
+                                    const PairStream& reader);
 
 }  // namespace scorefem::importing

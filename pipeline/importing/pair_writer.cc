@@ -27,7 +27,7 @@ void PairWriter::append(Split split, const Matrix& unknowns, const Matrix& obser
   next += unknowns.rows();
 }
 
-void PairWriter::copy(PairReader& reader, const RowChecks& checks,
+void PairWriter::copy(PairStream& reader, const RowChecks& checks,
                       const std::function<Split(std::int64_t)>& split_of,
                       const std::function<void(double)>& progress) {
   std::int64_t row = 0;

@@ -6,7 +6,7 @@
 
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/dataset/dataset_arrays.h"
-#include "pipeline/importing/pair_reader.h"
+#include "pipeline/importing/pair_stream.h"
 #include "pipeline/importing/row_checks.h"
 
 namespace scorefem::importing {
@@ -22,7 +22,7 @@ class PairWriter {
   void append(dataset::Split split, const solver::Matrix& unknowns, const solver::Matrix& observations);
   /// All rows of files that can be used.
   /// @param split_of the k-th of them, counted from 0
-  void copy(PairReader& reader, const RowChecks& checks,
+  void copy(PairStream& reader, const RowChecks& checks,
             const std::function<dataset::Split(std::int64_t)>& split_of,
             const std::function<void(double)>& progress);
 

@@ -16,6 +16,7 @@
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/posterior_file.h"
 #include "pipeline/problem/layout_file.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
 

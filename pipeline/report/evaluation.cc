@@ -140,19 +140,22 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
   const Answers answers{learnt, compared_learnt, exact, of_exact, gaussian, compared_gaussian, fit};
   const TransportCosts transport = transport_costs(answers, cases);
   const TableAnswer exact_row{exact.moments, of_exact, transport.floor};
-  const TableAnswer learnt_row{compared_learnt.moments, compared_learnt, transport.learnt};
-  const TableAnswer gaussian_row{compared_gaussian.moments, compared_gaussian, transport.gaussian};
+  const EqualDraws learnt_draws = equal_draws(learnt, exact, cases);
+  const EqualDraws gaussian_draws = equal_draws(gaussian, exact, cases);
+  const TableAnswer learnt_row{compared_learnt.moments, compared_learnt, transport.learnt, &learnt_draws};
+  const TableAnswer gaussian_row{compared_gaussian.moments, compared_gaussian, transport.gaussian,
+                                 &gaussian_draws};
   const Vector prior_std = calibration::column_std(test.unknowns);
   NamedColumns metrics = metrics_table(learnt_row, exact_row, gaussian_row, cases, prior_std, mean_size);
-  add_differences(metrics);
   write_tables(context, metrics, sensors_table(learnt_row, exact_row, gaussian_row, cases, mean_size),
                coverage_table(of_learnt, of_exact, of_gaussian), *of_learnt.calibration);
 
   // Means over all measurements of each answer.
-  Json summary = summary_of(
-      context, dataset, posterior, noise,
-      metrics_table({of_learnt.moments, of_learnt, transport.learnt}, exact_row,
-                    {of_gaussian.moments, of_gaussian, transport.gaussian}, cases, prior_std, mean_size));
+  Json summary =
+      summary_of(context, dataset, posterior, noise,
+                 metrics_table({of_learnt.moments, of_learnt, transport.learnt, &learnt_draws}, exact_row,
+                               {of_gaussian.moments, of_gaussian, transport.gaussian, &gaussian_draws}, cases,
+                               prior_std, mean_size));
   summary["means_over"] = {{"learnt", of_learnt.measurements.size()},
                            {"exact", of_exact.measurements.size()},
                            {"gaussian", of_gaussian.measurements.size()}};
@@ -163,7 +166,7 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
        standard_error(of_gaussian.moments, of_gaussian.measurements, cases, mean_size)}};
   summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
   summary["reference_inputs"] = exact.inputs;
-  summary["comparison"] = compare(answers, cases, transport, mean_size);
+  summary["comparison"] = compare(answers, cases, transport, learnt_draws, gaussian_draws, mean_size);
   summary["gates"] = judge(of_learnt, of_exact, cases, dataset.unknowns());
   summary["gates_note"] = cases.deterministic() ? Json(calibration::kNoGates) : Json(nullptr);
   return summary;

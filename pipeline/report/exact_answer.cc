@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/truth/gaussian_answer.h"
 #include "pipeline/truth/gaussian_posterior.h"
 

@@ -52,10 +52,6 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   if (imported) fit_training_to(*imported, paper, training);
   study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_adaptive;
   study.sampling.sampler.steps = paper ? 100 : 3;
-  // At t = 0 the paper's raw score is finite, the other's is not; g^2 is for most processes.
-  const bool finite_at_zero =
-      paper && std::isfinite(diffusion::make_process(study.process)->diffusion_squared(0));
-  study.sampling.sampler.end_time = finite_at_zero ? 0 : 1e-5;
 }
 
 namespace {
@@ -121,11 +117,17 @@ void describe_reference_chains(Section& s, ReferenceOptions& reference) {
 
 void describe_reference(Section& s, Study& study) {
   ReferenceOptions& reference = study.reference;
-  if (study.forward->is_linear()) reference.measurements = 1000;
-  reference.measurements = std::min(reference.measurements, std::max(study.data.test, 1));
+  const int n_test = std::max(study.data.test, 1);
+  if (!s.prints()) {
+    if (study.forward->is_linear()) reference.measurements = 1000;
+    reference.measurements = std::min(reference.measurements, n_test);
+    reference.run = study.forward->is_linear() ? std::min(40, n_test) : 0;
+  }
   s.integer("measurements", reference.measurements, configuration::at_least(1), "test measurements");
   s.reject_if(study.data.test > 0 && reference.measurements > study.data.test, "measurements",
               "at most data.test");
+  s.integer("run", reference.run, configuration::at_least(0), "of them, those that `run` makes by itself");
+  s.reject_if(study.data.test > 0 && reference.run > study.data.test, "run", "at most data.test");
   describe_reference_chains(s, reference);
   s.integer("max_iterations", reference.max_iterations, configuration::between(100, 1e6), "of each chain");
   s.reject_if(reference.max_iterations < reference.iterations, "max_iterations", "at least iterations");

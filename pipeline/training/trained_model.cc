@@ -6,6 +6,7 @@
 #include "diffusion/training/checkpoint.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/fingerprint.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 
 namespace scorefem::training {

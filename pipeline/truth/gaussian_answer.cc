@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/tensor_copy.h"
 
 namespace scorefem::truth {
@@ -14,11 +15,11 @@ using solver::Vector;
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
                                        const dataset::NetworkCoordinates& coordinates,
                                        const dataset::ObservationEncoding& encoding) {
-  dataset::SampleBlock block =
-      dataset.read(dataset::Split::train, 0, dataset.shape().rows[dataset::Split::train]);
-  block.unknowns = coordinates.of(block.unknowns);
-  const diffusion::Pairs pairs = dataset::to_pairs(block, noise, encoding);
-  return diffusion::JointMoments::of(pairs.inferred, pairs.measured);
+  const diffusion::Pairs pairs = dataset::read_training_pairs(
+      dataset, noise, encoding, [&](dataset::RowRange, dataset::SampleBlock& block) {
+        block.unknowns = coordinates.of(block.unknowns);
+      });
+  return diffusion::JointMoments::of(pairs);
 }
 
 diffusion::JointMoments prior_moments(const problem::Prior& prior, const Matrix& response) {

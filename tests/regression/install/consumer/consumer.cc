@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "diffusion/model/min_max_scaling.h"
-#include "solver/forward_model.h"
+#include "solver/make_forward_model.h"
 #include "solver/runtime.h"
 
 int main(int argc, char** argv) {

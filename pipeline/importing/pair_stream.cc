@@ -1,4 +1,4 @@
-#include "pipeline/importing/pair_reader.h"
+#include "pipeline/importing/pair_stream.h"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ Eigen::Index block_rows(Eigen::Index columns) {
 
 }  // namespace
 
-PairReader::PairReader(std::vector<std::string> paths, PairNames names)
+PairStream::PairStream(std::vector<std::string> paths, PairNames names)
     : paths_(std::move(paths)), names_(std::move(names)), rows_(paths_.size(), 0) {
   open(0);
   n_unknowns_ = open_->n_unknowns();
@@ -24,7 +24,7 @@ PairReader::PairReader(std::vector<std::string> paths, PairNames names)
   observation_names_ = open_->observation_names();
 }
 
-void PairReader::open(std::size_t file) {
+void PairStream::open(std::size_t file) {
   open_ = open_pairs(paths_[file], names_);
   file_ = file;
   first_row_ = 0;
@@ -44,7 +44,7 @@ void PairReader::open(std::size_t file) {
           observation_names_);
 }
 
-PairBlock PairReader::read() {
+PairBlock PairStream::read() {
   while (true) {
     first_row_ = rows_[file_];
     PairBlock block = open_->read(block_rows(n_unknowns_ + n_observations_));
@@ -54,11 +54,11 @@ PairBlock PairReader::read() {
   }
 }
 
-std::string PairReader::text(Place place) const {
+std::string PairStream::text(Place place) const {
   return paths_[place.file] + ", row " + std::to_string(place.row);
 }
 
-double PairReader::share_done() const {
+double PairStream::share_done() const {
   return (static_cast<double>(file_) + open_->share_done()) / static_cast<double>(paths_.size());
 }
 

@@ -16,11 +16,11 @@ struct Place {
 };
 
 /// Many files read as one, block by block: memory does not grow with their rows.
-class PairReader {
+class PairStream {
  public:
   /// Opens the first file.
   /// @param paths not empty
-  PairReader(std::vector<std::string> paths, PairNames names);
+  PairStream(std::vector<std::string> paths, PairNames names);
 
   Eigen::Index n_unknowns() const { return n_unknowns_; }
   Eigen::Index n_observations() const { return n_observations_; }
