@@ -97,7 +97,7 @@ void train(const study::StageContext& context) {
   metadata["noise_unit"] = exact_text(noise.unit);
   if (!coordinates.marginals.empty())
     metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
-  if (encoding.encodes()) metadata["observation_encoding"] = encoding.to_json().dump();
+  if (encoding.encodes()) metadata["observation_encoding"] = encoding.to_json(*noise.noise).dump();
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
                                 noise.noise->text(dataset.observations()) + ", " +
                                 std::to_string(options.epochs) + " epochs");

@@ -47,8 +47,11 @@ void ObservationEncoding::require_known(const Matrix& measurements, const proble
   }
 }
 
-nlohmann::json ObservationEncoding::to_json() const {
-  return {{"fill", std::vector<double>(fill_.begin(), fill_.end())}, {"together", together_}};
+nlohmann::json ObservationEncoding::to_json(const problem::Noise& noise) const {
+  const Vector standard = noise.standardise(fill_.transpose()).transpose();
+  return {{"fill", std::vector<double>(fill_.begin(), fill_.end())},
+          {"standard_fill", std::vector<double>(standard.begin(), standard.end())},
+          {"together", together_}};
 }
 
 ObservationEncoding ObservationEncoding::from_json(const nlohmann::json& json) {

@@ -33,7 +33,9 @@ class ObservationEncoding {
   void require_known(const solver::Matrix& measurements, const problem::Layout& observations,
                      const std::string& path) const;
 
-  nlohmann::json to_json() const;
+  /// For files that must be read without the data set: fill, the same in the noise's standard coordinates,
+  /// and the groups.
+  nlohmann::json to_json(const problem::Noise& noise) const;
   /// @throws std::invalid_argument if it is not what to_json() wrote
   static ObservationEncoding from_json(const nlohmann::json& json);
 
