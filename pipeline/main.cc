@@ -22,6 +22,7 @@
 #include "pipeline/commands/reference.h"
 #include "pipeline/commands/run.h"
 #include "pipeline/commands/sample.h"
+#include "pipeline/commands/serve.h"
 #include "pipeline/commands/train.h"
 #include "pipeline/configuration/model_section.h"
 #include "pipeline/study/load_study.h"
@@ -44,6 +45,7 @@ bool solves(commands::Command command, const study::Study& study) {
   return command == commands::Command::run || command == commands::Command::generate ||
          command == commands::Command::merge || command == commands::Command::observe ||
          command == commands::Command::convergence || command == commands::Command::reference ||
+         command == commands::Command::serve ||
          ((command == commands::Command::evaluate || command == commands::Command::infer) &&
           !study.forward->is_linear());
 }
@@ -55,7 +57,8 @@ bool trains(commands::Command command) {
 
 /// Whether a network is evaluated, on the device of the configuration.
 bool uses_network(commands::Command command) {
-  return trains(command) || command == commands::Command::sample || command == commands::Command::infer;
+  return trains(command) || command == commands::Command::sample || command == commands::Command::infer ||
+         command == commands::Command::serve;
 }
 
 void set_threads(study::Study& study, int n) {
@@ -67,7 +70,8 @@ void set_threads(study::Study& study, int n) {
 study::Study load(const commands::CommandLine& command_line) {
   const bool output_is_folder =
       command_line.command != commands::Command::observe && command_line.command != commands::Command::infer;
-  const std::string folder = output_is_folder ? command_line.output : command_line.run_folder;
+  const std::string folder =
+      output_is_folder && !command_line.output.empty() ? command_line.output : command_line.run_folder;
   const auto load_it = command_line.command == commands::Command::import_pairs ? study::load_study_for_import
                                                                                : study::load_study;
   study::Study study = load_it(command_line.config, command_line.overrides, folder);
@@ -136,6 +140,9 @@ void run_alone(const commands::CommandLine& command_line, const study::StageCont
     case commands::Command::infer:
       commands::infer(context, command_line.input, command_line.output);
       break;
+    case commands::Command::serve:
+      commands::serve(context, command_line.serving);
+      break;
     case commands::Command::densities:  // these have runs of their own
     case commands::Command::reproduce:
       break;
@@ -177,7 +184,8 @@ void run(const commands::CommandLine& command_line, study::Study& study, const b
   if (command == commands::Command::run || command == commands::Command::generate ||
       command == commands::Command::import_pairs || command == commands::Command::convergence)
     base::require_writable_directory(study.output);
-  const bool has_folder = command != commands::Command::infer && command != commands::Command::observe;
+  const bool has_folder = command != commands::Command::infer && command != commands::Command::observe &&
+                          command != commands::Command::serve;
   base::RunLog log(has_folder ? study.output : "", ranks != nullptr && !ranks->is_first());
   const study::StageContext context{study, study::OutputPaths(study.output), log, command_line.force};
   const bool shared =

@@ -1,4 +1,5 @@
 #include "diffusion/training/checkpoint.h"
+#include "diffusion/model/make_model.h"
 
 #include <fcntl.h>
 #include <torch/torch.h>

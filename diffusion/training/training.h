@@ -55,7 +55,7 @@ class TrainingError : public std::runtime_error {
 /// processor it goes on too. `metadata` is stored in the checkpoint as it
 /// is. Throws std::invalid_argument for bad options or pairs, CheckpointError if the existing checkpoint was
 /// made with other options or data (Pairs::fingerprint()), std::system_error if one cannot be written,
-/// TrainingError. Signals must not be handled on the threads that train: see pipeline/base/interrupt.cc.
+/// TrainingError. Signals must not be handled on the threads that train.
 TrainingResult train(const Pairs& pairs, const ProcessOptions& process, const ModelOptions& model,
                      const TrainingOptions& options, const std::string& checkpoint_path,
                      const std::map<std::string, std::string>& metadata = {},

@@ -49,6 +49,9 @@ constexpr CommandHelp kCommands[] = {
      "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv"},
     {Command::infer, "infer", "Draw posterior samples for your own measurements with a trained model",
      "scorefem infer inputs/quickstart.yaml --measurement measured.csv --output posterior.h5"},
+    {Command::serve, "serve",
+     "Offer forward model, log-posterior and learnt sampler to other programs (UM-Bridge, HTTP)",
+     "scorefem serve inputs/quickstart.yaml --measurement measured.csv --port 4242"},
     {Command::reproduce, "reproduce",
      "Figures and tables of the paper by name; computes what they share once, and only what is missing",
      "scorefem reproduce fig07 fig09 --budget quick"},
@@ -85,6 +88,23 @@ void add_reproduce_options(CLI::App& app, CommandLine& parsed) {
   app.add_flag("--dry-run", parsed.dry_run, "print the jobs that are missing and stop");
 }
 
+void add_serving_options(CLI::App& app, CommandLine& parsed) {
+  ServeOptions& options = parsed.serving;
+  app.add_option("--measurement", options.measurement,
+                 "CSV with one measurement, of the log-posterior; default: each request names its own");
+  app.add_option("--bind", options.http.bind, "address to listen at; others than this machine's own: 0.0.0.0")
+      ->capture_default_str();
+  app.add_option("--port", options.http.port, "0: any that is free, which is printed")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--connections", options.http.connections, "answered at the same time; others wait")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--patience", options.patience, "s that a request waits for its turn")
+      ->check(CLI::Range(1e-3, 1e6))
+      ->capture_default_str();
+}
+
 void add_options(CLI::App& app, Command command, CommandLine& parsed) {
   app.add_option("CONFIG", parsed.config, "configuration file (YAML)")->required();
   add_common_options(app, parsed);
@@ -99,6 +119,9 @@ void add_options(CLI::App& app, Command command, CommandLine& parsed) {
     app.add_option("--output", parsed.output, "HDF5 file to write")->required();
     app.add_option("--run", parsed.run_folder,
                    "folder of the run that holds model.pt; default: the configuration's");
+  } else if (command == Command::serve) {
+    add_serving_options(app, parsed);
+    app.add_option("--run", parsed.run_folder, "folder of the run; default: the configuration's");
   } else {
     app.add_option("--output", parsed.output, "folder of all results; default: runs/STUDY")->type_name("DIR");
     app.add_flag("--force", parsed.force, "redo what is up to date");

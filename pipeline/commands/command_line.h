@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pipeline/commands/reproduce.h"
+#include "pipeline/commands/serve.h"
 #include "pipeline/dataset/shard.h"
 
 namespace scorefem::commands {
@@ -22,6 +23,7 @@ enum class Command {
   densities,
   observe,
   infer,
+  serve,
   reproduce
 };
 
@@ -41,6 +43,7 @@ struct CommandLine {
   bool strict = false;                  //!< run and evaluate: a calibration gate that fails is an error
   bool dry_run = false;
   bool force = false;
+  ServeOptions serving;           //!< serve
   ReproduceOptions reproduction;  //!< reproduce; its overrides, output and so on are those above
   bool list = false;              //!< reproduce: print what can be made
 };

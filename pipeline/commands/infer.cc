@@ -77,7 +77,7 @@ Misfit check_measurements(const study::StageContext& context, const dataset::Dat
   const solver::Matrix unknown = solver::Matrix::Constant(measurement.rows(), 1, NAN);
   Misfit misfit{unknown, unknown, unknown};
   std::optional<calibration::PredictiveModel> model;
-  if (noise.has_likelihood()) model = calibration::predictive_model(context.study, dataset);
+  if (noise.has_likelihood()) model = calibration::predictive_model(context, dataset);
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const std::string name = "infer: measurement " + std::to_string(i + 1);
     const Eigen::Index n_observations = calibration::n_on(measurement.row(i));

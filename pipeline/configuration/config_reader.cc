@@ -3,7 +3,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include <sstream>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/configuration/yaml_json.h"
 
 namespace scorefem::configuration {
 namespace {
@@ -69,16 +69,6 @@ std::string shown(const YAML::Node& node) {
   emitter << YAML::Flow << node;
   std::string text = emitter.c_str();
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-}
-
-std::optional<double> parse_number(const YAML::Node& node) {
-  if (!node.IsDefined() || !node.IsScalar()) return std::nullopt;
-  const std::string& text = node.Scalar();
-  const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
-  double value = 0;
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 class Reader : public Section {
@@ -182,6 +172,15 @@ class Reader : public Section {
     value = static_cast<int>(found - names.begin());
   }
 
+  void json(const char* key, std::string& value, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsMap()) fail(node, child_path(key), shown(node), "a mapping of keys to values");
+    const std::optional<std::string> text = json_text(node);
+    if (!text) fail(node, child_path(key), shown(node), "text in UTF-8");
+    value = *text;
+  }
+
   void file(const char* key, InputFile& value, const char* help) override {
     text(key, value.given, help);
     if (!value.empty()) value.path = (fs::path(source_.name).parent_path() / value.given).string();
@@ -227,6 +226,7 @@ class Reader : public Section {
  private:
   YAML::Node find(const char* key) {
     const bool required = take_required();
+    take_resource();
     known_.emplace_back(key);
     const YAML::Node node = node_.IsMap() ? static_cast<const YAML::Node&>(node_)[key] : YAML::Node();
     if (node.IsDefined() && node.IsNull()) fail(node, child_path(key), "(empty)", "a value");

@@ -2,6 +2,7 @@
 
 #include "pipeline/study/load_study.h"
 
+#include "pipeline/base/streams.h"
 namespace scorefem::dataset {
 namespace {
 

@@ -1,6 +1,6 @@
 #include "pipeline/dataset/sample_rows.h"
 
-#include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::dataset {
 
@@ -22,7 +22,7 @@ std::uint64_t sample_index(Split split, Eigen::Index row) {
 
 solver::Matrix draw_noise(std::uint64_t seed, Split split, Eigen::Index first, Eigen::Index n,
                           Eigen::Index columns) {
-  const diffusion::CounterRandom random(seed, diffusion::Stream::measurement_noise);
+  const diffusion::CounterRandom random(seed, base::streams::measurement_noise);
   solver::Matrix noise(n, columns);
   for (Eigen::Index i = 0; i < n; ++i)
     random.normals(sample_index(split, first + i), noise.row(i).data(), static_cast<std::size_t>(columns));

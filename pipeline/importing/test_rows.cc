@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::importing {
 
@@ -11,8 +11,7 @@ std::unordered_set<std::int64_t> draw_test_rows(std::int64_t n, std::optional<do
                                                 std::uint64_t seed) {
   constexpr std::int64_t kMost = 1000;
   const std::int64_t wanted = share ? std::llround(*share * static_cast<double>(n)) : std::min(n / 10, kMost);
-  constexpr std::uint32_t kSubstream = 1;  // of what the pipeline draws by itself
-  const diffusion::CounterRandom random(seed, diffusion::Stream::user, kSubstream);
+  const diffusion::CounterRandom random(seed, base::streams::test_rows);
   std::unordered_set<std::int64_t> rows;
   // Floyd's algorithm (Bentley and Floyd, "A sample of brilliance", 1987).
   for (std::int64_t last = n - wanted; last < n; ++last) {

@@ -28,7 +28,8 @@ std::string file_contents(const Study& study) {
 
 std::string printed(const Study& study, void (*describe)(configuration::Section&, Study&), bool with_help) {
   Study copy = study;
-  return configuration::write_config([&](configuration::Section& s) { describe(s, copy); }, with_help) +
+  const auto keys = with_help ? configuration::Keys::all : configuration::Keys::of_results;
+  return configuration::write_config([&](configuration::Section& s) { describe(s, copy); }, with_help, keys) +
          file_contents(study);
 }
 
@@ -57,7 +58,7 @@ Study load(const std::string& path, const std::vector<std::string>& overrides, c
   try {
     Study study = read(path, overrides, "");
     if (!output.empty()) study.output = output;
-    if (adopt && !study.forward->simulates()) {
+    if (adopt && study.forward->adopts()) {
       study = read(path, overrides, study.output + "/dataset.h5");
       if (!output.empty()) study.output = output;
     }

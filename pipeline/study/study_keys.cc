@@ -199,7 +199,8 @@ void describe_dataset(Section& s, Study& study) {
         study.forward->describe(f);
       },
       "");
-  if (!study.imported_from.empty() && !study.forward->imported()) study.forward->adopt(study.imported_from);
+  if (!study.imported_from.empty() && study.forward->adopts() && !study.forward->imported())
+    study.forward->adopt(study.imported_from);
   if (changed) study.data.fields = study.forward->has_field() ? 3 : 0;
   // What pairs were drawn from is not known where they were not drawn here.
   if (changed && !study.forward->simulates()) study.prior = problem::Chosen<problem::PriorSetup>("none");

@@ -35,8 +35,9 @@ TABLE = {
         "calibration": ["base", "configuration", "problem", "study", "dataset"],
         "report": ["base", "configuration", "problem", "study", "dataset", "posterior", "truth", "calibration"],
         "densities": ["base", "configuration", "study", "training"],
+        "serving": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth"],
         "commands": ["base", "configuration", "problem", "study", "dataset", "importing", "training", "posterior",
-                     "truth", "calibration", "report", "densities"],
+                     "truth", "calibration", "report", "densities", "serving"],
     },
 }
 MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}

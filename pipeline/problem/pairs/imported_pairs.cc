@@ -1,40 +1,15 @@
 #include "pipeline/problem/pairs/imported_pairs.h"
 
-#include <cmath>
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/problem/component_keys.h"
 #include "pipeline/problem/layout_file.h"
 
 namespace scorefem::problem {
 
 using configuration::Section;
-
-void ImportedPairs::describe_components(Section& s, const char* key, std::vector<Component>& components,
-                                        const char* help) {
-  std::size_t n = components.size();
-  s.sections(
-      key, n,
-      [&](Section& c, std::size_t i) {
-        if (components.size() <= i) components.resize(i + 1);
-        Component& component = components[i];
-        c.required().text("name", component.name, "");
-        c.optional_text("group", component.group, "");
-        c.optional_text("unit", component.unit, "");
-        c.numbers("position", component.position, {}, "");
-        const auto bound = [&](const char* name, double& value) {
-          std::optional<double> given = std::isinf(value) ? std::nullopt : std::optional(value);
-          c.optional_number(name, given, {}, "");
-          if (given) value = *given;
-        };
-        bound("lower", component.lower);
-        bound("upper", component.upper);
-        c.reject_if(!(component.lower < component.upper), "lower", "less than upper");
-      },
-      help);
-  components.resize(n);
-}
 
 void ImportedPairs::describe(Section& s) {
   s.text("unknowns_array", unknowns_array_, "in HDF5 and NumPy files; CSV: columns NAME_1, NAME_2, ...");

@@ -41,8 +41,6 @@ class ImportedPairs : public ForwardSetup {
   const std::vector<Component>& listed_observations() const { return observations_; }
 
  private:
-  static void describe_components(configuration::Section& s, const char* key,
-                                  std::vector<Component>& components, const char* help);
   static Layout resolved(const std::vector<Component>& listed, const std::optional<Layout>& adopted,
                          const char* what);
 

@@ -323,7 +323,7 @@ TEST_F(RandomDataset, TrainingPairsAreTheSolvedSamplesAndKnowTheirData) {
   // What is learnt instead of what is stored is computed: its last bits are another processor's business.
   const diffusion::Pairs adjusted = dataset::read_training_pairs(
       data, noise, {}, [](dataset::RowRange, dataset::SampleBlock& block) { block.unknowns.array() += 1; });
-  EXPECT_EQ(dataset::to_matrix(adjusted.inferred), stored.unknowns.array() + 1);
+  EXPECT_EQ(dataset::to_matrix(adjusted.inferred), solver::Matrix(stored.unknowns.array() + 1));
   EXPECT_EQ(adjusted.identity, pairs.identity);
   EXPECT_NE(dataset::read_training_pairs(write(2), noise, {}).identity, pairs.identity);
 }
