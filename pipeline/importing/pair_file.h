@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+
 #include <string>
 #include <vector>
 
@@ -42,9 +42,5 @@ class PairFile {
   /// @throws base::InputError naming file and place of what cannot be read
   virtual PairBlock read(Eigen::Index n) = 0;
 };
-
-/// Opens a file by what is in it: HDF5, NumPy's .npz, a folder with .npy files (named as the arrays), CSV.
-/// @throws base::InputError if it is missing, or lacks what is looked for
-std::unique_ptr<PairFile> open_pairs(const std::string& path, const PairNames& names);
 
 }  // namespace scorefem::importing

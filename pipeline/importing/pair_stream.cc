@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/importing/open_pairs.h"
 
 namespace scorefem::importing {
 namespace {

@@ -1,4 +1,4 @@
-#include "pipeline/importing/pair_file.h"
+#include "pipeline/importing/open_pairs.h"
 
 #include <filesystem>
 
