@@ -21,6 +21,8 @@ struct CommandLine {
   std::string input;                    //!< CSV of observe and infer
   std::string run_folder;               //!< infer: folder with the trained model; empty: the configuration's
   std::optional<dataset::Shard> shard;  //!< generate; not given: the whole data set
+  std::vector<std::string> pairs;       //!< import: files of pairs
+  std::vector<std::string> test_pairs;  //!< import: files of the test part; empty: drawn from `pairs`
   int threads = 0;                      //!< 0: not given
   bool copy = false;                    //!< merge: copy the samples into one file
   bool strict = false;                  //!< run and evaluate: a calibration gate that fails is an error

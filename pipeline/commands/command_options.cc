@@ -47,6 +47,13 @@ void add_generate_options(CLI::App& app, CommandLine& parsed) {
       ->type_name("i/n");
 }
 
+void add_import_options(CLI::App& app, CommandLine& parsed) {
+  add_stage_options(app, parsed);
+  app.add_option("--pairs", parsed.pairs, "files of pairs, read as one")->required()->type_name("FILE");
+  app.add_option("--test", parsed.test_pairs, "files of the test part; default: drawn from --pairs")
+      ->type_name("FILE");
+}
+
 void add_merge_options(CLI::App& app, CommandLine& parsed) {
   add_stage_options(app, parsed);
   app.add_flag("--copy", parsed.copy, "copy the samples; default: dataset.h5 is a view of the shards' files");

@@ -13,6 +13,7 @@ namespace scorefem::commands {
 void add_stage_options(CLI::App& app, CommandLine& parsed);
 void add_judging_options(CLI::App& app, CommandLine& parsed);
 void add_generate_options(CLI::App& app, CommandLine& parsed);
+void add_import_options(CLI::App& app, CommandLine& parsed);
 void add_merge_options(CLI::App& app, CommandLine& parsed);
 void add_observe_options(CLI::App& app, CommandLine& parsed);
 void add_infer_options(CLI::App& app, CommandLine& parsed);

@@ -13,6 +13,7 @@
 #include "pipeline/commands/densities.h"
 #include "pipeline/commands/evaluate.h"
 #include "pipeline/commands/generate.h"
+#include "pipeline/commands/import_pairs.h"
 #include "pipeline/commands/infer.h"
 #include "pipeline/commands/merge.h"
 #include "pipeline/commands/observe.h"
@@ -48,6 +49,10 @@ void run_all(const Call& call) {
 void run_generate(const Call& call) {
   if (call.command_line.shard) return generate_shard(call.context, *call.command_line.shard);
   generate(call.context, *call.ranks);
+}
+
+void run_import(const Call& call) {
+  import_pairs(call.context, call.command_line.pairs, call.command_line.test_pairs);
 }
 
 void run_merge(const Call& call) {
@@ -132,6 +137,13 @@ const std::vector<CommandEntry>& command_table() {
        add_generate_options,
        {Solver::with_ranks, Network::none, Folder::made, Processes::ranks},
        run_generate,
+       nullptr},
+      {"import",
+       "Make dataset.h5 of pairs that another program made: HDF5, NumPy (.npz, or a folder of .npy), CSV",
+       "scorefem import mine.yaml --pairs train.npz --test test.npz --output runs/mine",
+       add_import_options,
+       {Solver::never, Network::none, Folder::made, Processes::one, /*saves_work=*/false, /*imports=*/true},
+       run_import,
        nullptr},
       {"merge",
        "Join the shards that `generate --shard` made into dataset.h5",

@@ -46,7 +46,13 @@ study::Study load(const CommandLine& command_line) {
   const bool has_folder = needs.folder != Needs::Folder::none;
   const std::string folder =
       has_folder && !command_line.output.empty() ? command_line.output : command_line.run_folder;
-  study::Study study = study::load_study(command_line.config, command_line.overrides, folder);
+  const auto load_it = needs.imports ? study::load_study_for_import : study::load_study;
+  study::Study study = load_it(command_line.config, command_line.overrides, folder);
+  if (!needs.imports) study::require_imported(study);
+  if (needs.solver == Needs::Solver::with_ranks && std::string(command_line.command->name) == "generate" &&
+      !study.forward->simulates())
+    throw base::InputError(command_line.config + ": forward.problem = " + study.forward.name() +
+                           ": its pairs come from `scorefem import`");
   if (needs.network == Needs::Network::trained) study::require_full_batch(study, command_line.config);
   if (command_line.threads > 0) study.threads = command_line.threads;
   set_threads(study, study.threads);

@@ -118,6 +118,10 @@ Dataset::Dataset(const std::string& path) : file_(base::Hdf5File::open(path)) {
 
 SampleBlock Dataset::read(Split split, Eigen::Index first, Eigen::Index n) const {
   SampleBlock block = read_block(file_, shape_, split, first, n);
+  if (!shape_.has_noise) {
+    const auto seed = static_cast<std::uint64_t>(file_.number_attribute("/", "seed"));
+    block.noise = draw_noise(seed, split, first, n, shape_.n_observations);
+  }
   solver::Matrix solved = block.observations;
   for (const FailedSample& failure : failures_) {
     const Eigen::Index row = failure.row - first;

@@ -116,6 +116,9 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   const std::string fingerprint = training::checkpoint_fingerprint(checkpoint);
   const auto model = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
+  const dataset::ObservationEncoding encoding = training::checkpoint_encoding(checkpoint);
+  if (encoding.encodes())
+    encoding.require_known(request.measurement, study.forward->observations(), "measurements");
   const Eigen::Index n = request.measurement.rows();
   if (!std::filesystem::exists(path)) start(study, request, origin, path);
   base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
@@ -152,7 +155,7 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   if (n_left > 0) {
     drawn.statistics = training::with_input_errors("sample", [&] {
       return diffusion::sample_posterior(
-          *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise),
+          *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise, encoding),
           request.n_samples, study.sampling.sampler, study.seed, before.measurements, sink,
           [&](std::int64_t drawn_now, std::int64_t) {
             progress.update(before.measurements * request.n_samples + drawn_now, n * request.n_samples);

@@ -4,18 +4,22 @@
 #include <cmath>
 #include <limits>
 
+#include "pipeline/dataset/tensor_copy.h"
+
 namespace scorefem::posterior {
 
 using solver::Matrix;
 using solver::Vector;
 
-TrainingMeasurements::TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise) {
+TrainingMeasurements::TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise,
+                                           const dataset::ObservationEncoding& encoding) {
   constexpr Eigen::Index kRows = 20000;
   constexpr double kJitter = 1e-12;  // relative: without noise, observations are nearly redundant
   const Eigen::Index n_train = dataset.shape().rows[dataset::Split::train];
   const dataset::SampleBlock block =
       dataset.read(dataset::Split::train, 0, std::min(kRows, n_train)).finite();
   centred_ = noise.measure(block.observations, block.noise);
+  if (encoding.encodes()) centred_ = encoding.of(dataset::measurements(block, noise), noise);
   mean_ = centred_.colwise().mean();
   centred_.rowwise() -= mean_;
   covariance_ = centred_.transpose() * centred_ / static_cast<double>(centred_.rows());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 
 namespace scorefem::posterior {
@@ -23,11 +24,13 @@ struct TrainingDistance {
 class TrainingMeasurements {
  public:
   /// Reads at most 20,000 training samples.
-  TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise);
+  TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise,
+                       const dataset::ObservationEncoding& encoding);
 
   /// Measurements with the same sensors on are cheap when they follow each other: what these need is kept for
   /// the last few sets of sensors, whatever the number of measurements.
-  /// @param measurement [n_observations], NaN where one is not there
+  /// @param measurement as dataset::seen_values() gives it where observations are encoded, else as measured,
+  ///        NaN where one is not there
   TrainingDistance distance(const solver::Vector& measurement);
   /// Sets of sensors whose distances are held.
   std::size_t n_kept() const { return known_.size(); }

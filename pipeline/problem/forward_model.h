@@ -77,8 +77,11 @@ struct Needs {
 struct ImportedSizes {
   std::int64_t train = 0;
   std::int64_t test = 0;
-  bool masked = false;  //!< whether observations are missing
+  bool masked = false;   //!< whether observations are missing
+  std::string contents;  //!< fingerprint
 };
+
+class ImportedPairs;
 
 /// What a configuration says about a forward model: its keys, and what the rest of the program needs to know
 /// of the problem. All that is behind the data set sees the layouts and nothing else.
@@ -105,6 +108,8 @@ class ForwardSetup {
   virtual void adopt(const std::string& /*dataset*/) {}
   /// What adopt() found.
   virtual std::optional<ImportedSizes> imported() const { return std::nullopt; }
+  /// What the configuration says of files of pairs; null unless pairs come from files.
+  virtual const ImportedPairs* pairs() const { return nullptr; }
   /// Whether observations are G times the unknowns: what is cheap and exact then is the default.
   virtual bool is_linear() const { return false; }
   /// Whether the unknowns are closer to a quadratic function of the observations than to a linear one.

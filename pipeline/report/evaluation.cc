@@ -125,13 +125,14 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   const dataset::NetworkCoordinates coordinates =
       dataset::network_coordinates(context.study, dataset.unknowns());
-  const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates);
+  const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
+  const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
   const calibration::TestCases cases =
       test_cases(context, test.finite(), posterior, noise, prior_of(moments, dataset, coordinates));
   const bool clips = context.study.prior->clips();
   const truth::GaussianAnswer fit(
-      moments, noise.noise->standardise(cases.measurement),
-      noise.noise->is_additive() ? noise.noise->level() : 0,
+      moments, dataset::seen_values(cases.measurement, *noise.noise, encoding),
+      dataset::added_level(*noise.noise, encoding),
       [&](const Matrix& x) { return clips ? Matrix(x.cwiseMax(0.0)) : coordinates.unknowns(x); },
       [&](const Matrix& x) { return coordinates.of(x); },
       diffusion::CounterRandom(cases.seed, base::streams::gaussian_answer));

@@ -11,6 +11,7 @@
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/stored_samples.h"
 #include "pipeline/training/diffusion_errors.h"
+#include "pipeline/training/trained_model.h"
 
 namespace scorefem::serving {
 namespace {
@@ -46,6 +47,7 @@ SamplerFunction::SamplerFunction(const study::Study& study, const std::string& c
   const auto metadata = diffusion::read_checkpoint_summary(checkpoint).metadata;
   noise_ = dataset::resolve_noise(study, study.forward->observations(), std::stod(metadata.at("noise_unit")))
                .noise;
+  encoding_ = training::checkpoint_encoding(checkpoint);
   model_ = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
 }
@@ -71,7 +73,7 @@ Matrix SamplerFunction::sample(const Vector& measurement, std::int64_t n, std::u
     const torch::Tensor rows = stored(block).reshape({-1, static_cast<std::int64_t>(n_unknowns_)});
     samples.middleRows(first, rows.size(0)) = dataset::to_matrix(rows);
   };
-  const auto measurements = dataset::to_measurements(Matrix(measurement.transpose()), *noise_);
+  const auto measurements = dataset::to_measurements(Matrix(measurement.transpose()), *noise_, encoding_);
   diffusion::sample_posterior(*model_, measurements, n, study_.sampling.sampler, seed, 0, take);
   return samples;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "diffusion/model/model.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/serving/served_function.h"
 #include "pipeline/serving/worker.h"
@@ -34,6 +35,7 @@ class SamplerFunction : public ServedFunction {
   Worker& worker_;
   std::shared_ptr<const diffusion::Model> model_;
   std::shared_ptr<const problem::Noise> noise_;
+  dataset::ObservationEncoding encoding_;
   Eigen::Index n_unknowns_;
   Eigen::Index n_observations_;
 };

@@ -23,6 +23,8 @@ struct DataOptions {
   std::int64_t fields = 3;        //!< fields of the first test samples, for plotting; 0 if the model has none
   double mask_probability = 1.0;  //!< of an observation being there, in (0, 1]
   configuration::InputFile mask_file;  //!< CSV of masks to use instead of drawing them; see SensorMask
+  std::optional<double> test_share;    //!< of imported rows, without files of a test part; none: a tenth, at
+                                       //!< most 1,000
   double allow_failed = 0.01;  //!< greatest share of imported rows that may be left out for NaN, in [0, 1)
 
   /// Whether measurements may lack observations.

@@ -12,9 +12,11 @@ namespace scorefem::problem {
 using configuration::Section;
 
 void ImportedPairs::describe(Section& s) {
-  s.text("unknowns_array", unknowns_array_, "in HDF5 and NumPy files");
-  s.text("observations_array", observations_array_, "in HDF5 and NumPy files");
+  s.text("unknowns_array", unknowns_array_, "in HDF5 and NumPy files; CSV: columns NAME_1, NAME_2, ...");
+  s.text("observations_array", observations_array_, "the same");
   s.text("mask_array", mask_array_, "1 where an observation is there, 0 where not; may be absent");
+  s.choice("nan", nan_, {"failed", "missing"},
+           "failed: leave the pair out; missing: the observation is not there, learn from the others");
   describe_components(s, "unknowns", unknowns_, "absent: what the files say");
   describe_components(s, "observations", observations_, "absent: what the files say");
 }
@@ -26,7 +28,8 @@ void ImportedPairs::adopt(const std::string& dataset) {
   adopted_unknowns_ = read_layout(file, "/unknowns");
   adopted_observations_ = read_layout(file, "/observations");
   const auto rows = [&](const char* array) { return static_cast<std::int64_t>(file.extents(array).at(0)); };
-  imported_ = ImportedSizes{rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask")};
+  imported_ = ImportedSizes{rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask"),
+                            file.has_attribute("/", "contents") ? file.text_attribute("/", "contents") : ""};
 }
 
 Layout ImportedPairs::resolved(const std::vector<Component>& listed, const std::optional<Layout>& adopted,

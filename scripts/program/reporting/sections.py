@@ -52,7 +52,7 @@ def introduction(summary, problem):
     if summary["means"].get("gaussian_std") is not None:
         text += ("Gaussian is the joint Gaussian fit of the training pairs conditioned on the measurement, within the prior's support: "
                  "a network that does not beat it has shown nothing.")
-    return element("p", text) + _outside(summary)
+    return element("p", text) + _outside(summary) + _left_out(summary)
 
 
 def _outside(summary):
@@ -62,6 +62,21 @@ def _outside(summary):
         return ""
     return element("p", "<strong>Samples outside the prior's support.</strong> " + number(share, "{:.2g}", "outside_support")
                    + " of the learnt posterior's samples have an unknown with a value that the prior rules out.", class_="notice")
+
+
+def _left_out(summary):
+    """A notice if rows of imported pairs were left out: where they sit is where the answer may be biased."""
+    left_out = summary.get("left_out")
+    if not left_out:
+        return ""
+    places = []
+    for position, one in enumerate(left_out["unknowns"][:3]):
+        low, high, low_elsewhere, high_elsewhere = (number(one[end], "{:.4g}", f"left_out.unknowns.{position}.{end}")
+                                                    for end in ("least", "greatest", "least_elsewhere", "greatest_elsewhere"))
+        places.append(f"{escape(one['name'])} from {low} to {high} (elsewhere {low_elsewhere} to {high_elsewhere})")
+    return element("p", "<strong>Pairs left out.</strong> " + number(left_out["rows"], COUNT, "left_out.rows") + " of "
+                   + number(left_out["of"], COUNT, "left_out.of") + " rows of the imported files have a value that is not finite."
+                   + (" They sit at " + "; ".join(places) + ": there the answer may be biased." if places else ""), class_="notice")
 
 
 def _verdict(gate):
