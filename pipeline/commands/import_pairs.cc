@@ -46,9 +46,9 @@ void import_pairs(const study::StageContext& context, const std::vector<std::str
   study::Study study = context.study;
   base::AtomicFile output(context.paths.dataset);
   base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
-  const importing::ImportResult result = importing::import_dataset(study, pairs, test, file, context.log);
   file.set_attribute("/", "type", std::string("scorefem dataset"));
   file.set_attribute("/", "format_version", dataset::kDatasetFormatVersion);
+  const importing::ImportResult result = importing::import_dataset(study, pairs, test, file, context.log);
   file.set_attribute("/", "seed", static_cast<std::int64_t>(study.seed));
   file.set_attribute("/", "failed_samples", std::int64_t{0});
   file.close();

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "diffusion/training/checkpoint_file.h"
+#include "diffusion/training/training.h"
 #include "gaussian_pairs.h"
 #include "temporary_folder.h"
 

@@ -10,6 +10,7 @@
 
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/checkpoint_file.h"
+#include "diffusion/training/training.h"
 #include "gaussian_pairs.h"
 
 using namespace scorefem::diffusion;  // NOLINT: one program

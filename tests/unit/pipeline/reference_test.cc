@@ -340,7 +340,7 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(file.n_measurements(), 3);
   EXPECT_EQ(file.n_samples(), 5);
   EXPECT_EQ(file.n_unknowns(), 2);
-  EXPECT_EQ(file.inputs(), "a: 1\n");
+  EXPECT_EQ(file.origin().inputs, "a: 1\n");
   EXPECT_EQ(file.noise_std(), 0.5);
   EXPECT_EQ(file.attribute("evaluations"), 3003);
   EXPECT_EQ(file.converged(), (std::vector<bool>{true, false, true}));
