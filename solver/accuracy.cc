@@ -3,6 +3,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "solver/make_forward_model.h"
 namespace scorefem::solver {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "solver/forward_model.h"
+#include "solver/make_forward_model.h"
 
 namespace scorefem::solver {
 

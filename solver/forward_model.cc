@@ -4,10 +4,6 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "solver/domain_model.h"
-#include "solver/linear_model.h"
-#include "solver/reaction_model.h"
-
 namespace scorefem::solver {
 
 void require_fluxes(const Matrix& flux, const ChannelOptions& channel) {
@@ -21,14 +17,6 @@ void require_fluxes(const Matrix& flux, const ChannelOptions& channel) {
         message << "the flux in row " << i / flux.cols() + 1 << ", column " << i % flux.cols() + 1 << " is "
                 << flux.data()[i] << ", but must be finite";
   if (!message.str().empty()) throw std::invalid_argument(message.str());
-}
-
-std::unique_ptr<ForwardModel> make_forward_model(const ForwardOptions& options,
-                                                 const std::vector<SensorPosition>& sensors) {
-  options.validate();
-  if (options.parallel == Parallel::domain) return std::make_unique<DomainModel>(options, sensors);
-  if (options.problem == Problem::reaction) return std::make_unique<ReactionModel>(options, sensors);
-  return std::make_unique<LinearModel>(options, sensors);
 }
 
 }  // namespace scorefem::solver

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,12 +48,5 @@ class ForwardModel {
 
 /// Throws std::invalid_argument unless there is a column for each segment and every value is finite.
 void require_fluxes(const Matrix& flux, const ChannelOptions& channel);
-
-/// The forward model that the options ask for, with its factorisation made.
-/// Needs an initialised MPI and PETSc (see solver/runtime.h); collective over MPI_COMM_WORLD only for
-/// Parallel::domain.
-/// @throws std::invalid_argument for options out of range or sensors outside the channel.
-std::unique_ptr<ForwardModel> make_forward_model(const ForwardOptions& options,
-                                                 const std::vector<SensorPosition>& sensors);
 
 }  // namespace scorefem::solver

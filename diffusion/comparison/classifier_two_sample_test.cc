@@ -17,6 +17,8 @@ namespace {
 /// Substreams beyond those of the folds.
 constexpr std::uint32_t kFoldAssignment = 1000;
 constexpr std::uint32_t kInitialWeights = 2000;
+/// Relative.
+constexpr double kRounding = 1e-12;
 
 struct Rows {
   torch::Tensor features;  // [n, n_features] float32
@@ -73,7 +75,9 @@ TwoSampleResult classifier_two_sample_test(const torch::Tensor& first, const tor
   require(n_groups >= options.folds,
           "two-sample test: " + std::to_string(n_groups) + " groups; expected at least as many as folds");
 
-  const torch::Tensor features = torch::cat({first, second}).to(torch::kFloat32);
+  const torch::Tensor features = torch::cat({first, second}).to(torch::kFloat64);
+  require(torch::isfinite(features).all().item<bool>(),
+          "two-sample test: a value is not finite; expected finite numbers");
   const torch::Tensor label = torch::cat({torch::zeros({n, 1}), torch::ones({n, 1})});
   const torch::Tensor group_of = torch::cat({group, group});
   const torch::Tensor fold_of =
@@ -86,11 +90,19 @@ TwoSampleResult classifier_two_sample_test(const torch::Tensor& first, const tor
     const torch::Tensor held_out = fold_of.eq(fold).nonzero().squeeze(1);
     const torch::Tensor kept = fold_of.ne(fold).nonzero().squeeze(1);
     const torch::Tensor training = features.index_select(0, kept);
-    const torch::Tensor mean = training.mean(0), scale = training.std(0).clamp_min(1e-12);
+    const torch::Tensor mean = training.mean(0), deviation = training.std(0);
+    // A column of one value, but for rounding, tells nothing, whatever its unit.
+    const torch::Tensor varies = deviation.gt(kRounding * std::get<0>(training.abs().max(0)));
+    const torch::Tensor scale = torch::where(varies, 1.0 / deviation, torch::zeros_like(deviation));
+    const auto standardised = [&](const torch::Tensor& rows) {
+      return ((rows - mean) * scale).to(torch::kFloat32);
+    };
     const torch::Tensor parameters =
-        fit(mlp, {(training - mean) / scale, label.index_select(0, kept)}, fold, options);
+        fit(mlp, {standardised(training), label.index_select(0, kept)}, fold, options);
     const torch::NoGradGuard no_grad;
-    const torch::Tensor logit = mlp(parameters, (features.index_select(0, held_out) - mean) / scale);
+    const torch::Tensor logit = mlp(parameters, standardised(features.index_select(0, held_out)));
+    // NaN > 0 is false: a classifier that diverged would answer "first" for all, right half of the time.
+    if (!torch::isfinite(logit).all().item<bool>()) return {NAN, NAN};
     const torch::Tensor guess = logit.gt(0).to(torch::kFloat32);
     correct.index_copy_(0, held_out,
                         guess.eq(label.index_select(0, held_out)).to(torch::kFloat64).squeeze(1));

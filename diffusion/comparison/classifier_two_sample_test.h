@@ -20,6 +20,7 @@ struct TwoSampleOptions {
   void validate() const;
 };
 
+/// Both NaN if a classifier's training diverged: then nothing is known.
 struct TwoSampleResult {
   double accuracy;        //!< on held-out rows: 0.5 if the distributions are equal, 1 if they are disjoint
   double standard_error;  //!< over groups, which are independent; that the folds' classifiers share data is
@@ -30,8 +31,8 @@ struct TwoSampleResult {
 /// well a small network tells samples of two distributions apart.
 /// @param first,second [n, n_features] each, floating-point, CPU; standardised inside
 /// @param group int64 [n], 0 <= group < n_groups: rows of one group, of both sets, may depend on each other
-/// and are held out together Throws std::invalid_argument for bad options, shapes that disagree and fewer
-/// groups than folds.
+/// and are held out together Throws std::invalid_argument for bad options, shapes that disagree, values that
+/// are not finite and fewer groups than folds.
 TwoSampleResult classifier_two_sample_test(const torch::Tensor& first, const torch::Tensor& second,
                                            const torch::Tensor& group, const TwoSampleOptions& options = {});
 

@@ -132,6 +132,9 @@ SinkhornResult sinkhorn_cost(std::vector<double> x, std::vector<double> y, const
   sort_checked(x);
   sort_checked(y);
   const double epsilon = options.regularisation;
+  const double range = std::max(x.back(), y.back()) - std::min(x.front(), y.front());
+  require(std::isfinite(range / epsilon), "regularisation", epsilon,
+          "large enough for distance / regularisation to be finite");
   const double log_weight_x = -std::log(static_cast<double>(x.size()));
   const double log_weight_y = -std::log(static_cast<double>(y.size()));
   std::vector<double> log_u(x.size(), log_weight_x), log_v(y.size(), log_weight_y), sum;

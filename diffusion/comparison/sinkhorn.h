@@ -25,8 +25,8 @@ struct SinkhornResult {
 /// |x - y| (Cuturi, "Sinkhorn distances", NIPS 2013; paper, Table 2). The iteration is over-relaxed and in
 /// the log domain. In one dimension the kernel exp(-|x - y| / epsilon) is a one-term recursion along the
 /// sorted samples from the left plus one from the right, so that an iteration takes O(n + m) operations and
-/// memory instead of O(n m). Throws std::invalid_argument for bad options, empty sets and values that are not
-/// finite.
+/// memory instead of O(n m). Throws std::invalid_argument for bad options, empty sets, values that are not
+/// finite and distances that are not, in units of the regularisation.
 SinkhornResult sinkhorn_cost(std::vector<double> x, std::vector<double> y,
                              const SinkhornOptions& options = {});
 

@@ -26,21 +26,20 @@ std::vector<std::pair<Index, Index>> products(Index n_measured) {
   return pairs;
 }
 
-/// Features [rows, f] of deviations y [rows, m] from the mean, with the products' mean `centre` [m, m] taken
-/// off and, from squares, the noise's `variance` [rows]. A sensor that is off has a deviation of 0, and
-/// nothing is taken off its products.
-torch::Tensor with_products(const torch::Tensor& y, const torch::Tensor& on, const torch::Tensor& centre,
-                            const torch::Tensor& variance) {
+/// Features of deviations y [rows, m] from the mean, with the products' mean `centre` [m, m] taken off and,
+/// from squares, the noise's `variance` [rows], to the last columns of `result`. A sensor that is off has a
+/// deviation of 0, and nothing is taken off its products.
+void with_products(const torch::Tensor& y, const torch::Tensor& on, const torch::Tensor& centre,
+                   const torch::Tensor& variance, torch::Tensor& result) {
   const std::int64_t rows = y.size(0), m = y.size(1);
-  const std::int64_t f = JointMoments::n_features(m, Centre::quadratic);
+  const std::int64_t stride = result.size(1), first = stride - JointMoments::n_features(m, Centre::quadratic);
   const torch::Tensor deviation = y.contiguous(), mask = on.contiguous(), mean = centre.contiguous();
-  torch::Tensor result = torch::empty({rows, f}, torch::kFloat64);
   at::parallel_for(0, rows, 16, [&](std::int64_t begin, std::int64_t end) {
     const double* const s = mean.data_ptr<double>();
     for (std::int64_t row = begin; row < end; ++row) {
       const double* const from = deviation.data_ptr<double>() + row * m;
       const double* const is_on = mask.data_ptr<double>() + row * m;
-      double* out = std::copy(from, from + m, result.data_ptr<double>() + row * f);
+      double* out = std::copy(from, from + m, result.data_ptr<double>() + row * stride + first);
       for (std::int64_t i = 0; i < m; ++i) {
         const double value = from[i], i_on = is_on[i];
         for (std::int64_t j = i; j < m; ++j) out[j - i] = value * from[j] - i_on * is_on[j] * s[i * m + j];
@@ -49,7 +48,6 @@ torch::Tensor with_products(const torch::Tensor& y, const torch::Tensor& on, con
       }
     }
   });
-  return result;
 }
 
 /// Covariance of the features of a noisy measurement. Var(y_i + e_i) = S_ii + v, and for products, with e
@@ -96,18 +94,37 @@ std::vector<Index> features_on(const double* mask, Index m, Index f) {
 
 }  // namespace
 
-JointMoments JointMoments::of(const torch::Tensor& inferred, const torch::Tensor& measured, Centre centre) {
-  const torch::Tensor x = inferred.to(torch::kFloat64), y = measured.to(torch::kFloat64);
-  const torch::Tensor mean_inferred = x.mean(0), mean_measured = y.mean(0);
-  const torch::Tensor centred = y - mean_measured;
-  const std::int64_t n = y.size(0);
-  const torch::Tensor features = centre == Centre::linear
-                                     ? centred
-                                     : with_products(centred, torch::ones_like(centred),
-                                                     centred.t().matmul(centred) / static_cast<double>(n),
-                                                     torch::zeros({n}, torch::kFloat64));
-  const torch::Tensor joint = torch::cat({x - mean_inferred, features}, 1);
-  return {mean_inferred, mean_measured, joint.t().matmul(joint) / static_cast<double>(joint.size(0))};
+JointMoments JointMoments::of(const PairRows& pairs, Centre centre) {
+  const torch::Tensor &inferred = pairs.pairs().inferred, &measured = pairs.pairs().measured;
+  const torch::Tensor mean_inferred = pairs.all(inferred).mean(0),
+                      mean_measured = pairs.all(measured).mean(0);
+  const std::int64_t n = pairs.size(), d = inferred.size(1), m = measured.size(1);
+  const std::int64_t columns = d + n_features(m, centre);
+  const auto mean_square = [&](std::int64_t size, const auto& of_block) {
+    torch::Tensor sum;
+    for_each_block(n, size, [&](std::int64_t begin, std::int64_t rows) {
+      const torch::Tensor block = of_block(begin, rows);
+      const torch::Tensor square = block.t().matmul(block);
+      sum = sum.defined() ? sum + square : square;
+    });
+    return sum / static_cast<double>(n);
+  };
+  const auto centred = [&](std::int64_t begin, std::int64_t rows) {
+    return pairs.part(measured, begin, rows) - mean_measured;
+  };
+  torch::Tensor products;
+  if (centre == Centre::quadratic) products = mean_square(m, centred);
+  const torch::Tensor covariance = mean_square(columns, [&](std::int64_t begin, std::int64_t rows) {
+    torch::Tensor joint = torch::empty({rows, columns}, torch::kFloat64);
+    joint.narrow(1, 0, d).copy_(pairs.part(inferred, begin, rows) - mean_inferred);
+    const torch::Tensor y = centred(begin, rows);
+    if (centre == Centre::linear)
+      joint.narrow(1, d, m).copy_(y);
+    else
+      with_products(y, torch::ones_like(y), products, torch::zeros({rows}, torch::kFloat64), joint);
+    return joint;
+  });
+  return {mean_inferred, mean_measured, covariance};
 }
 
 std::int64_t JointMoments::n_features(std::int64_t n_measured, Centre centre) {
@@ -131,7 +148,10 @@ torch::Tensor JointMoments::features(const torch::Tensor& noisy, const torch::Te
   torch::Tensor deviation =
       torch::where(on.eq(0), torch::zeros_like(on), noisy.to(torch::kFloat64) - mean_measured);
   if (centre() == Centre::linear) return deviation;
-  return with_products(deviation, on, measured_covariance(), noise_std.to(torch::kFloat64).square());
+  torch::Tensor result =
+      torch::empty({noisy.size(0), n_features(mean_measured.size(0), Centre::quadratic)}, torch::kFloat64);
+  with_products(deviation, on, measured_covariance(), noise_std.to(torch::kFloat64).square(), result);
+  return result;
 }
 
 GaussianConditional GaussianConditional::of(const JointMoments& moments, const torch::Tensor& mask,

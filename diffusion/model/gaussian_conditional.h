@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include "diffusion/model/pairs.h"
 #include "diffusion/options/model_options.h"
 
 namespace scorefem::diffusion {
@@ -15,8 +16,7 @@ struct JointMoments {
   torch::Tensor mean_measured;  //!< [m]
   torch::Tensor covariance;     //!< [d + f, d + f], inferred first; f = m, or m + m (m + 1) / 2
 
-  static JointMoments of(const torch::Tensor& inferred, const torch::Tensor& measured,
-                         Centre centre = Centre::linear);
+  static JointMoments of(const PairRows& pairs, Centre centre = Centre::linear);
   static std::int64_t n_features(std::int64_t n_measured, Centre centre);
 
   Centre centre() const;

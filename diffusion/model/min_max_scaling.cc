@@ -2,12 +2,21 @@
 
 #include <torch/torch.h>
 
+#include "diffusion/model/pairs.h"
+
 namespace scorefem::diffusion {
 
-MinMaxScaling MinMaxScaling::of(const torch::Tensor& data) {
-  const torch::Tensor wide = data.to(torch::kFloat64);
-  const torch::Tensor minimum = std::get<0>(wide.min(0));
-  return {minimum, std::get<0>(wide.max(0)) - minimum};
+MinMaxScaling MinMaxScaling::of(
+    std::int64_t rows, std::int64_t columns,
+    const std::function<torch::Tensor(std::int64_t begin, std::int64_t n)>& block) {
+  torch::Tensor minimum, maximum;
+  for_each_block(rows, columns, [&](std::int64_t begin, std::int64_t n) {
+    const torch::Tensor values = block(begin, n);
+    const torch::Tensor least = std::get<0>(values.min(0)), greatest = std::get<0>(values.max(0));
+    minimum = minimum.defined() ? torch::minimum(minimum, least) : least;
+    maximum = maximum.defined() ? torch::maximum(maximum, greatest) : greatest;
+  });
+  return {minimum, maximum - minimum};
 }
 
 torch::Tensor MinMaxScaling::forward(const torch::Tensor& physical) const {

@@ -36,6 +36,9 @@ class ConditionedModel {
   virtual double initial_stddev(double t) const = 0;
   /// theta that w starts from, where it is N(0, sin^2(theta) I).
   virtual double initial_angle() const = 0;
+  /// theta at which the posterior is free of noise as far as the model resolves it, > 0; 0 where its state is
+  /// nearly N(0, I) all along, so that equal steps of theta serve best.
+  virtual double smallest_angle() const { return 0.0; }
   /// The same flow in coordinates u that follow a Gaussian's: du/dtheta = -relative_flow(u, theta), which is
   /// 0 where the model's posterior is that Gaussian, so that few steps do. u = relative_state(w) at
   /// initial_angle(), w = absolute_state(u) at 0. u = w for a model that knows no such Gaussian.
@@ -63,9 +66,12 @@ class Model {
   virtual torch::Device device() const { return torch::kCPU; }
   /// Bytes that condition() needs for each measurement besides its rows: what bounds a batch of samplers.
   virtual std::int64_t condition_bytes() const { return 0; }
+  /// Throws std::invalid_argument for measurements with a shape, a mask or a noise level that the model was
+  /// not trained for.
+  virtual void check(const Measurements& measurements) const = 0;
   /// Prepares row i of the state for measurement `row_of[i]` (int64 [rows], indices into `measurements`).
   /// Its network is evaluated in `precision`.
-  /// Throws std::invalid_argument for a shape, a mask or a noise level that the model was not trained for.
+  /// Its cost grows with all of `measurements`. Throws std::invalid_argument as check() does.
   virtual std::unique_ptr<ConditionedModel> condition(const Measurements& measurements,
                                                       const torch::Tensor& row_of,
                                                       Precision precision = Precision::float32) const = 0;

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <cstring>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -68,6 +70,31 @@ void Pairs::validate() const {
   require_mask(mask);
   require_varying_columns(inferred, "inferred");
   require_varying_columns(measured, "measured");
+}
+
+std::string Pairs::fingerprint() const {
+  if (!identity.empty()) return identity;
+  // FNV-1a on words instead of bytes.
+  std::uint64_t hash = 14695981039346656037U;
+  for (const torch::Tensor* tensor : {&inferred, &measured, &noise, &mask}) {
+    const torch::Tensor values = tensor->contiguous();
+    const auto* const bytes = static_cast<const char*>(values.data_ptr());
+    for (std::size_t at = 0; at < values.nbytes(); at += sizeof(std::uint64_t)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes + at, std::min(sizeof word, values.nbytes() - at));
+      hash = (hash ^ word) * 1099511628211U;
+    }
+  }
+  std::ostringstream text;
+  text << size() << " pairs of " << shape(inferred) << " and " << shape(measured) << ", fnv1a " << std::hex
+       << hash;
+  return text.str();
+}
+
+torch::Tensor PairRows::part(const torch::Tensor& tensor, std::int64_t begin, std::int64_t n) const {
+  const torch::Tensor selected =
+      rows_.defined() ? tensor.index_select(0, rows_.narrow(0, begin, n)) : tensor.narrow(0, begin, n);
+  return selected.to(torch::kFloat64);
 }
 
 void Measurements::validate() const {

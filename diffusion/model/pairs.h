@@ -2,6 +2,11 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+
 namespace scorefem::diffusion {
 
 /// Joint samples that a model is trained on: CPU tensors, float32 or float64, in physical units, contiguous.
@@ -10,11 +15,45 @@ struct Pairs {
   torch::Tensor measured;  //!< [n, n_measured] noise-free measurements
   torch::Tensor noise;     //!< [n, n_measured] standard normal; scaled by the noise level when used
   torch::Tensor mask;      //!< [n, n_measured] 1 where the sensor is on, 0 where it is off
+  /// What a training that goes on compares to tell that the data are the same; empty: the tensors' content.
+  /// Of data whose last bits another processor computes otherwise, what they are computed from.
+  std::string identity = std::string();
 
   std::int64_t size() const { return inferred.size(0); }
   /// Throws std::invalid_argument: empty, shapes that disagree, NaN or infinity, a constant column.
   void validate() const;
+  /// `identity`, or sizes and a hash of all numbers.
+  std::string fingerprint() const;
 };
+
+/// Some rows of pairs, which must outlive it: nothing is copied but what is asked for.
+class PairRows {
+ public:
+  /// All rows.
+  PairRows(const Pairs& pairs) : pairs_(pairs) {}  // NOLINT: pairs are all of their rows
+  /// `rows` int64 [n], indices.
+  PairRows(const Pairs& pairs, torch::Tensor rows) : pairs_(pairs), rows_(std::move(rows)) {}
+
+  const Pairs& pairs() const { return pairs_; }
+  std::int64_t size() const { return rows_.defined() ? rows_.size(0) : pairs_.size(); }
+  /// `tensor`, one of the pairs' own: n of these rows from `begin` on, float64. A copy unless all rows are
+  /// meant and it is float64.
+  torch::Tensor part(const torch::Tensor& tensor, std::int64_t begin, std::int64_t n) const;
+  torch::Tensor all(const torch::Tensor& tensor) const { return part(tensor, 0, size()); }
+
+ private:
+  const Pairs& pairs_;
+  torch::Tensor rows_;  // undefined: all
+};
+
+/// Calls work(begin, n) for consecutive rows [begin, begin + n) of `rows`, of which each needs `columns`
+/// numbers: no more at once than keep the memory small against that of many pairs.
+template <class Work>
+void for_each_block(std::int64_t rows, std::int64_t columns, const Work& work) {
+  constexpr std::int64_t kNumbers = std::int64_t{1} << 25;
+  const std::int64_t block = std::max<std::int64_t>(kNumbers / columns, 1);
+  for (std::int64_t begin = 0; begin < rows; begin += block) work(begin, std::min(block, rows - begin));
+}
 
 /// Measurements to be inverted: CPU tensors, physical units.
 struct Measurements {

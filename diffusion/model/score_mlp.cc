@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -18,10 +19,20 @@ std::int64_t n_inputs(const ModelSetup& setup) {
   return setup.n_inferred + (setup.model.masked ? 2 : 1) * setup.n_measured + kTimeEmbeddingSize;
 }
 
-MinMaxScaling noisy_extrema(const ModelSetup& setup, const Pairs& pairs) {
+MinMaxScaling inferred_extrema(const PairRows& pairs) {
+  const torch::Tensor& inferred = pairs.pairs().inferred;
+  return MinMaxScaling::of(pairs.size(), inferred.size(1), [&](std::int64_t begin, std::int64_t n) {
+    return pairs.part(inferred, begin, n);
+  });
+}
+
+MinMaxScaling noisy_extrema(const ModelSetup& setup, const PairRows& pairs) {
   if (!setup.noise.single())
     throw std::invalid_argument("network mlp: a range of noise levels needs the network gaussian_residual");
-  return MinMaxScaling::of(pairs.measured + setup.noise.maximum * pairs.noise);
+  const Pairs& of = pairs.pairs();
+  return MinMaxScaling::of(pairs.size(), of.measured.size(1), [&](std::int64_t begin, std::int64_t n) {
+    return pairs.part(of.measured, begin, n) + setup.noise.maximum * pairs.part(of.noise, begin, n);
+  });
 }
 
 MinMaxScaling read_scaling(const NamedTensors& buffers, const std::string& name, std::int64_t columns) {
@@ -83,6 +94,10 @@ class ScoreMlp::Conditioned : public ConditionedModel {
     return std::atan2(process.stddev(process.start_time()), process.mean(process.start_time()));
   }
 
+  double smallest_angle() const override {
+    return std::atan(std::max(kSmallestRatio, model_.process().ratio(0.0)));
+  }
+
   torch::Tensor to_physical(const torch::Tensor& state) const override {
     const torch::Tensor physical = model_.inferred_.inverse(state);
     return model_.options().positive ? physical.clamp_min(0.0) : physical;
@@ -101,8 +116,8 @@ ScoreMlp::ScoreMlp(const ModelSetup& setup, MinMaxScaling inferred, MinMaxScalin
       inferred_(std::move(inferred)),
       measured_(std::move(measured)) {}
 
-ScoreMlp::ScoreMlp(const ModelSetup& setup, const Pairs& pairs, torch::Device device)
-    : ScoreMlp(setup, MinMaxScaling::of(pairs.inferred), noisy_extrema(setup, pairs), device) {}
+ScoreMlp::ScoreMlp(const ModelSetup& setup, const PairRows& pairs, torch::Device device)
+    : ScoreMlp(setup, inferred_extrema(pairs), noisy_extrema(setup, pairs), device) {}
 
 ScoreMlp::ScoreMlp(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device)
     : ScoreMlp(setup, read_scaling(buffers, "inferred", setup.n_inferred),

@@ -10,7 +10,7 @@ namespace scorefem::diffusion {
 /// noisy, its extrema are those of the noisy training measurements, and a sensor that is off reads -1.
 class ScoreMlp : public TrainableModel {
  public:
-  ScoreMlp(const ModelSetup& setup, const Pairs& pairs, torch::Device device);
+  ScoreMlp(const ModelSetup& setup, const PairRows& pairs, torch::Device device);
   ScoreMlp(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device);
 
   const Mlp& mlp() const override { return mlp_; }

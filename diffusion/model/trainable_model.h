@@ -40,7 +40,8 @@ class TrainableModel : public Model {
   const NoiseRange& noise() const override { return setup_.noise; }
   std::int64_t n_inferred() const override { return setup_.n_inferred; }
   std::int64_t n_measured() const override { return setup_.n_measured; }
-  std::int64_t condition_bytes() const override;
+
+  void check(const Measurements& measurements) const override;
 
   const ModelSetup& setup() const { return setup_; }
   torch::Device device() const override { return device_; }
@@ -51,19 +52,14 @@ class TrainableModel : public Model {
   virtual const Mlp& mlp() const = 0;
   /// Weights to start training from, float32 on the CPU.
   virtual torch::Tensor initial_parameters(const CounterRandom& random) const;
-  /// Called once before loss(): whatever training needs and a checkpoint need not keep. `pairs` is the
-  /// training part.
-  virtual void prepare_training(const Pairs& pairs, const TrainingOptions& options);
+  /// Called once before loss(): whatever training needs and a checkpoint need not keep. `pairs`: the training
+  /// part.
+  virtual void prepare_training(const PairRows& pairs, const TrainingOptions& options);
   /// Mean over rows and components of the squared error that training minimises, a scalar; differentiable in
   /// `parameters`.
   virtual torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const = 0;
   /// What a checkpoint keeps besides the weights, float64 on the CPU.
   virtual NamedTensors buffers() const = 0;
-
- protected:
-  /// Throws std::invalid_argument if shape, masks or noise of `measurements` are not what the model was
-  /// trained for.
-  void check(const Measurements& measurements) const;
 
  private:
   ModelSetup setup_;
@@ -71,11 +67,5 @@ class TrainableModel : public Model {
   torch::Device device_;
   torch::Tensor parameters_;
 };
-
-/// A model for the training part `pairs`, with the noise level(s) of `setup`; no weights yet.
-std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const Pairs& pairs, torch::Device device);
-/// A model from the buffers of a checkpoint; no weights yet. Throws std::invalid_argument if they don't fit.
-std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const NamedTensors& buffers,
-                                           torch::Device device);
 
 }  // namespace scorefem::diffusion

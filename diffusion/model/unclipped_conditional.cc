@@ -34,18 +34,32 @@ std::vector<Index> sensors_on(const double* mask, Index m) {
 
 }  // namespace
 
-ClippedResponse ClippedResponse::of(const torch::Tensor& inferred, const torch::Tensor& measured) {
-  const torch::Tensor x = inferred.to(torch::kFloat64).clamp_min(0.0), y = measured.to(torch::kFloat64);
-  const torch::Tensor mean = x.mean(0), mean_measured = y.mean(0);
-  const torch::Tensor from = (x - mean).contiguous(), to = (y - mean_measured).contiguous();
-  const ConstView a = view(from), b = view(to);
-  ClippedResponse response{torch::Tensor(), torch::empty({x.size(1), y.size(1)}, torch::kFloat64),
-                           torch::Tensor()};
-  View(response.matrix.data_ptr<double>(), a.cols(), b.cols()) =
-      solve_positive(a.transpose() * a, a.transpose() * b);
+ClippedResponse ClippedResponse::of(const PairRows& pairs) {
+  const torch::Tensor &inferred = pairs.pairs().inferred, &measured = pairs.pairs().measured;
+  const torch::Tensor mean = pairs.all(inferred).clamp_min(0.0).mean(0),
+                      mean_measured = pairs.all(measured).mean(0);
+  const std::int64_t n = pairs.size(), d = inferred.size(1), m = measured.size(1);
+  const auto blocks = [&](const auto& work) {  // work(clipped less its mean, measured less its mean)
+    for_each_block(n, d + m, [&](std::int64_t begin, std::int64_t rows) {
+      work((pairs.part(inferred, begin, rows).clamp_min(0.0) - mean).contiguous(),
+           (pairs.part(measured, begin, rows) - mean_measured).contiguous());
+    });
+  };
+  RowMatrix square = RowMatrix::Zero(d, d), cross = RowMatrix::Zero(d, m);
+  blocks([&](const torch::Tensor& from, const torch::Tensor& to) {
+    const ConstView a = view(from), b = view(to);
+    square += a.transpose() * a;
+    cross += a.transpose() * b;
+  });
+  ClippedResponse response{torch::Tensor(), torch::empty({d, m}, torch::kFloat64),
+                           torch::zeros({m, m}, torch::kFloat64)};
+  View(response.matrix.data_ptr<double>(), d, m) = solve_positive(square, cross);
   response.offset = mean_measured - mean.matmul(response.matrix);
-  const torch::Tensor rest = to - from.matmul(response.matrix);
-  response.residual = rest.t().matmul(rest) / static_cast<double>(rest.size(0));
+  blocks([&](const torch::Tensor& from, const torch::Tensor& to) {
+    const torch::Tensor rest = to - from.matmul(response.matrix);
+    response.residual += rest.t().matmul(rest);
+  });
+  response.residual /= static_cast<double>(n);
   return response;
 }
 

@@ -13,8 +13,8 @@ struct ClippedResponse {
   torch::Tensor matrix;    //!< [d, m]
   torch::Tensor residual;  //!< [m, m], covariance of e
 
-  /// `inferred` [n, d] before its clipping, `measured` [n, m] without noise.
-  static ClippedResponse of(const torch::Tensor& inferred, const torch::Tensor& measured);
+  /// `pairs` with the inferred vector before its clipping.
+  static ClippedResponse of(const PairRows& pairs);
 };
 
 /// What the posterior would be if the prior were not clipped: N(m0, C0) with m0 = E x + (y - offset - E x

@@ -29,7 +29,7 @@ class ConditionedMlp {
   std::int64_t first_;
   Precision precision_;
   std::optional<OnednnInference> on_cpu_;
-  torch::Tensor offset_;
+  FirstLayerOffset offset_;
 };
 
 }  // namespace scorefem::diffusion

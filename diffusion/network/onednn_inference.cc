@@ -193,40 +193,38 @@ OnednnInference::OnednnInference(const Mlp& mlp, const torch::Tensor& parameters
 
 OnednnInference::~OnednnInference() = default;
 
-torch::Tensor OnednnInference::offset(const torch::Tensor& features) const {
+FirstLayerOffset OnednnInference::offset(const torch::Tensor& features) const {
   const torch::NoGradGuard no_grad;
-  return network_->offset(features);
+  const torch::Tensor sum = network_->offset(features);
+  const auto type = network_->type() == memory::data_type::f32 ? torch::kFloat32 : torch::kBFloat16;
+  return {sum.to(type).contiguous(), torch::isfinite(sum).all(1).logical_not()};
 }
 
-torch::Tensor OnednnInference::operator()(const torch::Tensor& input, const torch::Tensor& offset,
+torch::Tensor OnednnInference::operator()(const torch::Tensor& input, const FirstLayerOffset& offset,
                                           const torch::Tensor& row) const {
   const Network& network = *network_;
   const std::int64_t rows = input.size(0), n_input = network.n_input(), n_output = network.n_output();
   TORCH_CHECK(input.dim() == 2 && input.size(1) == n_input, "mlp: input must be [rows, ", n_input, "]");
   const torch::Tensor contiguous = input.contiguous();
-  // In the network's own type; a row that is not finite is found below in either.
-  const torch::Tensor start =
-      offset.to(network.type() == memory::data_type::f32 ? torch::kFloat32 : torch::kBFloat16).contiguous();
-  const torch::Tensor broken_offset = torch::isfinite(offset).all(1).logical_not();
   torch::Tensor output = torch::empty({rows, n_output}, input.options());
   const float* const in = contiguous.data_ptr<float>();
   const std::int64_t* const of_row = row.defined() ? row.data_ptr<std::int64_t>() : nullptr;
-  const bool* const broken = broken_offset.data_ptr<bool>();
+  const bool* const broken = offset.broken.data_ptr<bool>();
   float* const out = output.data_ptr<float>();
   const std::int64_t pieces = (rows + kRows[0] - 1) / kRows[0];
   const int n_threads = static_cast<int>(std::clamp<std::int64_t>(pieces, 1, at::get_num_threads()));
   std::string failure;
-  on_team(n_threads, [&](int thread, int team) {
+  for_each_piece(n_threads, [&](int thread) {
     // Each thread has buffers of its own, and oneDNN must not split its work further.
     omp_set_num_threads(1);
     try {
       Workspace<Network> workspace(network);
-      const std::int64_t end = std::min(rows, pieces * (thread + 1) / team * kRows[0]);
-      for (std::int64_t begin = pieces * thread / team * kRows[0]; begin < end;) {
+      const std::int64_t end = std::min(rows, pieces * (thread + 1) / n_threads * kRows[0]);
+      for (std::int64_t begin = pieces * thread / n_threads * kRows[0]; begin < end;) {
         const std::size_t size = end - begin >= kRows[0] ? 0 : 1;
         const std::int64_t n = std::min(kRows[size], end - begin);
-        workspace.evaluate(size, in + begin * n_input, n, start.data_ptr(), of_row ? of_row + begin : nullptr,
-                           out + begin * n_output);
+        workspace.evaluate(size, in + begin * n_input, n, offset.sum.data_ptr(),
+                           of_row ? of_row + begin : nullptr, out + begin * n_output);
         // The fused activations turn a NaN into a number: it must be seen.
         for (std::int64_t i = begin; i < begin + n; ++i)
           if (broken[of_row ? of_row[i] : 0] || !all_finite(in + i * n_input, n_input))

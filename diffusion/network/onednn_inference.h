@@ -20,6 +20,13 @@ struct Columns {
   std::int64_t count = 0;
 };
 
+/// What the first layer adds up before the moving columns, for each of n measurements, as OnednnInference
+/// evaluates it.
+struct FirstLayerOffset {
+  torch::Tensor sum;     //!< [n, width] in the network's own type, contiguous
+  torch::Tensor broken;  //!< bool [n]: not finite
+};
+
 /// A network without gradients on the CPU, its weights packed once as oneDNN likes them. Columns of the input
 /// that are fixed while the others move enter as what they add to the first layer. For any number of threads
 /// at once.
@@ -33,16 +40,16 @@ class OnednnInference {
   OnednnInference(const OnednnInference&) = delete;
   OnednnInference& operator=(const OnednnInference&) = delete;
 
-  /// What the first layer adds up before the moving columns: for `features` [n, fixed.count] float32, [n,
-  /// width] float32, its bias included.
-  torch::Tensor offset(const torch::Tensor& features) const;
+  /// For `features` [n, fixed.count] float32; the first layer's bias is included.
+  FirstLayerOffset offset(const torch::Tensor& features) const;
 
   /// Outputs [rows, n_output] for the moving columns `input` [rows, n_input - fixed.count]; row i belongs to
-  /// offset[row[i]] (`row` int64 [rows]; not defined: all to offset[0]). All float32. Each OpenMP thread
+  /// measurement row[i] of the offset (`row` int64 [rows]; not defined: all to the first). Both float32. The
+  /// cost does not depend on the number of measurements. Each OpenMP thread
   /// takes a range of rows through all layers in pieces whose activations stay in its cache; bias and
   /// activation are part of oneDNN's matrix products. A row's result does not depend on the number of
   /// threads. Throws std::runtime_error if oneDNN fails.
-  torch::Tensor operator()(const torch::Tensor& input, const torch::Tensor& offset,
+  torch::Tensor operator()(const torch::Tensor& input, const FirstLayerOffset& offset,
                            const torch::Tensor& row = {}) const;
 
  private:

@@ -1,6 +1,5 @@
 #include "diffusion/network/onednn_mlp.h"
 
-#include <ATen/Parallel.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <torch/torch.h>
 
@@ -13,6 +12,7 @@
 #include "diffusion/network/mlp_kernels.h"
 #include "diffusion/network/onednn_inference.h"
 #include "diffusion/numerics/team.h"
+#include "diffusion/numerics/threads.h"
 
 namespace scorefem::diffusion {
 
@@ -23,9 +23,9 @@ struct Range {
   std::int64_t end;
 };
 
-/// The rows of one thread: as even as possible.
-Range rows_of_thread(std::int64_t rows, int thread, int n_threads) {
-  return {rows * thread / n_threads, rows * (thread + 1) / n_threads};
+/// The rows of one piece: as even as possible.
+Range rows_of_piece(std::int64_t rows, int piece, int n_pieces) {
+  return {rows * piece / n_pieces, rows * (piece + 1) / n_pieces};
 }
 
 /// C [m, n] = alpha op(A) op(B) + beta C, row-major. Inside a parallel region oneDNN runs on the calling
@@ -35,19 +35,19 @@ bool sgemm(char trans_a, char trans_b, std::int64_t m, std::int64_t n, std::int6
   return dnnl_sgemm(trans_a, trans_b, m, n, k, 1.0F, a, lda, b, ldb, beta, c, ldc) == dnnl_success;
 }
 
-/// Runs `work(rows of this thread, thread)` on all threads; it returns false if oneDNN failed.
+/// Runs `work(rows of the piece, piece)` for all pieces; it returns false if oneDNN failed.
 template <class Work>
-void for_each_thread(std::int64_t rows, int n_threads, const Work& work) {
+void for_all_rows(std::int64_t rows, int n_pieces, const Work& work) {
   std::atomic<bool> good{true};
-  on_team(n_threads, [&](int thread, int team) {
-    if (!work(rows_of_thread(rows, thread, team), thread)) good = false;
+  for_each_piece(n_pieces, [&](int piece) {
+    if (!work(rows_of_piece(rows, piece, n_pieces), piece)) good = false;
   });
   if (!good) throw std::runtime_error("oneDNN: sgemm failed");
 }
 
-/// Every thread works on at least a few rows.
-int threads_for(std::int64_t rows) {
-  return static_cast<int>(std::clamp<std::int64_t>(rows / 16, 1, at::get_num_threads()));
+/// One for each thread, of at least a few rows.
+int pieces_for(std::int64_t rows) {
+  return static_cast<int>(std::clamp<std::int64_t>(rows / 16, 1, threads_asked_for()));
 }
 
 /// hidden = activation(input W^T + b) for a range of rows; `pre_activation` may be null.
@@ -89,7 +89,7 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     float* const h = hidden.data_ptr<float>();
     float* const z = keep_pre_activation ? pre_activation.data_ptr<float>() : nullptr;
     float* const out = output.data_ptr<float>();
-    for_each_thread(rows, threads_for(rows), [&](Range range, int) {
+    for_all_rows(rows, pieces_for(rows), [&](Range range, int) {
       const std::int64_t n = range.end - range.begin;
       const float* layer_input = in + range.begin * mlp->n_input();
       bool good = true;
@@ -118,18 +118,18 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     const auto& layers = mlp->layers();
     const std::int64_t width = layers.front().n_output;
     const bool input_wanted = context->needs_input_grad(1);
-    const int n_threads = threads_for(rows);
+    const int n_pieces = pieces_for(rows);
 
-    torch::Tensor thread_gradients = torch::empty({n_threads, mlp->n_parameters()}, input.options());
+    torch::Tensor piece_gradients = torch::empty({n_pieces, mlp->n_parameters()}, input.options());
     torch::Tensor input_gradient = input_wanted ? torch::empty_like(input) : torch::Tensor();
     const float* const p = parameters.data_ptr<float>();
     const float* const h = hidden.data_ptr<float>();
     const float* const z = pre_activation.defined() ? pre_activation.data_ptr<float>() : nullptr;
-    float* const all_gradients = thread_gradients.data_ptr<float>();
+    float* const all_gradients = piece_gradients.data_ptr<float>();
 
-    for_each_thread(rows, n_threads, [&](Range range, int thread) {
+    for_all_rows(rows, n_pieces, [&](Range range, int piece) {
       const std::int64_t n = range.end - range.begin;
-      float* const g = all_gradients + thread * mlp->n_parameters();
+      float* const g = all_gradients + piece * mlp->n_parameters();
       std::vector<float> buffer(static_cast<std::size_t>(2 * n * width));
       const float* upper = output_gradient.data_ptr<float>() + range.begin * mlp->n_output();
       float* lower = buffer.data();
@@ -156,7 +156,7 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
       }
       return good;
     });
-    return {thread_gradients.sum(0), input_gradient, torch::Tensor()};
+    return {piece_gradients.sum(0), input_gradient, torch::Tensor()};
   }
 };
 

@@ -80,6 +80,7 @@ class VpLinearDrift : public VariancePreserving {
  protected:
   double integrated_drift(double t) const override { return t * (b_min_ + 0.5 * slope_ * t); }
   double time_of_integrated_drift(double value) const override {
+    if (value == 0.0) return 0.0;  // with b_min = 0 the quotient would be 0 / 0
     // The positive root in the form that does not cancel.
     return 2.0 * value / (b_min_ + std::sqrt(b_min_ * b_min_ + 2.0 * slope_ * value));
   }

@@ -4,6 +4,10 @@
 
 namespace scorefem::diffusion {
 
+/// s/m at which samplers take what is left of the noise for nothing: a standard deviation that is ten times
+/// as large comes out right to half a percent.
+inline constexpr double kSmallestRatio = 1e-4;
+
 /// Members of the family of forward processes dp/dt = (b/2) div(x p) + (g^2/2) lap p on t in [0, 1] (paper,
 /// sections 2 and 4).
 enum class ProcessFamily {
@@ -37,6 +41,8 @@ class Process {
   virtual double stddev(double t) const = 0;             //!< s(t)
   virtual double drift(double t) const = 0;              //!< b(t)
   virtual double diffusion_squared(double t) const = 0;  //!< g^2(t)
+  /// s/m, which grows with t.
+  double ratio(double t) const { return stddev(t) / mean(t); }
   /// The t at which s/m equals `ratio` >= 0, clamped to [0, 1].
   virtual double time_of_ratio(double ratio) const = 0;
   /// Where samplers start: 1, or just below it where b(1) is infinite.

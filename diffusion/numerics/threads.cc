@@ -3,12 +3,27 @@
 #include <ATen/Parallel.h>
 #include <omp.h>
 
+#include <algorithm>
+#include <atomic>
+
 namespace scorefem::diffusion {
 
+namespace {
+
+std::atomic<int> asked_for{0};
+
+}  // namespace
+
 void set_threads(int threads) {
-  const int n = threads > 0 ? threads : omp_get_num_procs();
+  asked_for = threads > 0 ? threads : omp_get_num_procs();
+  const int n = std::min<int>(asked_for, omp_get_thread_limit());
+  omp_set_dynamic(0);
   omp_set_num_threads(n);
   at::set_num_threads(n);
+}
+
+int threads_asked_for() {
+  return asked_for > 0 ? asked_for.load() : at::get_num_threads();
 }
 
 }  // namespace scorefem::diffusion

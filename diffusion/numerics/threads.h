@@ -4,7 +4,12 @@ namespace scorefem::diffusion {
 
 /// Sets the CPU threads of LibTorch, OpenMP and hence oneDNN for the calling thread; 0: all cores that the
 /// process may use. Explicit because MPI launchers and other libraries often leave a process with a single
-/// thread.
+/// thread. No more than OMP_THREAD_LIMIT, and always so many, whatever OMP_DYNAMIC says: a BLAS that waits
+/// for threads that OpenMP does not grant waits for ever.
 void set_threads(int threads);
+
+/// What set_threads() was asked for last, even if fewer were to be had: what work is divided by wherever the
+/// result depends on its parts. Before any call, LibTorch's number.
+int threads_asked_for();
 
 }  // namespace scorefem::diffusion

@@ -15,7 +15,7 @@ void SamplerOptions::validate() const {
           small_displacement, ">= 0");
   require(std::isfinite(alpha) && alpha > 0.0, "sampler: alpha", alpha,
           "> 0 (alpha = 0 is the ODE: choose one of its methods)");
-  require(end_time >= 0.0 && end_time < 1.0, "sampler: end_time", end_time, "[0, 1)");
+  if (end_time) require(*end_time >= 0.0 && *end_time < 1.0, "sampler: end_time", *end_time, "[0, 1)");
   require(std::isfinite(memory_mb) && memory_mb > 0.0, "sampler: memory_mb", memory_mb, "> 0");
   require(batch_rows >= 0, "sampler: batch_rows", batch_rows, ">= 0");
   require(threads >= 0, "sampler: threads", threads, ">= 0");
@@ -23,11 +23,18 @@ void SamplerOptions::validate() const {
 
 void SamplerOptions::validate_for(const Process& process, Network network) const {
   validate();
-  if (in_angle()) return;
-  require(std::isfinite(process.diffusion_squared(end_time)), "sampler: end_time", end_time,
+  if (method != Method::rk45 || !end_time) return;
+  require(std::isfinite(process.diffusion_squared(*end_time)), "sampler: end_time", *end_time,
           "> 0, as g^2 of this process is infinite at t = 0");
-  require(network == Network::mlp || process.stddev(end_time) > 0.0, "sampler: end_time", end_time,
+  require(network == Network::mlp || process.stddev(*end_time) > 0.0, "sampler: end_time", *end_time,
           "> 0, as the score of gaussian_residual is infinite at t = 0");
+}
+
+SamplerOptions SamplerOptions::resolved_for(const Process& process, Network network) const {
+  SamplerOptions options = *this;
+  if (method == Method::rk45 && network == Network::mlp && std::isfinite(process.diffusion_squared(0.0)))
+    options.end_time = end_time.value_or(0.0);
+  return options;
 }
 
 }  // namespace scorefem::diffusion

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "diffusion/options/model_options.h"
 #include "diffusion/options/precision.h"
@@ -11,40 +12,47 @@ class Process;
 
 /// Integrators of the reverse process (paper, Eqs. 25-28, 38-41).
 enum class Method {
-  rk45,            //!< probability-flow ODE, adaptive Dormand-Prince 5(4) in t
-  euler,           //!< probability-flow ODE, equal steps in t, order 1
-  heun,            //!< probability-flow ODE, equal steps in t, order 2, two evaluations a step
-  angle_euler,     //!< dw/dtheta = -F, equal steps in the angle, order 1
+  rk45,            //!< probability-flow ODE, adaptive Dormand-Prince 5(4)
+  euler,           //!< probability-flow ODE, equal steps in log(s / m), order 1
+  heun,            //!< probability-flow ODE, equal steps in log(s / m), order 2, two evaluations a step
+  angle_euler,     //!< dw/dtheta = -F, steps in the angle (ConditionedModel::smallest_angle()), order 1
   angle_midpoint,  //!< the same, order 2, two evaluations a step
   angle_heun,      //!< the same, order 2, two evaluations a step
   angle_rk3,       //!< the same, order 3, three evaluations a step
   angle_adaptive,  //!< the same, one evaluation where that is enough, angle_rk3 elsewhere
-  dpm_solver_2m,   //!< DPM-Solver++(2M), equal steps in the angle, order about 1.8, one evaluation a step
-  euler_maruyama,  //!< SDE with alpha, equal steps in t, order 1 in distribution
-  stochastic_heun  //!< SDE with alpha, equal steps in t, order 2 in distribution, two evaluations a step
+  dpm_solver_2m,   //!< DPM-Solver++(2M), steps in the angle, order about 1.8, one evaluation a step
+  euler_maruyama,  //!< SDE with alpha, equal steps in log(s / m), order 1 in distribution
+  stochastic_heun  //!< SDE with alpha, equal steps in log(s / m), order 2 in distribution, two evaluations a
+                   //!< step
 };
 
 /// Everything about how samples are drawn; each method reads only its own fields.
 struct SamplerOptions {
   Method method = Method::rk45;
-  double rtol = 1e-5;                        //!< rk45, > 0
-  double atol = 1e-5;                        //!< rk45, > 0
-  int steps = 100;                           //!< all methods but rk45, >= 1
-  double small_displacement = 0.1;           //!< angle_adaptive, of a whitened state that is N(0, I), >= 0
-  double alpha = 1.0;                        //!< of the SDE, > 0: 1 is the well-known reverse SDE
-  double end_time = 1e-5;                    //!< t at which methods in t stop, in [0, 1), see validate_for()
+  double rtol = 1e-5;               //!< rk45, > 0
+  double atol = 1e-5;               //!< rk45, > 0; with 1e-5 a width of 1e-3 comes out to 6 %
+  int steps = 100;                  //!< all methods but rk45, >= 1
+  double small_displacement = 0.1;  //!< angle_adaptive, of a whitened state that is N(0, I), >= 0
+  double alpha = 1.0;               //!< of the SDE, > 0: 1 is the well-known reverse SDE
+  /// t at which methods that are not in the angle stop, in [0, 1). Not given: where nothing is left to
+  /// resolve. That is t = 0 for rk45 where the model's reverse process is finite there, and elsewhere rk45's
+  /// variable is the angle; for the others s / m = kSmallestRatio, from where, as from any other end, they
+  /// take the denoised mean.
+  std::optional<double> end_time;
   Precision precision = Precision::float32;  //!< of the network's layers
   double memory_mb = 512;                    //!< working memory of one batch, > 0
   std::int64_t batch_rows = 0;               //!< rows of one batch, 0: chosen for speed, within the memory
   int threads = 0;                           //!< CPU threads, 0: all that the process may use
 
-  /// Whether the method's variable is the angle; the others' is t.
+  /// Whether the method's steps are in the angle.
   bool in_angle() const { return method >= Method::angle_euler && method <= Method::dpm_solver_2m; }
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;
-  /// Also refuses a method in t that would end where the model's reverse process is singular: t = 0 where
-  /// g^2(0) is infinite, and, with gaussian_residual, where s(0) = 0.
+  /// Also refuses rk45 with an end_time where the model's reverse process is singular: t = 0 where g^2(0) is
+  /// infinite, and, with gaussian_residual, where s(0) = 0.
   void validate_for(const Process& process, Network network) const;
+  /// With the end_time that is meant where none is given; none if rk45 is to go along the angle.
+  SamplerOptions resolved_for(const Process& process, Network network) const;
 };
 
 }  // namespace scorefem::diffusion

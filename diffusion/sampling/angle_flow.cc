@@ -25,55 +25,54 @@ AngleFlow angle_flow(const Process& process, Score score) {
   };
 }
 
-torch::Tensor integrate_angle_euler(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_angle_euler(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                     SamplerStatistics& statistics) {
-  const double h = theta / steps;
-  for (int i = 0; i < steps; ++i) w = w + h * evaluate(flow, w, theta - i * h, statistics);
-  statistics.accepted_steps += steps;
+  for (int i = 0; i < grid.steps(); ++i) w = w + grid.step(i) * evaluate(flow, w, grid.at(i), statistics);
+  statistics.accepted_steps += grid.steps();
   return w;
 }
 
-torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                        SamplerStatistics& statistics) {
-  const double h = theta / steps;
-  for (int i = 0; i < steps; ++i) {
-    const torch::Tensor middle = w + (0.5 * h) * evaluate(flow, w, theta - i * h, statistics);
-    w = w + h * evaluate(flow, middle, theta - (i + 0.5) * h, statistics);
+  for (int i = 0; i < grid.steps(); ++i) {
+    const double h = grid.step(i);
+    const torch::Tensor middle = w + (0.5 * h) * evaluate(flow, w, grid.at(i), statistics);
+    w = w + h * evaluate(flow, middle, grid.at(i + 0.5), statistics);
   }
-  statistics.accepted_steps += steps;
+  statistics.accepted_steps += grid.steps();
   return w;
 }
 
-torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                    SamplerStatistics& statistics) {
-  const double h = theta / steps;
-  for (int i = 0; i < steps; ++i) {
-    const torch::Tensor slope = evaluate(flow, w, theta - i * h, statistics);
+  for (int i = 0; i < grid.steps(); ++i) {
+    const double h = grid.step(i);
+    const torch::Tensor slope = evaluate(flow, w, grid.at(i), statistics);
     // The last node is 0 itself, not a difference that may be negative.
-    const double next = i + 1 < steps ? theta - (i + 1) * h : 0.0;
+    const double next = i + 1 < grid.steps() ? grid.at(i + 1) : 0.0;
     w = w + (0.5 * h) * (slope + evaluate(flow, w + h * slope, next, statistics));
   }
-  statistics.accepted_steps += steps;
+  statistics.accepted_steps += grid.steps();
   return w;
 }
 
-torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                   SamplerStatistics& statistics) {
-  const double h = theta / steps;
-  for (int i = 0; i < steps; ++i) {
-    const double here = theta - i * h;
+  for (int i = 0; i < grid.steps(); ++i) {
+    const double here = grid.at(i), h = grid.step(i);
     const torch::Tensor first = evaluate(flow, w, here, statistics);
     const torch::Tensor second = evaluate(flow, w + (0.5 * h) * first, here - 0.5 * h, statistics);
     const torch::Tensor third = evaluate(flow, w + (0.75 * h) * second, here - 0.75 * h, statistics);
     w = w + (h / 9.0) * (2.0 * first + 3.0 * second + 4.0 * third);
   }
-  statistics.accepted_steps += steps;
+  statistics.accepted_steps += grid.steps();
   return w;
 }
 
 torch::Tensor integrate_angle_adaptive(const AngleFlowOfRows& flow_of, const torch::Tensor& near_gaussian,
-                                       torch::Tensor w, double theta, int steps, double small,
+                                       torch::Tensor w, const AngleGrid& grid, double small,
                                        SamplerStatistics& statistics) {
+  const double theta = grid.at(0);
   torch::Tensor done = near_gaussian.clone();
   const torch::Tensor tried = near_gaussian.nonzero().squeeze(1);
   if (tried.size(0) > 0) {
@@ -88,19 +87,18 @@ torch::Tensor integrate_angle_adaptive(const AngleFlowOfRows& flow_of, const tor
   }
   const torch::Tensor others = done.logical_not().nonzero().squeeze(1);
   if (others.size(0) == 0) return w;
-  return w.index_copy(
-      0, others, integrate_angle_rk3(flow_of(others), w.index_select(0, others), theta, steps, statistics));
+  return w.index_copy(0, others,
+                      integrate_angle_rk3(flow_of(others), w.index_select(0, others), grid, statistics));
 }
 
-torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                       SamplerStatistics& statistics) {
   const auto log_ratio = [](double angle) { return -std::log(std::tan(angle)); };  // log(m / s)
-  const double h = theta / steps;
   torch::Tensor last_denoised;
   double last_step = 0.0;
-  for (int i = 0; i < steps; ++i) {
-    const double here = theta - i * h;
-    const double next = i + 1 < steps ? theta - (i + 1) * h : 0.0;
+  for (int i = 0; i < grid.steps(); ++i) {
+    const double here = grid.at(i);
+    const double next = i + 1 < grid.steps() ? grid.at(i + 1) : 0.0;
     const torch::Tensor denoised = std::cos(here) * w + std::sin(here) * evaluate(flow, w, here, statistics);
     torch::Tensor extrapolated = denoised;
     double step = 0.0;
@@ -115,7 +113,7 @@ torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, do
     last_denoised = denoised;
     last_step = step;
   }
-  statistics.accepted_steps += steps;
+  statistics.accepted_steps += grid.steps();
   return w;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "diffusion/numerics/process.h"
+#include "diffusion/sampling/angle_grid.h"
 #include "diffusion/sampling/probability_flow_ode.h"
 #include "diffusion/sampling/sampler_statistics.h"
 
@@ -23,28 +24,29 @@ using AngleFlowOfRows = std::function<AngleFlow(const torch::Tensor& rows)>;
 /// F from a score: F = tan(theta) (sqrt(m^2 + s^2) S + w). `process` must outlive the result.
 AngleFlow angle_flow(const Process& process, Score score);
 
-/// All go from `theta` to 0 in equal steps of theta; the first four are Runge-Kutta methods of order 1, 2, 2
-/// and 3 (the last: Ralston 1962).
-torch::Tensor integrate_angle_euler(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+/// All go along the grid to 0; the first four are Runge-Kutta methods of order 1, 2, 2 and 3 (the last:
+/// Ralston 1962).
+torch::Tensor integrate_angle_euler(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                     SamplerStatistics& statistics);
-torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_angle_midpoint(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                        SamplerStatistics& statistics);
-torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                    SamplerStatistics& statistics);
-torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                   SamplerStatistics& statistics);
-/// As much as each row needs: integrate_angle_rk3() in `steps`, or a single evaluation where that is enough.
+/// As much as each row needs: integrate_angle_rk3(), or a single evaluation where that is enough.
 /// Only rows of `near_gaussian` (bool [rows]: F is relative to a Gaussian that is nearly the row's density,
-/// so that it is small all along the way) are tried: F at w and theta / 2 displaces such a row by theta F,
-/// and if that is at most `small` (root mean square over the components) it is added, the midpoint rule.
+/// so that it is small all along the way) are tried: with the grid's first theta, F at w and theta / 2
+/// displaces such a row by theta F, and if that is at most `small` (root mean square over the components) it
+/// is added, the midpoint rule.
 torch::Tensor integrate_angle_adaptive(const AngleFlowOfRows& flow_of, const torch::Tensor& near_gaussian,
-                                       torch::Tensor w, double theta, int steps, double small,
+                                       torch::Tensor w, const AngleGrid& grid, double small,
                                        SamplerStatistics& statistics);
 /// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step. On
 /// equal steps of theta, the steps in log(m / s) next to theta = 0 stay long however many there are, and the
 /// last is of first order: measured order 1.8 for a broad Gaussian, and between 1.0 and 1.8 for one with
 /// directions of standard deviation 0.03.
-torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, double theta, int steps,
+torch::Tensor integrate_dpm_solver_2m(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                       SamplerStatistics& statistics);
 
 }  // namespace scorefem::diffusion

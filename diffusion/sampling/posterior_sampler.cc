@@ -95,7 +95,8 @@ void require_finite(const Task& task, const Batch& batch, const Piece& piece, co
   const std::int64_t measurement = task.first_measurement_index + batch.first_measurement +
                                    (piece.begin + bad[0].item<std::int64_t>()) / batch.n_samples;
   throw std::runtime_error("sampler: a sample of measurement " + std::to_string(measurement + 1) +
-                           " is not finite; take more steps, or a later end_time");
+                           " is not finite: the network or the integration overflowed; take " +
+                           (task.options.method == Method::rk45 ? "smaller tolerances" : "more steps"));
 }
 
 /// Samples of some rows, [rows, dimension], float32, physical units.
@@ -126,7 +127,7 @@ torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const
   torch::Tensor samples = torch::empty({batch.rows(), dimension}, torch::kFloat32);
   std::vector<std::exception_ptr> errors(static_cast<std::size_t>(n_pieces));
   std::atomic<std::int64_t> next{0};
-  on_team(n_threads, [&](int, int) {
+  for_each_piece(n_threads, [&](int) {
     const torch::NoGradGuard no_grad;  // is a thread's own
     SamplerStatistics counts;
     for (std::int64_t i = next++; i < n_pieces; i = next++) {
@@ -153,13 +154,14 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
                                    std::int64_t first_measurement_index, const SampleSink& sink,
                                    const SamplingProgress& progress) {
   options.validate_for(model.process(), model.options().network);
-  measurements.validate();
+  model.check(measurements);
   require(n_samples >= 1 && n_samples < (std::int64_t{1} << 32), "sampler: n_samples", n_samples,
           "1 to 2^32 - 1");
   require(first_measurement_index >= 0, "sampler: first_measurement_index", first_measurement_index, ">= 0");
   set_threads(options.threads);
   const torch::NoGradGuard no_grad;
-  const Task task{model, options, seed, first_measurement_index};
+  const SamplerOptions resolved = options.resolved_for(model.process(), model.options().network);
+  const Task task{model, resolved, seed, first_measurement_index};
   const BatchSize size = batch_size(model, n_samples, options);
   const std::int64_t total = measurements.size() * n_samples;
 
@@ -167,8 +169,11 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
   std::int64_t done = 0;
   for (std::int64_t i = 0; i < measurements.size(); i += size.measurements) {
     const std::int64_t n_measurements = std::min(size.measurements, measurements.size() - i);
+    const Measurements part{measurements.values.narrow(0, i, n_measurements),
+                            measurements.mask.narrow(0, i, n_measurements),
+                            measurements.noise_std.narrow(0, i, n_measurements)};
     const auto conditioned =
-        model.condition(measurements, torch::arange(i, i + n_measurements, torch::kInt64), options.precision);
+        model.condition(part, torch::arange(n_measurements, torch::kInt64), options.precision);
     for (std::int64_t j = 0; j < n_samples; j += size.samples) {
       const Batch batch{i, n_measurements, j, std::min(size.samples, n_samples - j)};
       sink(i, j, draw(task, *conditioned, batch, statistics));

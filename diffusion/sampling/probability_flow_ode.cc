@@ -118,25 +118,4 @@ torch::Tensor integrate_rk45(const Velocity& velocity, torch::Tensor state, doub
   throw std::runtime_error("rk45: more than " + std::to_string(options.max_steps) + " steps");
 }
 
-torch::Tensor integrate_euler(const Velocity& velocity, torch::Tensor state, double t_begin, double t_end,
-                              int steps, SamplerStatistics& statistics) {
-  const double h = (t_end - t_begin) / steps;
-  for (int i = 0; i < steps; ++i) state = state + h * evaluate(velocity, state, t_begin + i * h, statistics);
-  statistics.accepted_steps += steps;
-  return state;
-}
-
-torch::Tensor integrate_heun(const Velocity& velocity, torch::Tensor state, double t_begin, double t_end,
-                             int steps, SamplerStatistics& statistics) {
-  const double h = (t_end - t_begin) / steps;
-  for (int i = 0; i < steps; ++i) {
-    const torch::Tensor slope = evaluate(velocity, state, t_begin + i * h, statistics);
-    // The last node is t_end itself, not a sum that may overshoot it.
-    const double t_new = i + 1 < steps ? t_begin + (i + 1) * h : t_end;
-    state = state + (0.5 * h) * (slope + evaluate(velocity, state + h * slope, t_new, statistics));
-  }
-  statistics.accepted_steps += steps;
-  return state;
-}
-
 }  // namespace scorefem::diffusion

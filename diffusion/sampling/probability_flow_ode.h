@@ -34,12 +34,4 @@ struct Rk45Options {
 torch::Tensor integrate_rk45(const Velocity& velocity, torch::Tensor state, double t_begin, double t_end,
                              const Rk45Options& options, SamplerStatistics& statistics);
 
-/// Explicit Euler, `steps` equal steps.
-torch::Tensor integrate_euler(const Velocity& velocity, torch::Tensor state, double t_begin, double t_end,
-                              int steps, SamplerStatistics& statistics);
-
-/// Heun's second-order method, `steps` equal steps, two evaluations each.
-torch::Tensor integrate_heun(const Velocity& velocity, torch::Tensor state, double t_begin, double t_end,
-                             int steps, SamplerStatistics& statistics);
-
 }  // namespace scorefem::diffusion

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <utility>
 
 #include "diffusion/numerics/random_tensor.h"
 
@@ -24,12 +25,13 @@ BatchStreams BatchStreams::for_validation(std::uint64_t seed) {
           {seed, Stream::validation, 4}};
 }
 
-BatchSource::BatchSource(const Pairs& pairs, bool masked, const TrainingOptions& options,
+BatchSource::BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, const TrainingOptions& options,
                          torch::Device device)
-    : inferred_(pairs.inferred.to(device, torch::kFloat64)),
-      measured_(pairs.measured.to(device, torch::kFloat64)),
-      noise_(pairs.noise.to(device, torch::kFloat32)),
-      mask_(pairs.mask.to(device, torch::kFloat32)),
+    : used_(std::move(used)),
+      inferred_(pairs.inferred.to(device)),
+      measured_(pairs.measured.to(device)),
+      noise_(pairs.noise.to(device)),
+      mask_(pairs.mask.to(device)),
       masked_(masked),
       options_(options),
       device_(device) {}
@@ -37,14 +39,14 @@ BatchSource::BatchSource(const Pairs& pairs, bool masked, const TrainingOptions&
 Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
                         const BatchStreams& streams) const {
   const std::int64_t n = rows.size(0);
-  const torch::Tensor device_rows = rows.to(device_);
+  const torch::Tensor device_rows = used_.index_select(0, rows).to(device_);
   Batch batch;
-  batch.inferred = inferred_.index_select(0, device_rows);
-  batch.measured = measured_.index_select(0, device_rows);
+  batch.inferred = inferred_.index_select(0, device_rows).to(torch::kFloat64);
+  batch.measured = measured_.index_select(0, device_rows).to(torch::kFloat64);
   batch.noise =
       options_.fresh_noise
           ? normal_tensor(streams.noise, first_index, n, measured_.size(1), torch::kFloat32).to(device_)
-          : noise_.index_select(0, device_rows);
+          : noise_.index_select(0, device_rows).to(torch::kFloat32);
   batch.mask = masks(device_rows, first_index, streams.mask);
   batch.noise_std = levels(n, first_index, streams.level);
   // Sorted, so that rows with the same condition follow each other: which pair gets which is random all the
@@ -60,8 +62,8 @@ Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
 torch::Tensor BatchSource::masks(const torch::Tensor& rows, std::uint64_t first_index,
                                  const CounterRandom& random) const {
   const std::int64_t n = rows.size(0);
-  if (!masked_) return torch::ones({n, mask_.size(1)}, mask_.options());
-  if (!options_.fresh_masks) return mask_.index_select(0, rows);
+  if (!masked_) return torch::ones({n, mask_.size(1)}, torch::dtype(torch::kFloat32).device(device_));
+  if (!options_.fresh_masks) return mask_.index_select(0, rows).to(torch::kFloat32);
   const torch::Tensor uniform = uniform_tensor(random, first_index, n, mask_.size(1), torch::kFloat64);
   return uniform.lt(options_.mask_probability).to(device_, torch::kFloat32);
 }
@@ -69,7 +71,7 @@ torch::Tensor BatchSource::masks(const torch::Tensor& rows, std::uint64_t first_
 torch::Tensor BatchSource::levels(std::int64_t n, std::uint64_t first_index,
                                   const CounterRandom& random) const {
   const NoiseRange& noise = options_.noise;
-  if (noise.single()) return torch::full({n}, noise.maximum, mask_.options());
+  if (noise.single()) return torch::full({n}, noise.maximum, torch::dtype(torch::kFloat32).device(device_));
   const torch::Tensor uniform = uniform_tensor(random, first_index, n, 1, torch::kFloat64).squeeze(1);
   const double span = std::log(noise.maximum / noise.minimum);
   return (noise.minimum * torch::exp(span * uniform)).to(device_, torch::kFloat32);

@@ -20,23 +20,27 @@ struct BatchStreams {
   static BatchStreams for_validation(std::uint64_t seed);
 };
 
-/// Training data on the model's device, from which batches are drawn.
+/// Training data, from which batches are drawn on the model's device: not a copy unless that is another one.
 class BatchSource {
  public:
   /// Without `masked` every sensor is on, whatever the masks of the pairs say.
-  BatchSource(const Pairs& pairs, bool masked, const TrainingOptions& options, torch::Device device);
+  /// `used` int64: the rows of the pairs that are drawn from.
+  BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, const TrainingOptions& options,
+              torch::Device device);
 
-  /// The batch of `rows` (int64 [n], indices into the pairs); row i uses the random numbers of `first_index`
+  /// The batch of `rows` (int64 [n], indices into the rows used); row i uses the random numbers of
+  /// `first_index`
   /// + i.
   Batch draw(const torch::Tensor& rows, std::uint64_t first_index, const BatchStreams& streams) const;
-  std::int64_t size() const { return inferred_.size(0); }
+  std::int64_t size() const { return used_.size(0); }
 
  private:
   torch::Tensor masks(const torch::Tensor& rows, std::uint64_t first_index,
                       const CounterRandom& random) const;
   torch::Tensor levels(std::int64_t n, std::uint64_t first_index, const CounterRandom& random) const;
 
-  torch::Tensor inferred_, measured_, noise_, mask_;
+  torch::Tensor used_;
+  torch::Tensor inferred_, measured_, noise_, mask_;  // of all pairs, in their own type
   bool masked_;
   TrainingOptions options_;
   torch::Device device_;

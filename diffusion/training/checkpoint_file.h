@@ -18,6 +18,7 @@ struct CheckpointContent {
   ModelSetup setup;
   OptionsText training;
   std::map<std::string, std::string> metadata;
+  std::string data;  //!< Pairs::fingerprint(); empty in files of programs that did not store it
   NamedTensors buffers;
   TrainingState state;
 };

@@ -1,4 +1,5 @@
 #include "diffusion/training/training.h"
+#include "diffusion/model/make_model.h"
 
 #include <torch/torch.h>
 
@@ -24,22 +25,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-Pairs select(const Pairs& pairs, const torch::Tensor& rows) {
-  return {pairs.inferred.index_select(0, rows), pairs.measured.index_select(0, rows),
-          pairs.noise.index_select(0, rows), pairs.mask.index_select(0, rows)};
-}
-
+/// Rows of the pairs, in random order.
 struct Split {
-  Pairs training;
-  Pairs validation;  //!< undefined tensors if nothing is held back
+  torch::Tensor training;
+  torch::Tensor validation;  //!< empty if nothing is held back
 };
 
 Split split(const Pairs& pairs, const TrainingOptions& options) {
   const std::int64_t n = pairs.size(), n_training = options.training_part(n);
   const torch::Tensor order = permutation(CounterRandom(options.seed, Stream::validation_split), 0, n);
-  Split parts{select(pairs, order.narrow(0, 0, n_training)), {}};
-  if (n_training < n) parts.validation = select(pairs, order.narrow(0, n_training, n - n_training));
-  return parts;
+  return {order.narrow(0, 0, n_training), order.narrow(0, n_training, n - n_training)};
 }
 
 /// A training run between the moment its data is ready and its last checkpoint.
@@ -51,20 +46,18 @@ class Run {
         path_(std::move(path)),
         device_(resolve_device(options.device)),
         parts_(split(pairs, options)),
-        model_(make_model(setup, parts_.training, device_)),
-        training_(parts_.training, setup.model.masked, options, device_) {
-    if (parts_.validation.inferred.defined())
-      validation_ = std::make_unique<BatchSource>(parts_.validation, setup.model.masked, options, device_);
+        training_(pairs, parts_.training, setup.model.masked, options, device_),
+        validation_(pairs, parts_.validation, setup.model.masked, options, device_) {
     steps_per_epoch_ = training_.size() / options.batch_size;
     content_.setup = setup;
     content_.training = to_text(options);
     content_.metadata = metadata;
-    content_.buffers = model_->buffers();
-    model_->prepare_training(parts_.training, options);
+    content_.data = pairs.fingerprint();
+    const PairRows training(pairs, parts_.training);
     if (std::filesystem::exists(path_))
-      resume();
+      resume(training);
     else
-      start();
+      start(training);
   }
 
   TrainingResult train(const TrainingCallbacks& callbacks) {
@@ -98,7 +91,10 @@ class Run {
   }
 
  private:
-  void start() {
+  void start(const PairRows& pairs) {
+    model_ = make_model(content_.setup, pairs, device_);
+    content_.buffers = model_->buffers();
+    model_->prepare_training(pairs, options_);
     TrainingState& state = content_.state;
     state.parameters = model_->initial_parameters({options_.seed, Stream::network}).to(device_);
     state.adam = Adam::for_parameters(state.parameters);
@@ -107,8 +103,9 @@ class Run {
     save();
   }
 
-  /// Continues from the file, if it belongs to the same run.
-  void resume() {
+  /// Continues from the file, if it belongs to the same run. What was computed from the data goes on as it
+  /// was: another number of threads, BLAS or processor would round it otherwise.
+  void resume(const PairRows& pairs) {
     CheckpointContent stored = read_checkpoint(path_);
     const auto compare = [this](const OptionsText& then, const OptionsText& now) {
       for (const auto& [name, value] : now) {
@@ -122,15 +119,13 @@ class Run {
     compare(to_text(stored.setup.model), to_text(content_.setup.model));
     compare(to_text(stored.setup.noise), to_text(content_.setup.noise));
     compare(stored.training, content_.training);
-    const auto same = [](const NamedTensors& a, const NamedTensors& b) {
-      return std::all_of(a.begin(), a.end(), [&b](const auto& item) {
-        return std::any_of(b.begin(), b.end(), [&item](const auto& other) {
-          return other.first == item.first && other.second.equal(item.second);
-        });
-      });
-    };
-    if (!same(content_.buffers, stored.buffers))
-      throw CheckpointError("checkpoint " + path_ + " belongs to another run: it was trained on other data");
+    if (stored.data != content_.data)
+      throw CheckpointError(
+          "checkpoint " + path_ + " belongs to another run: it was trained on other data (" +
+          (stored.data.empty() ? "it does not say which" : stored.data) + ", now " + content_.data + ")");
+    content_.buffers = std::move(stored.buffers);
+    model_ = make_model(content_.setup, content_.buffers, device_);
+    model_->prepare_training(pairs, options_);
     TrainingState& state = content_.state;
     state = std::move(stored.state);
     for (torch::Tensor* tensor : {&state.parameters, &state.averaged, &state.best, &state.adam.first_moment,
@@ -209,13 +204,23 @@ class Run {
     state.finished = state.finished || last;
   }
 
+  /// In parts, so that it takes no more memory than a few batches.
   double validate() const {
-    if (!validation_) return std::numeric_limits<double>::quiet_NaN();
+    constexpr std::int64_t kRows = 8192;
     const torch::NoGradGuard no_grad;
     const TrainingState& state = content_.state;
-    const Batch batch =
-        validation_->draw(torch::arange(validation_->size(), torch::kInt64), 0, validation_streams_);
-    return model_->loss(state.averaged.defined() ? state.averaged : state.parameters, batch).item<double>();
+    const torch::Tensor& weights = state.averaged.defined() ? state.averaged : state.parameters;
+    const std::int64_t n = validation_.size();
+    double sum = 0.0;
+    for (std::int64_t begin = 0; begin < n; begin += kRows) {
+      const std::int64_t rows = std::min(kRows, n - begin);
+      const Batch batch = validation_.draw(torch::arange(begin, begin + rows, torch::kInt64),
+                                           static_cast<std::uint64_t>(begin), validation_streams_);
+      const double loss = model_->loss(weights, batch).item<double>();
+      if (rows == n) return loss;
+      sum += loss * static_cast<double>(rows);
+    }
+    return sum / static_cast<double>(n);  // NaN without validation pairs
   }
 
   void check_patience(double validation_loss) {
@@ -235,7 +240,7 @@ class Run {
   Split parts_;
   std::unique_ptr<TrainableModel> model_;
   BatchSource training_;
-  std::unique_ptr<BatchSource> validation_;
+  BatchSource validation_;
   BatchStreams training_streams_ = BatchStreams::for_training(options_.seed);
   BatchStreams validation_streams_ = BatchStreams::for_validation(options_.seed);
   std::int64_t steps_per_epoch_ = 0;

@@ -1,6 +1,5 @@
 #include "pipeline/base/fingerprint.h"
 
-#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -10,23 +9,36 @@
 
 namespace scorefem::base {
 
+void Fingerprint::add(const void* bytes, std::size_t n) {
+  const auto* const at = static_cast<const unsigned char*>(bytes);
+  for (std::size_t i = 0; i < n; ++i) hash_ = (hash_ ^ at[i]) * 1099511628211U;
+  n_bytes_ += n;
+}
+
+std::string Fingerprint::text() const {
+  char words[64];
+  std::snprintf(words, sizeof words, "%llu bytes, fnv1a %016llx", static_cast<unsigned long long>(n_bytes_),
+                static_cast<unsigned long long>(hash_));
+  return words;
+}
+
+std::string text_fingerprint(const std::string& text) {
+  Fingerprint fingerprint;
+  fingerprint.add(text.data(), text.size());
+  return fingerprint.text();
+}
+
 std::string file_fingerprint(const std::string& path, const std::string& expected) {
   std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path))
-    throw InputError(path + ": cannot be read; expected " + expected);
-  std::uint64_t hash = 14695981039346656037U;
-  std::uint64_t size = 0;
-  std::vector<char> buffer(std::size_t{1} << 20);
-  while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || file.gcount() > 0) {
-    const std::streamsize n = file.gcount();
-    for (std::streamsize i = 0; i < n; ++i)
-      hash = (hash ^ static_cast<unsigned char>(buffer[static_cast<std::size_t>(i)])) * 1099511628211U;
-    size += static_cast<std::uint64_t>(n);
+  Fingerprint fingerprint;
+  std::vector<char> block(1 << 20);
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    fingerprint.add(block.data(), static_cast<std::size_t>(file.gcount()));
   }
-  char words[64];
-  std::snprintf(words, sizeof words, "%llu bytes, fnv1a %016llx", static_cast<unsigned long long>(size),
-                static_cast<unsigned long long>(hash));
-  return words;
+  if (!file.eof() || file.bad() || std::filesystem::is_directory(path))
+    throw InputError(path + ": cannot be read; expected " + expected);
+  return fingerprint.text();
 }
 
 }  // namespace scorefem::base

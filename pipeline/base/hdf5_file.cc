@@ -131,6 +131,26 @@ Hdf5File::Extents Hdf5File::extents(const std::string& array) const {
   return extents;
 }
 
+bool Hdf5File::holds_numbers(const std::string& array) const {
+  if (extents(array).empty()) return false;
+  const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), "open " + array),
+                           H5Dclose);
+  const Hdf5Handle type(checked(H5Dget_type(dataset.id()), "read the type of " + array), H5Tclose);
+  const H5T_class_t kind = H5Tget_class(type.id());
+  return kind == H5T_FLOAT || kind == H5T_INTEGER;
+}
+
+std::string Hdf5File::members() const {
+  std::string names;
+  const auto add = [](hid_t /*group*/, const char* name, const H5L_info_t* /*info*/, void* list) -> herr_t {
+    auto& text = *static_cast<std::string*>(list);
+    text += (text.empty() ? "" : ", ") + std::string(name);
+    return 0;
+  };
+  checked(H5Literate(file_.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names), "list its contents");
+  return names;
+}
+
 void Hdf5File::create_group(const std::string& group) {
   Hdf5Handle(checked(H5Gcreate2(file_.id(), group.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                      "create " + group),

@@ -55,6 +55,10 @@ class Hdf5File {
   bool contains(const std::string& object) const;
   /// [] if the object is missing or not an array.
   Extents extents(const std::string& array) const;
+  /// Whether an array is of floating-point numbers or integers; false if it is missing.
+  bool holds_numbers(const std::string& array) const;
+  /// Names of what is in the root, separated by commas, for messages.
+  std::string members() const;
 
   void create_group(const std::string& group);
   void remove(const std::string& object);

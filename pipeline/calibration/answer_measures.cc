@@ -1,7 +1,10 @@
 #include "pipeline/calibration/answer_measures.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_check.h"
 #include "pipeline/calibration/scores.h"
@@ -25,7 +28,7 @@ class PredictiveRanks {
   PredictiveRanks(const std::optional<PredictiveModel>& model, const TestCases& cases)
       : model_(model),
         cases_(cases),
-        order_(cases.seed, diffusion::Stream::rank_order, 2),
+        order_(cases.seed, base::streams::rank_order, 2),
         counts_(1, cases.seed) {}
 
   void add(Eigen::Index i, const Matrix& samples, AnswerMeasures& measures) {
@@ -65,16 +68,18 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   const Matrix unknown = Matrix::Constant(n, d, NAN);
   AnswerMeasures measures{{}, {unknown, unknown}, unknown, Vector::Constant(n, NAN), Vector::Constant(n, NAN),
                           0,  std::nullopt};
-  const diffusion::CounterRandom order(cases.seed, diffusion::Stream::rank_order, 0);
-  const diffusion::CounterRandom tarp_order(cases.seed, diffusion::Stream::rank_order, 1);
-  const diffusion::CounterRandom reference(cases.seed, diffusion::Stream::tarp_reference);
+  const diffusion::CounterRandom order(cases.seed, base::streams::rank_order, 0);
+  const diffusion::CounterRandom tarp_order(cases.seed, base::streams::rank_order, 1);
+  const diffusion::CounterRandom reference(cases.seed, base::streams::tarp_reference);
   // Counts of very many unknowns would fill the memory.
   RankCounts unknowns(d, cases.seed, d <= 200 ? RankCounts::kStandIns : 199), tarp(1, cases.seed);
   PredictiveRanks predictive(model, cases);
+  int n_samples = std::numeric_limits<int>::max();
   for (Eigen::Index i = 0; i < n; ++i) {
     if (!answer.has(i)) continue;
     measures.measurements.push_back(i);
     const Matrix samples = answer.samples(i);
+    n_samples = std::min(n_samples, static_cast<int>(samples.rows()));
     const Vector truth = cases.truth.row(i);
     const base::PosteriorMoments moments = sample_moments(samples);
     measures.moments.mean.row(i) = moments.mean;
@@ -91,7 +96,7 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   }
   if (!measures.measurements.empty()) {
     measures.calibration = Calibration{expected_coverage(unknowns, level), test_uniformity(unknowns, level),
-                                       test_uniformity(tarp, level), predictive.test(level)};
+                                       test_uniformity(tarp, level), n_samples, predictive.test(level)};
   }
   return measures;
 }

@@ -47,6 +47,7 @@ struct Calibration {
   ExpectedCoverage coverage;                 //!< of the unknowns
   UniformityTest unknowns;                   //!< simulation-based calibration
   UniformityTest tarp;                       //!< of the distance to a random point
+  int n_samples = 0;                         //!< of a posterior, the fewest
   std::optional<UniformityTest> predictive;  //!< of the likelihood; none without noise or model
 };
 

@@ -42,4 +42,10 @@ MeanWithError mean_relative_error(const base::PosteriorMoments& posterior, const
   return {per_measurement.mean(), truth.rows() > 1 ? column_std(per_measurement)(0) / std::sqrt(n) : NAN};
 }
 
+Matrix thinned(const Matrix& samples, Eigen::Index n) {
+  Matrix rows(n, samples.cols());
+  for (Eigen::Index k = 0; k < n; ++k) rows.row(k) = samples.row(k * samples.rows() / n);
+  return rows;
+}
+
 }  // namespace scorefem::calibration

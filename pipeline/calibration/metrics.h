@@ -23,6 +23,9 @@ UnknownMetrics unknown_metrics(const base::PosteriorMoments& posterior, const so
 /// Mean and (unbiased) standard deviation of samples [n_samples, n_unknowns], as one row each.
 base::PosteriorMoments sample_moments(const solver::Matrix& samples);
 
+/// n of the samples, at equal distances.
+solver::Matrix thinned(const solver::Matrix& samples, Eigen::Index n);
+
 /// Unbiased standard deviation of each column.
 solver::Vector column_std(const solver::Matrix& values);
 

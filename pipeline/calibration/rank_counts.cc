@@ -4,6 +4,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
+
 namespace scorefem::calibration {
 namespace {
 
@@ -26,6 +29,8 @@ std::vector<double> make_edges() {
 }  // namespace
 
 Matrix uniform_ranks(const Matrix& values, const diffusion::CounterRandom& random, std::uint64_t index) {
+  if (values.hasNaN())
+    throw base::InputError("ranks: a value is not a number; expected numbers, or infinity");
   const Eigen::Index n = values.rows();
   std::vector<double> uniform(static_cast<std::size_t>(2 * n));
   random.uniforms(index, uniform.data(), uniform.size());
@@ -50,7 +55,7 @@ Matrix uniform_ranks(const Matrix& values, const diffusion::CounterRandom& rando
 RankCounts::RankCounts(Eigen::Index n_quantities, std::uint64_t seed, int n_stand_ins)
     : n_quantities_(n_quantities),
       n_stand_ins_(n_stand_ins),
-      random_(seed, diffusion::Stream::stand_in),
+      random_(seed, base::streams::stand_in),
       bins_(offset(n_stand_ins + 1, 0)) {}
 
 const std::vector<double>& RankCounts::edges() {

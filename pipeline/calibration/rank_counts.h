@@ -15,6 +15,7 @@ namespace scorefem::calibration {
 /// @param random,index of the measurement: ties are put in random order, and u = (rank + U) / (n_samples + 1)
 /// with U uniform in (0, 1), so that u is continuous (randomised probability integral transform)
 /// @return u [n_samples + 1, n_quantities]
+/// @throws InputError for a NaN, which has no rank.
 solver::Matrix uniform_ranks(const solver::Matrix& values, const diffusion::CounterRandom& random,
                              std::uint64_t index);
 

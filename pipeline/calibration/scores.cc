@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "pipeline/calibration/require_finite.h"
+
 namespace scorefem::calibration {
 
 using solver::Matrix;
 using solver::Vector;
 
 Vector crps(const Matrix& samples, const Vector& truth) {
+  require_finite(samples, "CRPS: samples");
+  require_finite(truth, "CRPS: truth");
   const Eigen::Index n = samples.rows();
   const auto count = static_cast<double>(n);
   Vector scores(samples.cols());
@@ -25,6 +29,8 @@ Vector crps(const Matrix& samples, const Vector& truth) {
 }
 
 double energy_score(const Matrix& samples, const Vector& truth, const Vector& scale, Eigen::Index n_shifts) {
+  require_finite(samples, "energy score: samples");
+  require_finite(truth, "energy score: truth");
   const Eigen::Index n = samples.rows();
   const Matrix scaled = samples * scale.cwiseInverse().asDiagonal();
   const Vector target = truth.cwiseQuotient(scale);

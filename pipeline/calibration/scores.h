@@ -6,7 +6,7 @@ namespace scorefem::calibration {
 
 /// Proper scores of samples against what came true, smaller is better (Gneiting and Raftery, "Strictly proper
 /// scoring rules, prediction, and estimation", 2007). Both are the estimates without bias in the number of
-/// samples (Ferro 2014).
+/// samples (Ferro 2014), and throw InputError for values that are not finite.
 
 /// Continuous ranked probability score of each component, E|X - x| - E|X - X'| / 2, in O(n log n).
 /// @param samples [n, n_unknowns], n >= 2

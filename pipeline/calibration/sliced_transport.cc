@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
+#include "pipeline/calibration/require_finite.h"
 
 namespace scorefem::calibration {
 
@@ -10,7 +12,7 @@ using solver::ColumnBlock;
 using solver::Matrix;
 
 Matrix random_directions(Eigen::Index n_unknowns, Eigen::Index n, std::uint64_t seed) {
-  const diffusion::CounterRandom random(seed, diffusion::Stream::projection);
+  const diffusion::CounterRandom random(seed, base::streams::projection);
   Matrix directions(n_unknowns, n);
   solver::Vector normal(n_unknowns);
   for (Eigen::Index k = 0; k < n; ++k) {
@@ -21,6 +23,8 @@ Matrix random_directions(Eigen::Index n_unknowns, Eigen::Index n, std::uint64_t 
 }
 
 double sliced_transport(const Matrix& first, const Matrix& second, const Matrix& directions) {
+  require_finite(first, "sliced transport: first samples");
+  require_finite(second, "sliced transport: second samples");
   ColumnBlock a = first * directions;
   ColumnBlock b = second * directions;
   for (ColumnBlock* block : {&a, &b}) {

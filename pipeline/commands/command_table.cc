@@ -1,131 +1,58 @@
 #include "pipeline/commands/command_table.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 
+#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/cores.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/folder_lock.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/commands/command_options.h"
 #include "pipeline/commands/convergence.h"
 #include "pipeline/commands/densities.h"
 #include "pipeline/commands/evaluate.h"
 #include "pipeline/commands/generate.h"
+#include "pipeline/commands/import_pairs.h"
 #include "pipeline/commands/infer.h"
 #include "pipeline/commands/merge.h"
 #include "pipeline/commands/observe.h"
 #include "pipeline/commands/reference.h"
+#include "pipeline/commands/run.h"
 #include "pipeline/commands/sample.h"
+#include "pipeline/commands/serve.h"
 #include "pipeline/commands/train.h"
 #include "pipeline/configuration/model_section.h"
 
 namespace scorefem::commands {
 namespace {
 
-// What users may say.
-
-void add_common_options(CLI::App& app, CommandLine& parsed) {
-  app.add_option("--set", parsed.overrides,
-                 "override a configuration key, e.g. noise.relative=0.1; may be repeated")
-      ->type_name("a.b.c=value")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->take_all();
-  app.add_option("--threads", parsed.threads, "CPU threads; default: all that the process may use")
-      ->check(CLI::Range(1, 4096));
-}
-
-void add_configured_options(CLI::App& app, CommandLine& parsed) {
-  app.add_option("CONFIG", parsed.config, "configuration file (YAML)")->required();
-  add_common_options(app, parsed);
-  app.add_flag("--dry-run", parsed.dry_run, "print the resolved configuration and stop; writes nothing");
-}
-
-void add_stage_options(CLI::App& app, CommandLine& parsed) {
-  add_configured_options(app, parsed);
-  app.add_option("--output", parsed.output, "folder of all results; default: runs/STUDY")->type_name("DIR");
-  app.add_flag(
-      "--force", parsed.force,
-      "redo what is up to date, and remove unfinished work of another configuration; a command that was "
-      "stopped goes on with it");
-}
-
-void add_judging_options(CLI::App& app, CommandLine& parsed) {
-  add_stage_options(app, parsed);
-  app.add_flag("--strict", parsed.strict, "exit status 3 if a calibration gate fails; the report is written");
-}
-
-void add_generate_options(CLI::App& app, CommandLine& parsed) {
-  add_stage_options(app, parsed);
-  app.add_option_function<std::string>(
-         "--shard", [&parsed](const std::string& text) { parsed.shard = dataset::parse_shard(text); },
-         "only part i of n, as a file of its own for `scorefem merge`; auto: the place in a Slurm array")
-      ->type_name("i/n");
-}
-
-void add_merge_options(CLI::App& app, CommandLine& parsed) {
-  add_stage_options(app, parsed);
-  app.add_flag("--copy", parsed.copy, "copy the samples; default: dataset.h5 is a view of the shards' files");
-}
-
-void add_observe_options(CLI::App& app, CommandLine& parsed) {
-  add_configured_options(app, parsed);
-  app.add_option("--flux", parsed.input, "CSV, one flux vector a row, '#' lines are comments")->required();
-  app.add_option("--output", parsed.output, "CSV to write")->required();
-}
-
-void add_infer_options(CLI::App& app, CommandLine& parsed) {
-  add_configured_options(app, parsed);
-  app.add_option("--measurement", parsed.input,
-                 "CSV, one measurement a row; empty or nan: the sensor is missing")
-      ->required();
-  app.add_option("--output", parsed.output, "HDF5 file to write")->required();
-  app.add_option("--run", parsed.run_folder,
-                 "folder of the run that holds model.pt; default: the configuration's");
-}
-
-void add_reproduce_options(CLI::App& app, CommandLine& parsed) {
-  ReproduceOptions& options = parsed.reproduction;
-  app.add_option("NAME", options.names, "fig01 to fig20, table2, claims, zero_noise; all");
-  app.add_flag("--list", parsed.list, "print name, cost, needs and what it shows, and stop");
-  app.add_option("--budget", options.budget, "quick, or full: the paper's sizes and epochs")
-      ->capture_default_str();
-  app.add_option("--epochs", options.epochs, "of every training, instead of the budget's")
-      ->check(CLI::Range(1, 100000000));
-  add_common_options(app, parsed);
-  app.add_option("--output", parsed.output, "folder of all results; default: runs/paper/BUDGET")
-      ->type_name("DIR");
-  app.add_option("--cores", options.cores, "of all jobs together; default: all that the process may use")
-      ->check(CLI::Range(1, 4096));
-  app.add_flag("--keep-going", options.keep_going, "after a failed job, do what does not depend on it");
-  app.add_option("--profile", options.profile,
-                 "folder of a Snakemake profile, e.g. scripts/slurm/profile; default: run here")
-      ->type_name("DIR");
-  app.add_flag("--dry-run", parsed.dry_run, "print the jobs that are missing and stop");
-}
-
 // What is done.
 
-void evaluate_and_judge(const Call& call) {
-  const bool calibrated = evaluate(call.context);
+void judge(const Call& call, bool calibrated) {
   std::printf("report: %s\n", call.context.paths.report.c_str());
   if (call.command_line.strict && !calibrated) {
-    throw base::NotCalibrated("the posterior is not calibrated: a gate failed (--strict)");
+    throw base::NotCalibrated("the posterior is not shown to be calibrated: a gate did not pass (--strict)");
   }
 }
 
+void evaluate_and_judge(const Call& call) {
+  judge(call, evaluate(call.context));
+}
+
 void run_all(const Call& call) {
-  generate(call.context, *call.ranks);
+  if (call.context.study.forward->simulates()) generate(call.context, *call.ranks);
   base::note_saved_work();
-  train(call.context);
-  sample(call.context);
-  evaluate_and_judge(call);
+  judge(call, run_stages(call.context, call.command_line.config));
 }
 
 void run_generate(const Call& call) {
   if (call.command_line.shard) return generate_shard(call.context, *call.command_line.shard);
   generate(call.context, *call.ranks);
+}
+
+void run_import(const Call& call) {
+  import_pairs(call.context, call.command_line.pairs, call.command_line.test_pairs);
 }
 
 void run_merge(const Call& call) {
@@ -139,6 +66,10 @@ void run_observe(const Call& call) {
 
 void run_infer(const Call& call) {
   infer(call.context, call.command_line.input, call.command_line.output);
+}
+
+void run_serve(const Call& call) {
+  serve(call.context, call.command_line.serving);
 }
 
 /// The command whose configuration is not that of a forward problem.
@@ -207,6 +138,13 @@ const std::vector<CommandEntry>& command_table() {
        {Solver::with_ranks, Network::none, Folder::made, Processes::ranks},
        run_generate,
        nullptr},
+      {"import",
+       "Make dataset.h5 of pairs that another program made: HDF5, NumPy (.npz, or a folder of .npy), CSV",
+       "scorefem import mine.yaml --pairs train.npz --test test.npz --output runs/mine",
+       add_import_options,
+       {Solver::never, Network::none, Folder::made, Processes::one, /*saves_work=*/false, /*imports=*/true},
+       run_import,
+       nullptr},
       {"merge",
        "Join the shards that `generate --shard` made into dataset.h5",
        "scorefem merge inputs/quickstart.yaml",
@@ -273,6 +211,13 @@ const std::vector<CommandEntry>& command_table() {
        add_infer_options,
        {Solver::unless_linear, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false},
        run_infer,
+       nullptr},
+      {"serve",
+       "Offer forward model, log-posterior and learnt sampler to other programs (UM-Bridge, HTTP)",
+       "scorefem serve inputs/quickstart.yaml --measurement measured.csv --port 4242",
+       add_serving_options,
+       {Solver::always, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false},
+       run_serve,
        nullptr},
       {"reproduce",
        "Figures and tables of the paper by name; computes what they share once, and only what is missing",

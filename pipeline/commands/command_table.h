@@ -30,6 +30,7 @@ struct Needs {
   Folder folder = Folder::existing;
   Processes processes = Processes::one;
   bool saves_work = true;  //!< a signal leaves something to go on from
+  bool imports = false;    //!< makes the data set of pairs from elsewhere
 };
 
 /// What a command gets.

@@ -9,6 +9,7 @@
 #include "pipeline/base/external_program.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/pair_sequence.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {

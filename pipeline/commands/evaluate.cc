@@ -14,6 +14,7 @@
 #include "pipeline/report/evaluation.h"
 #include "pipeline/report/exact_answer.h"
 #include "pipeline/report/summary.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {
@@ -65,6 +66,7 @@ Json earlier_summary(const study::StageContext& context, const study::Origin& or
 
 bool evaluate(const study::StageContext& context) {
   const dataset::Dataset dataset = dataset::open_dataset(context);
+  study::require_test_part(context.study);
   training::require_matching_checkpoint(context.study, context.paths.checkpoint, dataset);
   if (!std::filesystem::exists(context.paths.posterior)) {
     throw base::InputError(context.paths.posterior + ": there are no samples; run `scorefem sample` first");

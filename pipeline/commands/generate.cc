@@ -7,15 +7,17 @@
 #include "pipeline/commands/merge.h"
 #include "pipeline/dataset/generation_plan.h"
 #include "pipeline/dataset/solve_shard.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void stop(const study::StageContext& context) {
-  throw base::Interrupted("generate: stopped by a signal; the samples so far are saved in " +
-                          context.paths.shards + ", the same command goes on from there");
+[[noreturn]] void stop(const study::StageContext& context, const std::string& reason = "") {
+  throw base::Interrupted("generate: stopped " + (reason.empty() ? "by a signal" : "since " + reason) +
+                          "; the samples so far are saved in " + context.paths.shards +
+                          ", the same command goes on from there");
 }
 
 /// The plan of rank 0 on all ranks.
@@ -93,13 +95,19 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
                std::to_string(plan.n_shards) + " shard(s) on " + std::to_string(ranks.count()) +
                " process(es)");
   bool stopped = false;
-  {
+  std::string reason;
+  try {
     dataset::RowCounter counter(context.log, step > 1 ? "samples of rank 0" : "samples", n_rows);
     for (std::size_t i = 0; i < mine.size() && !stopped; ++i) {
       stopped = !dataset::solve_shard(context, team, pairs, mine[i], counter);
     }
+  } catch (const base::Interrupted& away) {  // the other ranks finish what they can
+    stopped = true;
+    reason = away.what();
   }
-  if (ranks.any(stopped)) stop(context);
+  const bool away = ranks.any(!reason.empty());
+  if (ranks.any(stopped))
+    stop(context, away && reason.empty() ? "the model is away on another rank" : reason);
   const DatasetHeader header = together || ranks.is_first() ? make_header(study, pairs) : DatasetHeader();
   if (!join(context, ranks, header, plan.n_shards)) stop(context);
 }
@@ -135,7 +143,11 @@ void generate_shard(const study::StageContext& context, dataset::Shard shard) {
   const dataset::RowRange rows = shard.rows(n_samples);
   announce(context, pairs, "shard " + shard.text() + ", " + std::to_string(rows.size()) + " pairs");
   dataset::RowCounter counter(context.log, "samples", rows.size());
-  if (!dataset::solve_shard(context, dataset::Team::alone(), pairs, shard, counter)) stop(context);
+  try {
+    if (!dataset::solve_shard(context, dataset::Team::alone(), pairs, shard, counter)) stop(context);
+  } catch (const base::Interrupted& away) {
+    stop(context, away.what());
+  }
   context.log.info("generated", "generate: " + path + " written");
 }
 

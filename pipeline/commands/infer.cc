@@ -20,6 +20,7 @@
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
 #include "pipeline/posterior/training_distance.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {
@@ -79,27 +80,29 @@ std::string percent(double share) {
 
 /// Compares each measurement with those of training and with what its posterior predicts.
 Misfit check_measurements(const study::StageContext& context, const dataset::Dataset& dataset,
-                          const posterior::Posterior& posterior, const problem::Noise& noise) {
+                          const posterior::Posterior& posterior, const problem::Noise& noise,
+                          const dataset::ObservationEncoding& encoding) {
   // Half of 1 in 1000: a posterior predictive p-value of a model that is right may be small twice as often.
   constexpr double kConspicuous = 0.0005;
-  posterior::TrainingMeasurements training(dataset, noise);
+  posterior::TrainingMeasurements training(dataset, noise, encoding);
   const solver::Matrix measurement = posterior.measurement();
+  const solver::Matrix seen = encoding.encodes() ? encoding.of(measurement, noise) : measurement;
   const solver::Matrix unknown = solver::Matrix::Constant(measurement.rows(), 1, NAN);
   Misfit misfit{unknown, unknown, unknown};
   std::optional<calibration::PredictiveModel> model;
-  if (noise.has_likelihood()) model = calibration::predictive_model(context.study, dataset);
+  if (noise.has_likelihood()) model = calibration::predictive_model(context, dataset);
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const std::string name = "infer: measurement " + std::to_string(i + 1);
     const Eigen::Index n_observations = calibration::n_on(measurement.row(i));
-    const posterior::TrainingDistance distance = training.distance(measurement.row(i));
+    const posterior::TrainingDistance distance = training.distance(seen.row(i));
     misfit.distance(i, 0) = distance.squared;
     misfit.distance_p_value(i, 0) = distance.p_value;
     if (distance.conspicuous) {
       context.log.warn("unlike_training",
                        name + " is unlike those of training: its squared Mahalanobis distance is " +
                            std::to_string(std::lround(distance.squared)) + ", in training " +
-                           std::to_string(n_observations) + " on average; at least as far are " +
-                           percent(distance.p_value) + " or fewer");
+                           std::to_string(encoding.encodes() ? seen.cols() : n_observations) +
+                           " on average; at least as far are " + percent(distance.p_value) + " or fewer");
     }
     if (!model || n_observations == 0) continue;
     const solver::Matrix samples = posterior.samples(i);
@@ -158,8 +161,13 @@ void infer(const study::StageContext& context, const std::string& measurement_pa
   posterior::PosteriorRequest request;
   request.measurement =
       base::read_csv(measurement_path, static_cast<int>(observations.size()), base::MissingValues::allowed);
-  if (!study.model.masked) require_all_observations(request.measurement, observations, measurement_path);
   training::require_matching_checkpoint(study, context.paths.checkpoint);
+  const dataset::ObservationEncoding encoding = training::checkpoint_encoding(context.paths.checkpoint);
+  if (encoding.encodes()) {
+    encoding.require_known(request.measurement, observations, measurement_path);
+  } else if (!study.model.masked) {
+    require_all_observations(request.measurement, observations, measurement_path);
+  }
   const auto metadata = diffusion::read_checkpoint_summary(context.paths.checkpoint).metadata;
   request.noise = dataset::resolve_noise(study, observations, std::stod(metadata.at("noise_unit"))).noise;
   request.n_samples = study.sampling.samples;
@@ -170,8 +178,8 @@ void infer(const study::StageContext& context, const std::string& measurement_pa
                              {{"trained model", training::checkpoint_fingerprint(context.paths.checkpoint)}}};
   posterior::draw_posterior(context, context.paths.checkpoint, request, origin, output.temporary_path());
   if (dataset) {
-    const Misfit misfit =
-        check_measurements(context, *dataset, posterior::Posterior(output.temporary_path()), *request.noise);
+    const Misfit misfit = check_measurements(context, *dataset, posterior::Posterior(output.temporary_path()),
+                                             *request.noise, encoding);
     write_misfit(output.temporary_path(), misfit);
   }
   output.commit();

@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/outliers.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {

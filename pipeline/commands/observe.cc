@@ -6,6 +6,7 @@
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {

@@ -16,8 +16,10 @@
 #include "pipeline/base/folder_lock.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/commands/command_table.h"
+#include "pipeline/commands/parse_command_line.h"
 #include "pipeline/configuration/model_section.h"
 #include "pipeline/dataset/shard_file.h"
+#include "pipeline/study/load_study.h"
 #include "solver/runtime.h"
 
 namespace scorefem::commands {
@@ -41,10 +43,17 @@ void set_threads(study::Study& study, int n) {
 
 study::Study load(const CommandLine& command_line) {
   const Needs& needs = command_line.command->needs;
-  study::Study study = study::load_study(command_line.config, command_line.overrides);
+  const bool has_folder = needs.folder != Needs::Folder::none;
+  const std::string folder =
+      has_folder && !command_line.output.empty() ? command_line.output : command_line.run_folder;
+  const auto load_it = needs.imports ? study::load_study_for_import : study::load_study;
+  study::Study study = load_it(command_line.config, command_line.overrides, folder);
+  if (!needs.imports) study::require_imported(study);
+  if (needs.solver == Needs::Solver::with_ranks && std::string(command_line.command->name) == "generate" &&
+      !study.forward->simulates())
+    throw base::InputError(command_line.config + ": forward.problem = " + study.forward.name() +
+                           ": its pairs come from `scorefem import`");
   if (needs.network == Needs::Network::trained) study::require_full_batch(study, command_line.config);
-  if (needs.folder != Needs::Folder::none && !command_line.output.empty()) study.output = command_line.output;
-  if (!command_line.run_folder.empty()) study.output = command_line.run_folder;
   if (command_line.threads > 0) study.threads = command_line.threads;
   set_threads(study, study.threads);
   return study;

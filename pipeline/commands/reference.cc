@@ -16,6 +16,8 @@
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/study/load_study.h"
+#include "pipeline/truth/reference_parts.h"
 #include "pipeline/truth/reference_sampler.h"
 
 namespace scorefem::commands {
@@ -29,14 +31,7 @@ void stop_if_asked() {
   base::stop_if_interrupted("the finished measurements are kept, the same command goes on from there");
 }
 
-/// What is inverted.
-struct Measurements {
-  Matrix measurement;  // [n, n_observations]
-  Matrix truth;        // [n, n_unknowns]
-  std::shared_ptr<const problem::Noise> noise;
-};
-
-Measurements read_measurements(const study::Study& study, const dataset::Dataset& dataset) {
+truth::InvertedMeasurements read_measurements(const study::Study& study, const dataset::Dataset& dataset) {
   Eigen::Index n = study.reference.measurements;
   const dataset::SampleBlock solved =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]).finite();
@@ -60,7 +55,7 @@ class PosteriorSampler {
  public:
   /// @param tick called now and then, with the number of forward solves so far
   PosteriorSampler(const study::Study& study, const dataset::Dataset& dataset,
-                   const Measurements& measurements, std::function<void(long)> tick)
+                   const truth::InvertedMeasurements& measurements, std::function<void(long)> tick)
       : study_(study),
         measurements_(measurements),
         linear_(dataset.has_response()),
@@ -122,7 +117,7 @@ class PosteriorSampler {
   }
 
   const study::Study& study_;
-  const Measurements& measurements_;
+  const truth::InvertedMeasurements& measurements_;
   bool linear_;
   std::function<void(long)> tick_;
   std::unique_ptr<problem::ForwardModel> model_;
@@ -133,106 +128,6 @@ class PosteriorSampler {
 study::Origin reference_origin(const study::Study& study) {
   return {study::reference_inputs(study), study::ResultVersion::kReference, {}};
 }
-
-/// What is finished, each measurement a file of its own until all are; and a reference.h5 that lacks some.
-class Parts {
- public:
-  Parts(const study::StageContext& context, const Measurements& measurements,
-        truth::ReferenceAttributes attributes)
-      : context_(context),
-        measurements_(measurements),
-        attributes_(std::move(attributes)),
-        origin_(reference_origin(context.study)) {
-    attributes_.texts.merge(origin_.texts());
-    const study::Redo::State redo = context.redo.state("reference", origin_.inputs);
-    if (redo == study::Redo::State::begin) {
-      fs::remove_all(context.paths.reference_parts);
-      context.redo.begun("reference", origin_.inputs);
-    }
-    if (redo == study::Redo::State::not_asked) earlier_ = open(context.paths.reference);
-  }
-
-  /// Whether the earlier reference.h5 has all.
-  bool complete() const {
-    for (Eigen::Index row = 0; row < count(); ++row) {
-      if (!holds(earlier_.get(), row, row)) return false;
-    }
-    return true;
-  }
-  /// Measurements that are not finished, or not with these options.
-  std::vector<Eigen::Index> missing() const {
-    std::vector<Eigen::Index> rows;
-    for (Eigen::Index row = 0; row < count(); ++row) {
-      if (holds(earlier_.get(), row, row)) continue;
-      if (!holds(open(path(row)).get(), 0, row)) rows.push_back(row);
-    }
-    return rows;
-  }
-  void write(Eigen::Index row, const truth::ReferencePosterior& posterior) {
-    base::AtomicFile output(path(row));
-    truth::ReferenceWriter writer(output.temporary_path(), shape(1));
-    writer.write(0, {measurements_.measurement.row(row), measurements_.truth.row(row), posterior});
-    attributes_.seconds = since_last_.seconds();  // of a pool of measurements: only the sum has a meaning
-    since_last_ = study::Stopwatch();
-    writer.finish(attributes_);
-    output.commit();
-    base::note_saved_work();
-  }
-  /// Puts them together and removes them.
-  void join() {
-    base::AtomicFile output(context_.paths.reference);
-    truth::ReferenceWriter writer(output.temporary_path(), shape(count()));
-    attributes_.seconds = earlier_ ? earlier_->attribute("seconds") : 0;
-    for (Eigen::Index row = 0; row < count(); ++row) {
-      if (holds(earlier_.get(), row, row)) {
-        writer.write(row, earlier_->read(row));
-      } else {
-        const truth::Reference part(path(row));
-        writer.write(row, part.read(0));
-        attributes_.seconds += part.attribute("seconds");
-      }
-    }
-    writer.finish(attributes_);
-    output.commit();
-    fs::remove_all(context_.paths.reference_parts);
-  }
-
- private:
-  Eigen::Index count() const { return measurements_.measurement.rows(); }
-  truth::ReferenceShape shape(Eigen::Index n_measurements) const {
-    return {n_measurements, context_.study.reference.samples, measurements_.truth.cols(),
-            measurements_.measurement.cols()};
-  }
-  std::string path(Eigen::Index row) const {
-    char name[32];
-    std::snprintf(name, sizeof name, "/part-%05d.h5", static_cast<int>(row + 1));
-    return context_.paths.reference_parts + name;
-  }
-  /// A file of posteriors made from the same inputs, or null.
-  std::unique_ptr<const truth::Reference> open(const std::string& path) const {
-    if (!fs::exists(path)) return nullptr;
-    try {
-      auto file = std::make_unique<const truth::Reference>(path);
-      if (study::difference(file->origin(), origin_).empty()) return file;
-    } catch (const base::InputError&) {  // nothing to be saved from it
-    }
-    return nullptr;
-  }
-  /// Whether a file's measurement is this one, as the data have it now, and is finished.
-  bool holds(const truth::Reference* file, Eigen::Index in_file, Eigen::Index row) const {
-    if (!file || in_file >= file->n_measurements()) return false;
-    const truth::ReferenceRow found = file->read(in_file);
-    return truth::same_measurements(found.measurement.transpose(), measurements_.measurement.row(row)) &&
-           truth::is_final(found.posterior, context_.study.reference);
-  }
-
-  const study::StageContext& context_;
-  const Measurements& measurements_;
-  truth::ReferenceAttributes attributes_;
-  study::Origin origin_;
-  std::unique_ptr<const truth::Reference> earlier_;  // null if there is none, or to be made again
-  study::Stopwatch since_last_;
-};
 
 void report(const study::StageContext& context, double seconds, const std::string& effort) {
   const truth::Reference file(context.paths.reference);
@@ -269,12 +164,14 @@ void report(const study::StageContext& context, double seconds, const std::strin
 void reference(const study::StageContext& context) {
   const study::Study& study = context.study;
   const dataset::Dataset dataset = dataset::open_dataset(context);
-  const Measurements measurements = read_measurements(study, dataset);
+  const truth::InvertedMeasurements measurements = read_measurements(study, dataset);
   const bool again =
       context.redo.state("reference", study::reference_inputs(study)) != study::Redo::State::not_asked;
-  Parts parts(context, measurements,
-              {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
-               study.reference.chains, measurements.noise->level(), 0});
+  truth::ReferenceParts parts(
+      context, measurements,
+      {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
+       study.reference.chains, measurements.noise->level(), 0},
+      reference_origin(study));
   const std::string& path = context.paths.reference;
   if (fs::exists(path)) {
     const study::Origin origin = reference_origin(study);

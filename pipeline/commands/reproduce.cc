@@ -17,7 +17,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
 #include "pipeline/configuration/config_reader.h"
-#include "pipeline/study/study.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {

@@ -15,6 +15,7 @@
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {
@@ -52,6 +53,7 @@ void keep_or_remove_partial(const study::StageContext& context, const study::Ori
 
 void sample(const study::StageContext& context) {
   const dataset::Dataset dataset = dataset::open_dataset(context);
+  study::require_test_part(context.study);
   training::require_matching_checkpoint(context.study, context.paths.checkpoint, dataset);
   const study::Origin origin = posterior::posterior_origin(context, dataset);
   const std::string& path = context.paths.posterior;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "diffusion/training/checkpoint.h"
+#include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
@@ -12,6 +13,7 @@
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/outliers.h"
 #include "pipeline/dataset/resolved_noise.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
 #include "pipeline/training/training_pairs.h"
@@ -89,16 +91,19 @@ void train(const study::StageContext& context) {
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   const dataset::NetworkCoordinates coordinates =
       dataset::network_coordinates(context.study, dataset.unknowns());
+  const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
   diffusion::TrainingOptions options = context.study.training;
-  options.noise = noise.trained;
-  options.fresh_noise = options.fresh_noise && noise.trained.maximum > 0;
-  const diffusion::Pairs pairs = training::training_pairs(context.study, dataset, *noise.noise, coordinates);
+  if (!encoding.encodes()) options.noise = noise.trained;  // else it is in the pairs
+  options.fresh_noise = options.fresh_noise && options.noise.maximum > 0;
+  const diffusion::Pairs pairs =
+      training::training_pairs(context.study, dataset, *noise.noise, coordinates, encoding);
   std::map<std::string, std::string> metadata =
       base::provenance(study::resolved_configuration(context.study));
   metadata.merge(origin.texts());
   metadata["noise_unit"] = exact_text(noise.unit);
   if (!coordinates.marginals.empty())
     metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
+  if (encoding.encodes()) metadata["observation_encoding"] = encoding.to_json(*noise.noise).dump();
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
                                 noise.noise->text(dataset.observations()) + ", " +
                                 std::to_string(options.epochs) + " epochs");

@@ -62,6 +62,9 @@ class Section {
   /// value is an index into names.
   virtual void choice(const char* key, int& value, const std::vector<std::string>& names,
                       const char* help) = 0;
+  /// A mapping that is handed on as it is, e.g. to another program: value is its JSON, with sorted keys and
+  /// nothing where there are none, "{}".
+  virtual void json(const char* key, std::string& value, const char* help) = 0;
   /// Absent when there is none, which is the default.
   virtual void file(const char* key, InputFile& value, const char* help) = 0;
   virtual void section(const char* key, const std::function<void(Section&)>& describe, const char* help) = 0;
@@ -76,6 +79,12 @@ class Section {
     return *this;
   }
 
+  /// No result depends on the next key: it is left out where only what a result depends on is written.
+  Section& resource() {
+    resource_ = true;
+    return *this;
+  }
+
   /// An int variable; the value must fit.
   void integer(const char* key, int& value, Bounds bounds, const char* help);
   /// An enum whose values are 0, 1, ... in the order of the names.
@@ -86,6 +95,9 @@ class Section {
     value = static_cast<Enum>(index);
   }
 
+  /// Whether values are printed, not read: defaults that depend on other keys must not replace them.
+  virtual bool prints() const { return false; }
+
   /// Rejects the section for a reason that no single key's range expresses. Does nothing when printing.
   virtual void reject_if(bool condition, const char* key, const std::string& allowed) = 0;
 
@@ -95,9 +107,15 @@ class Section {
     required_ = false;
     return was;
   }
+  bool take_resource() {
+    const bool was = resource_;
+    resource_ = false;
+    return was;
+  }
 
  private:
   bool required_ = false;
+  bool resource_ = false;
 };
 
 }  // namespace scorefem::configuration

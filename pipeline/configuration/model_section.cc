@@ -81,7 +81,8 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
     s.number("alpha", sampler.alpha, positive(), "of the reverse process; 1 is the well-known one");
   s.choice("precision", sampler.precision, {"float32", "bfloat16"}, "of the network's layers");
   if (!sampler.in_angle()) {
-    s.number("end_time", sampler.end_time, from_zero_below_one(), "t at which the reverse process stops");
+    s.optional_number("end_time", sampler.end_time, from_zero_below_one(),
+                      "t at which the reverse process stops; left out: where nothing is left to resolve");
   }
 }
 

@@ -40,13 +40,18 @@ class Dataset {
   }
   const problem::Layout& unknowns() const { return layouts_.unknowns; }
   const problem::Layout& observations() const { return layouts_.observations; }
-  /// Rows [first, first + n) of a split.
+  /// Rows [first, first + n) of a split. Noise that is not stored is drawn, the same each time.
   /// @throws InputError naming array, row and column of a value that is not finite, other than the
   ///         observations of samples that are listed as failed.
   SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const;
   const std::vector<FailedSample>& failures() const { return failures_; }
   /// The rows of a split without a solution, in order.
   std::vector<Eigen::Index> failed_rows(Split split) const;
+  /// Rows that were left out of imported pairs, as importing/pair_survey.h says it in JSON; empty if none
+  /// were.
+  std::string left_out() const {
+    return file_.has_attribute("/", "left_out") ? file_.text_attribute("/", "left_out") : "";
+  }
   /// The response matrix G [n_observations, n_unknowns] of a linear model.
   bool has_response() const { return file_.contains("/response"); }
   solver::Matrix response() const { return file_.read_matrix("/response"); }
@@ -61,10 +66,5 @@ class Dataset {
 /// Checks the root's attributes type and format_version.
 /// @throws InputError naming the file, what was found and what is expected.
 void require_type(const base::Hdf5File& file, const std::string& type);
-
-/// The standard deviation of all noise-free training observations taken together, but for outliers
-/// (outliers.h): the unit of a relative noise level.
-/// @throws InputError if no training sample has a solution, and as Dataset::read.
-double pooled_standard_deviation(const Dataset& dataset);
 
 }  // namespace scorefem::dataset

@@ -7,6 +7,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/shard_file.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::dataset {
 namespace {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::dataset {
 

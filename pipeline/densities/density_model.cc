@@ -37,7 +37,10 @@ diffusion::Pairs training_pairs(const DensityStudy& study, Density density) {
   const JointDraws draws =
       draw_pairs(density, study.seed, PairSet::training, static_cast<std::size_t>(study.data.train));
   const torch::Tensor y = column(draws.y);
-  return {column(draws.x), y, torch::zeros_like(y), torch::ones_like(y)};
+  // Functions such as tanh round otherwise on another processor.
+  return {column(draws.x), y, torch::zeros_like(y), torch::ones_like(y),
+          to_string(density) + ", seed " + std::to_string(study.seed) + ", " +
+              std::to_string(study.data.train) + " pairs"};
 }
 
 /// Whether the file is a checkpoint that was made from `inputs`.

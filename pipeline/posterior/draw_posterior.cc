@@ -2,8 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 #include "diffusion/sampling/posterior_sampler.h"
@@ -14,17 +12,16 @@
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/content.h"
-#include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/posterior_file.h"
+#include "pipeline/posterior/stored_samples.h"
 #include "pipeline/problem/layout_file.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::posterior {
 namespace {
-
-using solver::Matrix;
 
 void write_attributes(const study::StageContext& context, const PosteriorRequest& request,
                       const std::string& model, const DrawnPosterior& drawn, double seconds,
@@ -46,59 +43,6 @@ void write_attributes(const study::StageContext& context, const PosteriorRequest
   file.set_attribute("/measurement", "unit", std::string("of each observation, see /observations/unit"));
   file.set_attribute("/measurement", "axes", std::string("measurement, observation"));
 }
-
-/// From the network's samples to the unknowns, in the precision that they are stored in.
-class StoredSamples {
- public:
-  StoredSamples(const study::Study& study)
-      : coordinates_(dataset::network_coordinates(study, study.forward->unknowns())),
-        bounds_(dataset::support(study, study.forward->unknowns())) {}
-
-  /// @param samples [measurement, sample, unknown] in the network's coordinates
-  torch::Tensor operator()(const torch::Tensor& samples) {
-    const torch::Tensor block = samples.to(torch::kFloat32).contiguous();
-    const Eigen::Index d = bounds_.rows();
-    Eigen::Map<Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> stored(
-        block.data_ptr<float>(), block.numel() / d, d);
-    if (!coordinates_.marginals.empty()) {
-      const Matrix unknowns = coordinates_.unknowns(
-          dataset::to_matrix(samples.reshape({block.numel() / d, static_cast<std::int64_t>(d)})));
-      for (Eigen::Index j = 0; j < d; ++j) {
-        for (Eigen::Index i = 0; i < stored.rows(); ++i) stored(i, j) = within(unknowns(i, j), j);
-      }
-    }
-    for (Eigen::Index i = 0; i < stored.rows(); ++i) {
-      const auto row = stored.row(i).cast<double>().transpose().array();
-      outside_ += ((row < bounds_.col(0).array()) || (row > bounds_.col(1).array())).any() ? 1 : 0;
-    }
-    total_ += stored.rows();
-    return block;
-  }
-
-  /// Samples that an earlier run drew, and how many of them were outside.
-  void add(std::int64_t total, std::int64_t outside) {
-    total_ += total;
-    outside_ += outside;
-  }
-  std::int64_t outside() const { return outside_; }
-  double share_outside() const {
-    return total_ > 0 ? static_cast<double>(outside_) / static_cast<double>(total_) : 0;
-  }
-
- private:
-  /// The nearest float that is within the bounds.
-  float within(double value, Eigen::Index j) const {
-    auto rounded = static_cast<float>(value);
-    if (rounded < bounds_(j, 0)) rounded = std::nextafter(rounded, INFINITY);
-    if (rounded > bounds_(j, 1)) rounded = std::nextafter(rounded, -INFINITY);
-    return rounded;
-  }
-
-  dataset::NetworkCoordinates coordinates_;
-  Matrix bounds_;
-  std::int64_t outside_ = 0;
-  std::int64_t total_ = 0;
-};
 
 /// How far a file is: an array, which is written in place, where an attribute would not be. A process that is
 /// killed leaves a file that can be gone on from.
@@ -172,6 +116,9 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   const std::string fingerprint = training::checkpoint_fingerprint(checkpoint);
   const auto model = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
+  const dataset::ObservationEncoding encoding = training::checkpoint_encoding(checkpoint);
+  if (encoding.encodes())
+    encoding.require_known(request.measurement, study.forward->observations(), "measurements");
   const Eigen::Index n = request.measurement.rows();
   if (!std::filesystem::exists(path)) start(study, request, origin, path);
   base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
@@ -208,7 +155,7 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   if (n_left > 0) {
     drawn.statistics = training::with_input_errors("sample", [&] {
       return diffusion::sample_posterior(
-          *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise),
+          *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise, encoding),
           request.n_samples, study.sampling.sampler, study.seed, before.measurements, sink,
           [&](std::int64_t drawn_now, std::int64_t) {
             progress.update(before.measurements * request.n_samples + drawn_now, n * request.n_samples);

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::problem {
 
@@ -46,7 +47,7 @@ Matrix Prior::draw(std::uint64_t seed, std::uint64_t first, Eigen::Index n) cons
 }
 
 Matrix Prior::draw_latent(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const {
-  const diffusion::CounterRandom random(seed, diffusion::Stream::flux_prior);
+  const diffusion::CounterRandom random(seed, base::streams::prior);
   const Eigen::Index d = size();
   Matrix v(n, d);
   Vector normals(d);
@@ -56,6 +57,16 @@ Matrix Prior::draw_latent(std::uint64_t seed, std::uint64_t first, Eigen::Index 
     v.row(i) = ((square_root_ * normals) + mean_).transpose();
   }
   return v;
+}
+
+double Prior::draw_rounding() const {
+  // The eigenvalues of K come out to within d eps |K|, and K may be numerically singular, so that many of
+  // them are nothing else. As |A^(1/2) - B^(1/2)| <= |A - B|^(1/2) for positive matrices, their roots and all
+  // that a root does to a draw differ by up to the root of it. A draw of d normals is longer than sqrt(d) + 8
+  // in one of 10^14 cases.
+  const auto d = static_cast<double>(size());
+  const double eigenvalues = d * std::numeric_limits<double>::epsilon() * covariance_.norm();
+  return std::sqrt(eigenvalues) * (std::sqrt(d) + 8) + 1e-12 * mean_.cwiseAbs().maxCoeff();
 }
 
 Vector Prior::log_density(const Matrix& x) const {

@@ -38,6 +38,9 @@ class Prior {
   solver::Matrix draw(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const;
   /// v of the same samples.
   solver::Matrix draw_latent(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const;
+  /// By how much a component of v of the same sample may differ on another processor, or with another
+  /// compiler.
+  double draw_rounding() const;
   /// Logarithm of the density of x up to a constant, [n]; NaN if it has none (clipped, or singular).
   solver::Vector log_density(const solver::Matrix& x) const;
 

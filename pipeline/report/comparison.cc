@@ -74,13 +74,6 @@ Matrix features(const Answers& answers, Eigen::Index i, const Matrix& unknowns, 
   return result;
 }
 
-/// Rows at equal distances.
-Matrix thinned(const Matrix& samples, Eigen::Index n) {
-  Matrix rows(n, samples.cols());
-  for (Eigen::Index k = 0; k < n; ++k) rows.row(k) = samples.row(k * samples.rows() / n);
-  return rows;
-}
-
 /// Pairs (y, x) of an answer against exact ones: of the reference, else the true ones, which are exact as
 /// well.
 diffusion::TwoSampleResult two_sample_test(const Answers& answers, const calibration::Answer& answer,
@@ -100,8 +93,9 @@ diffusion::TwoSampleResult two_sample_test(const Answers& answers, const calibra
     const Eigen::Index i = measurements[static_cast<std::size_t>(k)];
     const Vector measurement = cases.measurement.row(i);
     const Matrix exact =
-        reference ? thinned(answers.exact.answer.samples(i), each) : Matrix(cases.truth.row(i));
-    pairs.middleRows(k * each, each) = features(answers, i, thinned(answer.samples(i), each), measurement);
+        reference ? calibration::thinned(answers.exact.answer.samples(i), each) : Matrix(cases.truth.row(i));
+    pairs.middleRows(k * each, each) =
+        features(answers, i, calibration::thinned(answer.samples(i), each), measurement);
     exact_pairs.middleRows(k * each, each) = features(answers, i, exact, measurement);
   }
   diffusion::TwoSampleOptions options;
@@ -117,8 +111,9 @@ void compare_pairs(const Answers& answers, const std::vector<Eigen::Index>& meas
   if (measurements.size() < kClassifierMeasurements || cases.deterministic()) return;
   const auto learnt = two_sample_test(answers, answers.learnt, measurements, cases);
   const auto gaussian = two_sample_test(answers, answers.gaussian, measurements, cases);
-  json["c2st"] = row(learnt.accuracy, nullptr, gaussian.accuracy);
-  json["c2st_standard_error"] = row(learnt.standard_error, nullptr, gaussian.standard_error);
+  json["c2st"] = row(json_number(learnt.accuracy), nullptr, json_number(gaussian.accuracy));
+  json["c2st_standard_error"] =
+      row(json_number(learnt.standard_error), nullptr, json_number(gaussian.standard_error));
 }
 
 }  // namespace
@@ -148,7 +143,7 @@ TransportCosts transport_costs(const Answers& answers, const calibration::TestCa
 }
 
 Json compare(const Answers& answers, const calibration::TestCases& cases, const TransportCosts& transport,
-             double mean_size) {
+             const EqualDraws& learnt_draws, const EqualDraws& gaussian_draws, double mean_size) {
   const std::vector<Eigen::Index>& measurements = answers.learnt_measures.measurements;
   Json json{{"measurements", measurements.size()}};
   const Matrix truth = cases.truth(measurements, Eigen::all);
@@ -165,10 +160,15 @@ Json compare(const Answers& answers, const calibration::TestCases& cases, const 
     return row(json_number(value(learnt)), json_number(value(exact)), json_number(value(gaussian)));
   };
   json["relative_error"] = of_moments(error);
-  json["error_ratio"] = of_moments([&](const base::PosteriorMoments& m) { return error(m) / error(exact); });
+  const Differences of_learnt = differences(learnt_draws, cases.truth, measurements);
+  const Differences of_gaussian = differences(gaussian_draws, cases.truth, measurements);
+  const bool has_exact = !answers.exact_measures.measurements.empty();
+  json["error_ratio"] = row(json_number(of_learnt.mean_error_ratio), has_exact ? Json(1) : Json(nullptr),
+                            json_number(of_gaussian.mean_error_ratio));
   json["posterior_std"] = of_moments(width);
   json["std_difference"] =
-      of_moments([&](const base::PosteriorMoments& m) { return width(m) / width(exact) - 1; });
+      row(json_number(of_learnt.mean_std_difference), has_exact ? Json(0) : Json(nullptr),
+          json_number(of_gaussian.mean_std_difference));
   json["crps"] = by_answer(
       answers, [&](const calibration::AnswerMeasures& m) { return m.crps(measurements, Eigen::all).mean(); });
   json["energy_score"] = by_answer(

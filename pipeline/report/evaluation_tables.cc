@@ -82,17 +82,6 @@ std::vector<std::string> unknown_labels(const problem::Layout& unknowns) {
   return labels;
 }
 
-void add_differences(NamedColumns& table) {
-  const Vector exact_error = table.column("exact_relative_error"), exact_std = table.column("exact_std");
-  const auto add = [&](const std::string& prefix, const std::string& std_name) {
-    const Vector error = table.column(prefix + "relative_error"), std = table.column(std_name);
-    table.add(prefix + "error_ratio", error.cwiseQuotient(exact_error));
-    table.add(prefix + "std_difference", std.cwiseQuotient(exact_std).array() - 1);
-  };
-  add("", "posterior_std");
-  add("gaussian_", "gaussian_std");
-}
-
 NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
                            const calibration::TestCases& cases, const Vector& prior_std, double mean_size) {
   const auto columns = [&](const TableAnswer& answer) {
@@ -112,6 +101,11 @@ NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, 
   table.add("crps", l.crps);
   table.add("exact_crps", e.crps);
   table.add("gaussian_crps", g.crps);
+  for (const auto& [prefix, answer] : {std::pair("", &learnt), std::pair("gaussian_", &gaussian)}) {
+    const Differences found = differences(*answer->draws, cases.truth, answer->measures.measurements);
+    table.add(std::string(prefix) + "error_ratio", found.error_ratio);
+    table.add(std::string(prefix) + "std_difference", found.std_difference);
+  }
   return table;
 }
 
@@ -152,7 +146,15 @@ NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, 
       table.add(prefix.empty() && name == "std" ? "posterior_std" : prefix + name, means.col(column++));
     }
   }
-  add_differences(table);
+  for (const auto& [prefix, answer] : {std::pair("", &learnt), std::pair("gaussian_", &gaussian)}) {
+    Matrix means(n_groups, 2);
+    for (Eigen::Index k = 0; k < n_groups; ++k) {
+      const Differences found = differences(*answer->draws, cases.truth, rows_of(*answer, k));
+      means.row(k) << found.mean_error_ratio, found.mean_std_difference;
+    }
+    table.add(std::string(prefix) + "error_ratio", means.col(0));
+    table.add(std::string(prefix) + "std_difference", means.col(1));
+  }
   return table;
 }
 

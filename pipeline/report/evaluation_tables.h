@@ -5,6 +5,7 @@
 
 #include "pipeline/calibration/answer_measures.h"
 #include "pipeline/problem/layout.h"
+#include "pipeline/report/equal_draws.h"
 #include "solver/matrix.h"
 
 namespace scorefem::report {
@@ -26,19 +27,14 @@ struct NamedColumns {
 struct TableAnswer {
   const base::PosteriorMoments& moments;
   const calibration::AnswerMeasures& measures;
-  const solver::Vector& transport;  //!< [n] sliced transport to exact samples; NaN where it is not known
+  const solver::Vector& transport;    //!< [n] sliced transport to exact samples; NaN where it is not known
+  const EqualDraws* draws = nullptr;  //!< beside the exact answer; null for the exact one itself
 };
 
 /// "GROUP,NAME" of each unknown.
 std::vector<std::string> unknown_labels(const problem::Layout& unknowns);
 
-/// Adds how learnt and Gaussian answer differ from the exact one: error_ratio, of the errors of the posterior
-/// means, and std_difference, of the standard deviations, relative; both with the prefix gaussian_ as well.
-/// @param table with relative_error and posterior_std, and the same with the prefixes exact_ and gaussian_
-/// (exact_std, gaussian_std); NaN where not known
-void add_differences(NamedColumns& table);
-
-/// metrics.csv after group and name, but for the differences: a row for each unknown, means over each
+/// metrics.csv after group and name, a row for each unknown, means over each
 /// answer's measurements.
 NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
                            const calibration::TestCases& cases, const solver::Vector& prior_std,

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/truth/gaussian_answer.h"
 #include "pipeline/truth/gaussian_posterior.h"
 
@@ -69,7 +71,7 @@ ExactAnswer from_closed_form(const study::StageContext& context, const dataset::
       truth::prior_moments(*prior, standard_response(dataset, noise)),
       noise.standardise(posterior.measurement()), noise.level(),
       [prior](const Matrix& v) { return prior->unknowns(v); }, [](const Matrix& x) { return x; },
-      diffusion::CounterRandom(context.study.seed, diffusion::Stream::clipped_gaussian, 1));
+      diffusion::CounterRandom(context.study.seed, base::streams::gaussian_answer, 1));
   const Eigen::Index n_samples = posterior.n_samples();
   return {"closed_form",
           "",

@@ -8,6 +8,7 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/report/comparison.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::report {
 
@@ -42,6 +43,7 @@ Json summary_of(const study::StageContext& context, const dataset::Dataset& data
                       {"observations", dataset.shape().n_observations}};
   summary["seeds"] = {{"study", context.study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
+  summary["left_out"] = dataset.left_out().empty() ? Json(nullptr) : Json::parse(dataset.left_out());
   summary["stage_seconds"] = {{"generate", dataset.seconds()},
                               {"train", json_number(training_seconds)},
                               {"sample", posterior.attribute("seconds")}};
@@ -94,6 +96,31 @@ void print_summary(const Json& summary) {
                                      : "closed form, prior not clipped",
               value_or_nan(summary.at("means").at("prior_std")));
   calibration::print_gates(summary.at("gates"));
+}
+
+std::string closing_words(const Json& summary) {
+  const Json& comparison = summary.at("comparison");
+  const double ratio = value_or_nan(comparison.at("error_ratio").at("learnt"));
+  const double difference = value_or_nan(comparison.at("std_difference").at("learnt"));
+  char words[256] = "There is no exact posterior to compare with.";
+  if (std::isfinite(ratio)) {
+    const bool close = ratio < 1.02 && std::abs(difference) < 0.03;
+    std::snprintf(words, sizeof words,
+                  "The learnt posterior is %s the exact one: its mean errs %.3f times as much, its standard "
+                  "deviation is %.1f %% %s (%ld measurements).",
+                  close ? "as good as" : "not yet as good as", ratio, 100 * std::abs(difference),
+                  difference < 0 ? "smaller" : "larger",
+                  static_cast<long>(summary.at("means_over").at("exact").get<long>()));
+  }
+  const Json& gates = summary.at("gates");
+  std::string verdict = " No gates: measurements without noise.";
+  if (!gates.empty() && calibration::all_pass(gates)) {
+    verdict = " All " + std::to_string(gates.size()) + " gates of calibration pass.";
+  } else if (!gates.empty()) {
+    verdict = calibration::any_fails(gates) ? " A gate of calibration fails: see the table above."
+                                            : " There are not enough measurements to tell about calibration.";
+  }
+  return words + verdict;
 }
 
 }  // namespace scorefem::report

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
@@ -15,6 +16,8 @@ namespace scorefem::report {
 nlohmann::json summary_of(const study::StageContext& context, const dataset::Dataset& dataset,
                           const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
                           const NamedColumns& table);
+/// What was found, in words: how the learnt posterior compares with the exact one, and what the gates say.
+std::string closing_words(const nlohmann::json& summary);
 /// The comparison and the gates of a summary on standard output.
 void print_summary(const nlohmann::json& summary);
 

@@ -23,6 +23,8 @@ struct DataOptions {
   std::int64_t fields = 3;        //!< fields of the first test samples, for plotting; 0 if the model has none
   double mask_probability = 1.0;  //!< of an observation being there, in (0, 1]
   configuration::InputFile mask_file;  //!< CSV of masks to use instead of drawing them; see SensorMask
+  std::optional<double> test_share;    //!< of imported rows, without files of a test part; none: a tenth, at
+                                       //!< most 1,000
   double allow_failed = 0.01;  //!< greatest share of imported rows that may be left out for NaN, in [0, 1)
 
   /// Whether measurements may lack observations.
@@ -39,6 +41,7 @@ struct SamplingOptions {
 /// Exact posteriors by Markov chain Monte Carlo, see reference.h.
 struct ReferenceOptions {
   std::int64_t measurements = 50;  //!< test measurements, at most data.test; 1000 if the model is linear
+  std::int64_t run = 0;            //!< of them, those that `scorefem run` makes; 40 if the model is linear
   std::int64_t samples = 1000;     //!< draws that are kept for each, >= 2
   int chains = 8;                  //!< for each measurement, >= 2
   int warmup = 1000;               //!< iterations of each chain that only shape its proposals, >= 10
@@ -70,30 +73,5 @@ struct Study {
   std::int64_t shard_rows =
       10000;  //!< samples that are generated before they are saved as a part of the data set
 };
-
-/// Reads and validates a configuration; see config_reader.h for what is thrown.
-/// @param output folder of all results instead of the configuration's; empty: the configuration's. Pairs that
-///        were imported into it say what the configuration does not.
-Study load_study(const std::string& path, const std::vector<std::string>& overrides,
-                 const std::string& output = "");
-
-/// The prior of the study's unknowns; null where it is not known.
-std::shared_ptr<const problem::Prior> make_prior(const Study& study);
-/// The forward model, ready for use. Collective over all ranks where the model needs them all.
-std::unique_ptr<problem::ForwardModel> make_forward_model(const Study& study);
-
-/// What only training asks for: that a batch is not larger than the training part. `path` is for the message.
-/// @throws ConfigError
-void require_full_batch(const Study& study, const std::string& path);
-
-/// The complete configuration as YAML, which reads back to the same study.
-std::string resolved_configuration(const Study& study);
-
-/// What a stage's result depends on, as YAML: equal text, equal result. Each contains the stages before it.
-std::string dataset_inputs(const Study& study);
-std::string training_inputs(const Study& study);
-std::string sampling_inputs(const Study& study);
-/// Those of each reference posterior: the data set and the noise, no model and no number of measurements.
-std::string reference_inputs(const Study& study);
 
 }  // namespace scorefem::study

@@ -1,11 +1,13 @@
 #include "pipeline/training/trained_model.h"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "diffusion/training/checkpoint.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/dataset/content.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 
 namespace scorefem::training {
@@ -45,6 +47,16 @@ void require_matching_checkpoint(const study::Study& study, const std::string& p
     throw base::InputError(path + ": trained on other data than " + dataset.path() + " holds now, " + reason +
                            "; run `scorefem train` again");
   }
+}
+
+dataset::ObservationEncoding checkpoint_encoding(const std::string& path) {
+  return with_input_errors(path, [&] {
+    const auto metadata = diffusion::read_checkpoint_summary(path).metadata;
+    const auto found = metadata.find("observation_encoding");
+    return found == metadata.end() ? dataset::ObservationEncoding()
+                                   : dataset::ObservationEncoding::from_json(
+                                         nlohmann::json::parse(found->second, nullptr, false));
+  });
 }
 
 std::string checkpoint_fingerprint(const std::string& path) {

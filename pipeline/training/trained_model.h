@@ -3,6 +3,7 @@
 #include <string>
 
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/study/origin.h"
 
 namespace scorefem::training {
@@ -20,6 +21,10 @@ void require_matching_checkpoint(const study::Study& study, const std::string& p
 /// And that it was trained on what the data set holds now.
 void require_matching_checkpoint(const study::Study& study, const std::string& path,
                                  const dataset::Dataset& dataset);
+
+/// How measurements reach the network of a checkpoint.
+/// @throws InputError if it cannot be read.
+dataset::ObservationEncoding checkpoint_encoding(const std::string& path);
 
 /// Tells one training from another with the same configuration: samples belong to the weights they came from.
 /// @throws InputError if the checkpoint cannot be read.

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/tensor_copy.h"
 
 namespace scorefem::truth {
@@ -12,12 +13,13 @@ using solver::Matrix;
 using solver::Vector;
 
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
-                                       const dataset::NetworkCoordinates& coordinates) {
-  dataset::SampleBlock block =
-      dataset.read(dataset::Split::train, 0, dataset.shape().rows[dataset::Split::train]);
-  block.unknowns = coordinates.of(block.unknowns);
-  const diffusion::Pairs pairs = dataset::to_pairs(block, noise);
-  return diffusion::JointMoments::of(pairs.inferred, pairs.measured);
+                                       const dataset::NetworkCoordinates& coordinates,
+                                       const dataset::ObservationEncoding& encoding) {
+  const diffusion::Pairs pairs = dataset::read_training_pairs(
+      dataset, noise, encoding, [&](dataset::RowRange, dataset::SampleBlock& block) {
+        block.unknowns = coordinates.of(block.unknowns);
+      });
+  return diffusion::JointMoments::of(pairs);
 }
 
 diffusion::JointMoments prior_moments(const problem::Prior& prior, const Matrix& response) {

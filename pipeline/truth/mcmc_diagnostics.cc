@@ -132,6 +132,8 @@ MatrixXd below_quantile(const MatrixXd& draws, double probability) {
 }  // namespace
 
 ChainDiagnostics diagnose_chains(const MatrixXd& draws) {
+  // Comparisons with NaN are false, and would end the sums of correlations as if there were none.
+  if (!draws.allFinite()) return {std::numeric_limits<double>::infinity(), 0, 0};
   const MatrixXd halves = split(draws);
   if (constant(halves)) {
     const auto n = static_cast<double>(halves.size());

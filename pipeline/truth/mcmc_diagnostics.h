@@ -13,7 +13,7 @@ struct ChainDiagnostics {
 
 /// The diagnostics of one quantity (Vehtari, Gelman, Simpson, Carpenter and Buerkner, "Rank-normalization,
 /// folding, and localization: an improved R-hat", Bayesian Analysis 16, 2021). A quantity that never changes
-/// has R-hat 1 and as many effective draws as draws.
+/// has R-hat 1 and as many effective draws as draws; one that is not finite has an infinite R-hat and none.
 /// @param draws [n_iterations, n_chains], n_iterations >= 8
 ChainDiagnostics diagnose_chains(const Eigen::MatrixXd& draws);
 

@@ -14,12 +14,13 @@ from .errors import ReaderError
 
 @dataclass(frozen=True)
 class Layout:
-    """What the entries of a vector are: names and groups, one unit each, and positions [n, 1 or 2] where they have any."""
+    """What the entries of a vector are."""
 
     names: tuple[str, ...]
-    groups: tuple[str, ...]
+    groups: tuple[str, ...]  # what is drawn together; may be empty
     units: tuple[str, ...]
-    positions: np.ndarray | None
+    positions: np.ndarray | None  # [n, 1 to 3], where they have any
+    bounds: np.ndarray  # [n, 2], infinite where there is none
 
     def __len__(self) -> int:
         return len(self.names)
@@ -67,9 +68,13 @@ class _File:
             raise ReaderError(f"{self.path}: expected an array {name}")
         return self._file[name][()]
 
-    def _unit(self, name: str) -> str:
-        unit = self._file[name].attrs.get("unit", "") if name in self._file else ""
-        return unit.decode() if isinstance(unit, bytes) else str(unit)
+    def _texts(self, name: str) -> tuple[str, ...]:
+        return tuple(text.decode() if isinstance(text, bytes) else str(text) for text in self.array(name))
+
+    def _layout(self, group: str) -> Layout:
+        position = f"{group}/position"
+        return Layout(*(self._texts(f"{group}/{name}") for name in ("name", "group", "unit")),
+                      self.array(position) if position in self._file else None, self.array(f"{group}/bounds"))
 
 
 @dataclass(frozen=True)
@@ -78,14 +83,14 @@ class Pairs:
 
     unknowns: np.ndarray  # [n, unknowns]
     observations: np.ndarray  # [n, observations], without noise
-    noise: np.ndarray  # [n, observations], standard normal
+    noise: np.ndarray  # [n, observations], standard normal; 0 where the simulator has its own randomness
     mask: np.ndarray  # [n, observations], 1 where an observation is on, 0 where it is off
 
     def __len__(self) -> int:
         return len(self.unknowns)
 
     def measurements(self, noise_std: float) -> np.ndarray:
-        """What the program would see: observations with noise of that standard deviation; NaN where one is off."""
+        """What the program sees with noise of one level: observations with noise of that standard deviation; NaN where one is off."""
         return np.where(self.mask > 0, self.observations + noise_std * self.noise, np.nan)
 
 
@@ -93,10 +98,14 @@ class Dataset(_File):
     """dataset.h5 (dataset_format.md)."""
 
     def __init__(self, path: str | Path):
-        super().__init__(path, "scorefem dataset", (1,))
+        super().__init__(path, "scorefem dataset", (1, 2))
 
     def _pairs(self, part: str) -> Pairs:
-        return Pairs(*(self.array(f"/{part}/{name}") for name in ("flux", "concentration", "noise", "mask")))
+        unknowns, observations = ("flux", "concentration") if self.version == 1 else ("unknowns", "observations")
+        x, y = self.array(f"/{part}/{unknowns}"), self.array(f"/{part}/{observations}")
+        noise, mask = (self.array(f"/{part}/{name}") if f"/{part}/{name}" in self._file else np.full(y.shape, value)
+                       for name, value in (("noise", 0.0), ("mask", 1.0)))
+        return Pairs(x, y, noise, mask)
 
     @cached_property
     def train(self) -> Pairs:
@@ -108,31 +117,41 @@ class Dataset(_File):
 
     @cached_property
     def unknowns(self) -> Layout:
-        """Wall segments: positions are their middles along the wall."""
+        if self.version > 1:
+            return self._layout("/unknowns")
+        # Format 1 knew the channel alone: segments of its two walls, the lower wall's first.
         segments = self.array("/segments")
-        walls = tuple("lower wall" if wall == 0 else "upper wall" for wall in segments[:, 0])
-        count = {wall: 0 for wall in walls}
-        names = []
-        for wall in walls:
-            count[wall] += 1
-            names.append(f"{wall.split()[0]}_{count[wall]}")
-        return Layout(tuple(names), walls, (self._unit("/train/flux"),) * len(walls), segments[:, 1:].mean(axis=1, keepdims=True))
+        n = len(segments)
+        walls = ["lower" if wall == 0 else "upper" for wall in segments[:, 0]]
+        return Layout(tuple(f"{wall} {i % (n // 2) + 1}" for i, wall in enumerate(walls)), tuple(f"{wall} wall" for wall in walls),
+                      ("flux",) * n, segments[:, 1:].mean(axis=1, keepdims=True), np.full((n, 2), (-np.inf, np.inf)))
 
     @cached_property
     def observations(self) -> Layout:
-        """Sensors, at (x, y)."""
+        if self.version > 1:
+            return self._layout("/observations")
         sensors = self.array("/sensors")
-        names = tuple(f"sensor_{i + 1}" for i in range(len(sensors)))
-        return Layout(names, ("sensors",) * len(names), (self._unit("/train/concentration"),) * len(names), sensors)
+        n = len(sensors)
+        return Layout(tuple(f"sensor {i + 1}" for i in range(n)), ("",) * n, ("concentration",) * n, sensors,
+                      np.full((n, 2), (-np.inf, np.inf)))
 
 
 class Posterior(_File):
     """posterior.h5 (posterior_format.md)."""
 
     def __init__(self, path: str | Path):
-        super().__init__(path, "scorefem posterior", (1,))
-        self.noise_std = float(self.attribute("noise_std"))
+        super().__init__(path, "scorefem posterior", (1, 2))
+        self.noise_std = float(self.attribute("noise_std"))  # in the noise's standard coordinates: see Model.condition()
         self.seed = int(self.attribute("seed"))
+
+    @cached_property
+    def unknowns(self) -> Layout:
+        """Files of format 1 do not say: see the run's data set."""
+        return self._layout("/unknowns")
+
+    @cached_property
+    def observations(self) -> Layout:
+        return self._layout("/observations")
 
     @cached_property
     def samples(self) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from .archive import Module, read_archive
 from .errors import ReaderError
 from .gaussian import ClippedResponse, GaussianConditional, JointMoments, UnclippedConditional
+from .marginals import Marginal, read_marginals
 from .process import Process
 
 FORMAT, VERSION = "scorefem diffusion checkpoint", 4
@@ -38,8 +40,9 @@ class Network:
 class Conditioned(ABC):
     """The model for one measurement. States are in the model's own coordinates, [rows, unknowns]; to_physical() leads from them."""
 
-    def __init__(self, process: Process, clip: bool):
-        self.process, self._clip = process, clip
+    def __init__(self, model: Model):
+        self.process, self.n_unknowns = model.process, model.n_unknowns
+        self._clip, self._marginals = model.options["positive"] == "true", model.marginals
 
     @abstractmethod
     def score(self, x: np.ndarray, t: float) -> np.ndarray:
@@ -59,13 +62,17 @@ class Conditioned(ABC):
         """Standard deviation of the Gaussian from which x_t starts at time t."""
 
     @abstractmethod
-    def _unclipped(self, state: np.ndarray) -> np.ndarray:
-        """to_physical() before a clipped prior's bound."""
+    def _unscaled(self, state: np.ndarray) -> np.ndarray:
+        """From the model's coordinates to those that it was trained with."""
 
     def to_physical(self, state: np.ndarray) -> np.ndarray:
-        """From coordinates at t = 0 to the unknowns' own units."""
-        physical = self._unclipped(state)
-        return np.maximum(physical, 0) if self._clip else physical
+        """From coordinates at t = 0 to the unknowns in their own units, within their bounds."""
+        learnt = self._unscaled(state)
+        if self._clip:
+            learnt = np.maximum(learnt, 0)
+        if not self._marginals:
+            return learnt
+        return np.stack([marginal.value(column) for marginal, column in zip(self._marginals, learnt.T)], axis=1)
 
     def sample(self, n: int, seed: int | None = None, steps: int = 32) -> np.ndarray:
         """Posterior samples [n, unknowns]: the probability flow from its Gaussian to theta = 0 in equal steps of a third-order
@@ -81,17 +88,14 @@ class Conditioned(ABC):
             w = w + step / 9 * (2 * first + 3 * second + 4 * third)
         return self.to_physical(w)
 
-    n_unknowns: int
-
 
 class _ScoreMlp(Conditioned):
     """The paper's model: the network's output is the score, in coordinates that run from 0 to 1 over the training part."""
 
     def __init__(self, model: Model, measurement: np.ndarray, on: np.ndarray):
-        super().__init__(model.process, model.options["positive"] == "true")
+        super().__init__(model)
         self._network = model.network
         self._minimum, self._range = model.buffers["inferred_minimum"], model.buffers["inferred_range"]
-        self.n_unknowns = len(self._minimum)
         scaled = (np.where(on, measurement, 0.0) - model.buffers["measured_minimum"]) / model.buffers["measured_range"]
         self._features = scaled
         if model.options["masked"] == "true":
@@ -116,7 +120,7 @@ class _ScoreMlp(Conditioned):
     def initial_stddev(self, t: float) -> float:
         return self.process.stddev(t)
 
-    def _unclipped(self, state: np.ndarray) -> np.ndarray:
+    def _unscaled(self, state: np.ndarray) -> np.ndarray:
         return state * self._range + self._minimum
 
 
@@ -124,10 +128,9 @@ class _GaussianResidual(Conditioned):
     """A network on top of the Gaussian conditional (diffusion/model/gaussian_residual.h): coordinates are whitened by it."""
 
     def __init__(self, model: Model, measurement: np.ndarray, on: np.ndarray, noise_std: float):
-        super().__init__(model.process, model.options["positive"] == "true")
+        super().__init__(model)
         self._network, moments = model.network, model.moments
         d, m = len(moments.mean_inferred), len(moments.mean_measured)
-        self.n_unknowns = d
         stddev = np.sqrt(np.diag(moments.covariance))
         self._prior_mean, self._prior_stddev = moments.mean_inferred, stddev[:d]
         self._gaussian = gaussian = GaussianConditional(moments, measurement, on, noise_std)
@@ -168,7 +171,7 @@ class _GaussianResidual(Conditioned):
     def initial_stddev(self, t: float) -> float:
         return math.hypot(self.process.mean(t), self.process.stddev(t))
 
-    def _unclipped(self, state: np.ndarray) -> np.ndarray:
+    def _unscaled(self, state: np.ndarray) -> np.ndarray:
         return self._gaussian.mean + state @ self._gaussian.root
 
 
@@ -189,6 +192,11 @@ class Model:
         process: dict[str, str] = module["process_options"]
         self.process = Process(process["family"], **{name: float(text) for name, text in process.items() if name != "family"})
         self.noise_range = tuple(float(module["noise_range"][f"noise_{end}"]) for end in ("minimum", "maximum"))
+        self.marginals: list[Marginal] = read_marginals(self.metadata.get("coordinates", "[]"), path)
+        #: Of pairs whose observations may be missing: what is seen in the place of each, and which are missing together.
+        self.encoding: dict[str, list] | None = json.loads(self.metadata.get("observation_encoding", "null"))
+        if self.encoding is not None:
+            self.n_observations = len(self.encoding["fill"])
         self.finished = bool(module["counters"][6])
         self.buffers: dict[str, np.ndarray] = module["buffers"].attributes
         self._require("network", "mlp", "gaussian_residual")
@@ -206,11 +214,29 @@ class Model:
         if self.options.get(option) not in known:
             raise ReaderError(f"{self.path}: {option} = {self.options.get(option)}; this reader knows {', '.join(known)}")
 
+    def _encoded(self, values: np.ndarray) -> np.ndarray:
+        """What the network sees of a measurement with missing observations (pipeline/dataset/observation_encoding.h)."""
+        there = ~np.isnan(values)
+        ever_missing = np.isin(np.arange(len(values)), [j for group in self.encoding["together"] for j in group])
+        if not (there | ever_missing).all():
+            raise ReaderError(f"observation {np.argmin(there | ever_missing)} is missing; {self.path} was trained with it always there")
+        if any(len(set(there[group])) > 1 for group in self.encoding["together"]):
+            raise ReaderError(f"observations {self.encoding['together']} of {self.path} are missing together or not at all")
+        indicators = [float(there[group[0]]) for group in self.encoding["together"]]
+        return np.concatenate([np.where(there, values, self.encoding["standard_fill"]), indicators])
+
     def condition(self, measurement: np.ndarray, noise_std: float) -> Conditioned:
-        """The model for one measurement [observations], NaN where an observation is off; noise_std: of each observation."""
+        """The model for one measurement [observations], NaN where an observation is off, and the noise's standard deviation.
+
+        Both are in the noise's standard coordinates, in which it is the same for all observations. These are the observations' own
+        units for noise of one level, and without any that is known (noise_std = 0). With a standard deviation for each observation,
+        give the measurement over these and noise_std = 1; with a covariance L L^T, L^-1 times the measurement and 1. Of a model with
+        an `encoding` the noise is in what it was trained with: noise_std = 0."""
         values = np.asarray(measurement, float)
         if values.shape != (self.n_observations,):
             raise ReaderError(f"measurement of shape {values.shape}; {self.path} has {self.n_observations} observations")
+        if self.encoding is not None:
+            values = self._encoded(values)
         on = ~np.isnan(values)
         if self.options["masked"] != "true" and not on.all():
             raise ReaderError(f"{len(on) - on.sum()} of {len(on)} observations are off; {self.path} was trained without masks")

@@ -54,11 +54,13 @@ void compare(const char* name, const ProcessOptions& options) {
     rk45.rtol = rk45.atol = std::pow(10.0, -digits);
     return integrate_rk45(velocity, start, begin, kEndTime, rk45, statistics);
   });
-  print(name, "euler", steps, exact, [&](int n, SamplerStatistics& statistics) {
-    return integrate_euler(velocity, start, begin, kEndTime, n, statistics);
+  print(name, "euler", steps, exact_at_zero, [&](int n, SamplerStatistics& statistics) {
+    return integrate_euler_maruyama(*process, score, 0.0, start, ratio_nodes(*process, 0.0, n), {},
+                                    statistics);
   });
-  print(name, "heun", steps, exact, [&](int n, SamplerStatistics& statistics) {
-    return integrate_heun(velocity, start, begin, kEndTime, n, statistics);
+  print(name, "heun", steps, exact_at_zero, [&](int n, SamplerStatistics& statistics) {
+    return integrate_stochastic_heun(*process, score, 0.0, start, ratio_nodes(*process, 0.0, n), {},
+                                     statistics);
   });
 
   const double m = process->mean(begin), s = process->stddev(begin);
@@ -74,18 +76,20 @@ void compare(const char* name, const ProcessOptions& options) {
   for (const auto& [method, integrate] : angle_methods)
     print(name, method, steps, exact_at_zero,
           [&, integrate = integrate](int n, SamplerStatistics& statistics) {
-            return integrate(flow, w, theta, n, statistics);
+            return integrate(flow, w, AngleGrid::equal(theta, n), statistics);
           });
 
   const Increments increments = [](int step) {
     return normal_tensor({3, Stream::brownian_increment, static_cast<std::uint32_t>(step)}, 0, kSamples, 1,
                          torch::kFloat64);
   };
-  print(name, "euler_maruyama", steps, exact, [&](int n, SamplerStatistics& statistics) {
-    return integrate_euler_maruyama(*process, score, 1.0, start, begin, kEndTime, n, increments, statistics);
+  print(name, "euler_maruyama", steps, exact_at_zero, [&](int n, SamplerStatistics& statistics) {
+    return integrate_euler_maruyama(*process, score, 1.0, start, ratio_nodes(*process, 0.0, n), increments,
+                                    statistics);
   });
-  print(name, "stochastic_heun", steps, exact, [&](int n, SamplerStatistics& statistics) {
-    return integrate_stochastic_heun(*process, score, 1.0, start, begin, kEndTime, n, increments, statistics);
+  print(name, "stochastic_heun", steps, exact_at_zero, [&](int n, SamplerStatistics& statistics) {
+    return integrate_stochastic_heun(*process, score, 1.0, start, ratio_nodes(*process, 0.0, n), increments,
+                                     statistics);
   });
   // What independent exact samples give: no stochastic sampler can be better.
   std::printf("%s,exact samples,0,0,%.6g\n", name,

@@ -81,8 +81,8 @@ class Slurm(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in (output / "shards").iterdir()),
                          [f"shard-{i}-of-4.h5" for i in (1, 2, 3, 4)])
         with h5py.File(output / "dataset.h5") as data:
-            self.assertEqual(data["train/flux"].shape, (400, 30))
-            self.assertTrue((data["train/concentration"][:] == data["train/concentration"][:]).all())
+            self.assertEqual(data["train/unknowns"].shape, (400, 30))
+            self.assertTrue((data["train/observations"][:] == data["train/observations"][:]).all())
 
     def test_stages_run_in_the_image_that_is_named(self):
         """In place of Apptainer a script that takes its options as Apptainer does, and its image for this machine."""

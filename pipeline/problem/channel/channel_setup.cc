@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "solver/accuracy.h"
-#include "solver/forward_model.h"
 #include "solver/linear_model.h"
+#include "solver/make_forward_model.h"
 #include "solver/reaction_model.h"
 
 namespace scorefem::problem {

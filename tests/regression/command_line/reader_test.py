@@ -1,6 +1,7 @@
 """scripts/scorefem_reader, NumPy and h5py alone, against the program: the same samples from the same starting numbers, the same tensors as
 PyTorch reads, the same data set."""
 import pathlib
+import shutil
 import subprocess
 import sys
 import unittest
@@ -29,6 +30,10 @@ STUDIES = {
     "residual_quadratic_masked": ("model.network=gaussian_residual", "model.positive=false", "model.centre=quadratic",
                                   "data.mask_probability=0.7", "model.masked=true",
                                   "process.family=ve_linear", "data.train=2000"),  # more than its 495 features
+    "bounded": ("model.network=gaussian_residual", "process.family=vp",
+                "prior={model: independent, distribution: truncated_normal, mean: 2, sd: 2, lower: 0, upper: 4}"),
+    "own_noise": ("model.network=gaussian_residual", "process.family=vp", "prior={model: independent, distribution: uniform, upper: 4}",
+                  "noise={model: none}"),
 }
 
 
@@ -107,6 +112,16 @@ class Reader(ProgramTest):
     def test_residual_quadratic_masked(self):
         self.check("residual_quadratic_masked")
 
+    def test_unknowns_within_bounds(self):
+        for name in ("bounded", "own_noise"):
+            model, posterior = self.check(name)
+            self.assertEqual(len(model.marginals), 30)
+            samples = model.condition(posterior.measurement[0], posterior.noise_std).sample(200, seed=1)
+            self.assertGreaterEqual(samples.min(), 0)
+            self.assertLessEqual(samples.max(), 4)
+            self.assertEqual(posterior.unknowns.names[16], "upper 2")
+            shutil.rmtree(self.run_folder)
+
     def test_its_own_sampler_draws_from_the_same_posterior(self):
         n = 4000
         model, posterior = self.make(STUDIES["residual_clipped_masked"], "sampling.method=angle_rk3", "sampling.steps=8",
@@ -124,15 +139,15 @@ class Reader(ProgramTest):
         with Dataset(self.run_folder / "dataset.h5") as data:
             self.assertEqual((len(data.train), len(data.test)), (400, 20))
             self.assertEqual((len(data.unknowns), len(data.observations)), (30, 30))
-            self.assertEqual(data.unknowns.names[0], "lower_1")
-            self.assertEqual(data.unknowns.names[29], "upper_15")
+            self.assertEqual(data.unknowns.names[0], "lower 1")
+            self.assertEqual(data.unknowns.names[29], "upper 15")
             self.assertEqual(list(data.unknowns.of_group("upper wall")), list(range(15, 30)))
             self.assertEqual(data.observations.positions.shape, (30, 2))
             self.assertEqual(data.attribute("seed"), 5)
             numpy.testing.assert_array_equal(data.test.unknowns[:6], posterior.truth)
             numpy.testing.assert_allclose(data.test.measurements(posterior.noise_std)[:6], posterior.measurement, rtol=1e-12)
             with h5py.File(self.run_folder / "dataset.h5") as file:
-                numpy.testing.assert_array_equal(data.train.observations, file["train/concentration"][()])
+                numpy.testing.assert_array_equal(data.train.observations, file["train/observations"][()])
                 numpy.testing.assert_array_equal(data.array("/test/field"), file["test/field"][()])
         with self.assertRaisesRegex(ReaderError, "type = scorefem dataset; expected scorefem posterior"):
             Posterior(self.run_folder / "dataset.h5")

@@ -26,11 +26,22 @@ class References(ProgramTest):
         for name, values in first.items():
             numpy.testing.assert_array_equal(values, second[name], name)
 
-    def assert_truth_is_a_draw(self, arrays):
-        """The squared standardised errors have mean 1, variance about 2, and are correlated within a measurement."""
-        free = arrays["standard_deviation"] > 0  # not clipped in all draws
-        error = (arrays["truth"] - arrays["mean"])[free] / arrays["standard_deviation"][free]
-        self.assertLess(abs((error**2).mean() - 1), 5 * numpy.sqrt(2 / len(free)))
+    def truth_deviation(self, arrays):
+        """Mean square of the standardised errors, less 1, in its standard errors. In a measurement the squares of two segments
+        have the covariance 2 rho^2, with rho the posterior's correlation."""
+        mean_square, variance = [], []
+        for truth, mean, deviation, samples in zip(arrays["truth"], arrays["mean"], arrays["standard_deviation"], arrays["samples"]):
+            free = (deviation > 0) & (samples.std(axis=0) > 0)  # not clipped in all draws
+            mean_square.append(numpy.mean(((truth - mean)[free] / deviation[free])**2))
+            variance.append(2 * numpy.mean(numpy.corrcoef(samples[:, free], rowvar=False)**2))
+        return (numpy.mean(mean_square) - 1) / (numpy.sqrt(numpy.sum(variance)) / len(variance))
+
+    def assert_truth_is_a_draw(self, arrays, detected=1.7):
+        """`detected`: the factor by which a width must be off to be noticed, which the check is tested with."""
+        self.assertLess(abs(self.truth_deviation(arrays)), 4)
+        for factor in (detected, 1 / detected):
+            wrong = dict(arrays, standard_deviation=factor * arrays["standard_deviation"])
+            self.assertGreater(abs(self.truth_deviation(wrong)), 4, f"standard deviations times {factor}")
 
     def test_linear(self):
         self.assert_done(self.stage("generate"))
@@ -46,9 +57,9 @@ class References(ProgramTest):
         self.assertEqual(attributes["evaluations"], arrays["evaluations"].sum())
         self.assertEqual(attributes["failed_solves"], 0)
         with h5py.File(self.run_folder / "dataset.h5") as data:
-            numpy.testing.assert_array_equal(arrays["truth"], data["test/flux"][:])
+            numpy.testing.assert_array_equal(arrays["truth"], data["test/unknowns"][:])
             numpy.testing.assert_allclose(
-                arrays["measurement"], data["test/concentration"][:] + attributes["noise_std"] * data["test/noise"][:],
+                arrays["measurement"], data["test/observations"][:] + attributes["noise_std"] * data["test/noise"][:],
                 rtol=1e-12)
         self.assert_truth_is_a_draw(arrays)
         self.assertFalse((self.run_folder / "reference.parts").exists())
@@ -119,7 +130,7 @@ class References(ProgramTest):
         self.assertRegex(resumed.stderr, "forward solves, [0-9]+ of them by Newton's method")
         arrays = self.contents()[0]
         self.assertEqual(arrays["samples"].shape, (8, 50, 30))
-        self.assert_truth_is_a_draw(arrays)
+        self.assert_truth_is_a_draw(arrays, detected=4)
         self.assert_done(self.stage("reference", "--force", *setting))
         self.assert_same(arrays, self.contents()[0])
 

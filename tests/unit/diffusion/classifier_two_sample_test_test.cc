@@ -42,8 +42,36 @@ TEST(ClassifierTwoSampleTest, RowsOfOneGroupTellNothingAboutEachOther) {
   EXPECT_GT(classifier_two_sample_test(first, second, torch::arange(800)).accuracy, 0.6);
 }
 
+TEST(ClassifierTwoSampleTest, AClassifierThatDivergesTellsNothing) {
+  torch::Tensor second = normals(1, 100, 3);
+  second.select(1, 0).add_(4.0);
+  TwoSampleOptions options;
+  options.learning_rate = 1e30;
+  const TwoSampleResult result =
+      classifier_two_sample_test(normals(0, 100, 3), second, torch::arange(100), options);
+  EXPECT_TRUE(std::isnan(result.accuracy));
+  EXPECT_TRUE(std::isnan(result.standard_error));
+}
+
+TEST(ClassifierTwoSampleTest, DoesNotDependOnTheUnits) {
+  torch::Tensor first = normals(0, 500, 3), second = normals(1, 500, 3);
+  second.select(1, 0).add_(1.0);
+  first.select(1, 2).fill_(0.1);  // of one value: no information
+  second.select(1, 2).fill_(0.1);
+  const double expected = classifier_two_sample_test(first, second, torch::arange(500)).accuracy;
+  EXPECT_GT(expected, 0.6);
+  for (const double unit : {std::ldexp(1.0, -200), std::ldexp(1.0, 200)})
+    EXPECT_EQ(classifier_two_sample_test(unit * first, unit * second, torch::arange(500)).accuracy, expected)
+        << unit;
+}
+
 TEST(ClassifierTwoSampleTest, RefusesWhatItCannotTest) {
   const torch::Tensor rows = normals(0, 20, 2);
+  for (const double value : {std::nan(""), HUGE_VAL}) {
+    torch::Tensor broken = rows.clone();
+    broken[3][1] = value;
+    EXPECT_THROW(classifier_two_sample_test(rows, broken, torch::arange(20)), std::invalid_argument);
+  }
   EXPECT_THROW(classifier_two_sample_test(rows, normals(1, 19, 2), torch::arange(20)), std::invalid_argument);
   EXPECT_THROW(classifier_two_sample_test(rows, rows, torch::zeros({20}, torch::kInt64)),
                std::invalid_argument);

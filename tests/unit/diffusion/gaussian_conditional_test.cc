@@ -59,7 +59,7 @@ Pairs curved_pairs(std::int64_t n, std::uint64_t seed) {
   Pairs pairs;
   pairs.inferred = 1.0 + 0.5 * normal_tensor({seed, Stream::user}, 0, n, 3, torch::kFloat64);
   pairs.measured = pairs.inferred + 0.15 * pairs.inferred.square();
-  pairs.noise = normal_tensor({seed, Stream::measurement_noise}, 0, n, 3, torch::kFloat64);
+  pairs.noise = normal_tensor({seed, Stream{2}}, 0, n, 3, torch::kFloat64);
   pairs.mask = torch::ones({n, 3}, torch::kFloat64);
   return pairs;
 }
@@ -71,7 +71,7 @@ TEST(QuadraticConditional, KnowsMeanAndCovarianceOfItsErrorUnderNoiseAndMasks) {
   const std::int64_t n = 200000;
   const JointMoments moments = [&] {
     const Pairs pairs = curved_pairs(n, 1);
-    return JointMoments::of(pairs.inferred, pairs.measured, Centre::quadratic);
+    return JointMoments::of(pairs, Centre::quadratic);
   }();
   ASSERT_EQ(moments.covariance.size(0), 3 + 3 + 6);
   const Pairs test = curved_pairs(n, 2);
@@ -101,7 +101,7 @@ TEST(QuadraticConditional, BeatsTheLinearOneWhereTheMapIsCurved) {
   const Pairs pairs = curved_pairs(20000, 1);
   const torch::Tensor mask = torch::ones({1, 3}, torch::kFloat64), level = torch::zeros({1}, torch::kFloat64);
   const auto stddev = [&](Centre centre) {
-    const JointMoments moments = JointMoments::of(pairs.inferred, pairs.measured, centre);
+    const JointMoments moments = JointMoments::of(pairs, centre);
     return GaussianConditional::of(moments, mask, level).stddev.mean().item<double>();
   };
   EXPECT_LT(stddev(Centre::quadratic), 0.3 * stddev(Centre::linear));
@@ -114,7 +114,7 @@ TEST(QuadraticConditional, IsTheLinearOneForAGaussian) {
   const torch::Tensor mask = torch::tensor({{1.0, 0.0, 1.0}}, torch::kFloat64);
   const torch::Tensor level = torch::tensor({0.4}, torch::kFloat64);
   const auto conditional = [&](Centre centre) {
-    return GaussianConditional::of(JointMoments::of(pairs.inferred, pairs.measured, centre), mask, level);
+    return GaussianConditional::of(JointMoments::of(pairs, centre), mask, level);
   };
   const torch::Tensor ratio = conditional(Centre::quadratic).stddev / conditional(Centre::linear).stddev;
   EXPECT_LT((ratio - 1.0).abs().max().item<double>(), 0.01);

@@ -16,8 +16,9 @@ struct Member {
   ProcessOptions options;
 };
 
-ProcessOptions with(ProcessFamily family, double k = 2.0) {
+ProcessOptions with(ProcessFamily family, double k = 2.0, double b_min = 0.001) {
   ProcessOptions options;
+  options.b_min = b_min;
   options.family = family;
   options.k = k;
   return options;
@@ -31,6 +32,8 @@ const std::vector<Member>& members() {
                                           {"vp_k2", with(ProcessFamily::vp, 2.0)},
                                           {"vp_k3", with(ProcessFamily::vp, 3.0)},
                                           {"vp_k8", with(ProcessFamily::vp, 8.0)},
+                                          {"vp_k2_from_0", with(ProcessFamily::vp, 2.0, 0.0)},
+                                          {"vp_k8_from_0", with(ProcessFamily::vp, 8.0, 0.0)},
                                           {"straight_k1", with(ProcessFamily::vp_straight, 1.0)},
                                           {"straight_k2", with(ProcessFamily::vp_straight, 2.0)}};
   return all;

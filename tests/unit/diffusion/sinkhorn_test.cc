@@ -77,6 +77,7 @@ TEST(SinkhornTest, ReportsThatItDidNotConverge) {
 TEST(SinkhornTest, RejectsBadInput) {
   EXPECT_THROW(sinkhorn_cost({}, {1.0}), std::invalid_argument);
   EXPECT_THROW(sinkhorn_cost({1.0}, {std::nan("")}), std::invalid_argument);
+  EXPECT_THROW(sinkhorn_cost({1e308}, {-1e308}), std::invalid_argument);
   SinkhornOptions options;
   options.regularisation = 0.0;
   EXPECT_THROW(sinkhorn_cost({1.0}, {1.0}, options), std::invalid_argument);

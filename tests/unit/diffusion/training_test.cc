@@ -83,6 +83,65 @@ TEST_F(Training, ResumedRunEndsWithTheSameWeightsBitForBit) {
   }
 }
 
+TEST_F(Training, GoesOnWhereTheDataRoundOtherwise) {
+  // As on another number of threads, with another BLAS or on another processor: what the model computed from
+  // the data then is not, bit for bit, what it would compute now.
+  for (const Network network : {Network::mlp, Network::gaussian_residual}) {
+    model_.network = network;
+    const std::string name = "stopped" + std::to_string(static_cast<int>(network)) + ".pt";
+    options_.threads = 2;
+    EXPECT_FALSE(run(name, stop_after(5)).finished);
+    CheckpointContent content = read_checkpoint(path(name));
+    for (auto& [key, buffer] : content.buffers) buffer = buffer * (1.0 + 1e-15);
+    write_checkpoint(path(name), content);
+    options_.threads = 1;
+    EXPECT_TRUE(run(name).finished);
+    // It went on with what it had.
+    const NamedTensors kept = read_checkpoint(path(name)).buffers;
+    ASSERT_EQ(kept.size(), content.buffers.size());
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      EXPECT_TRUE(kept[i].second.equal(content.buffers[i].second)) << kept[i].first;
+  }
+}
+
+TEST_F(Training, KnowsItsDataByTheirIdentity) {
+  pairs_.identity = "study A";
+  run("model.pt", stop_after(3));
+  pairs_.inferred = pairs_.inferred * (1.0 + 1e-12);  // drawn on another processor
+  EXPECT_FALSE(run("model.pt", stop_after(5)).finished);
+  pairs_.identity = "study B";
+  EXPECT_THROW(run("model.pt"), CheckpointError);
+  pairs_.identity.clear();
+  EXPECT_THROW(run("model.pt"), CheckpointError);
+}
+
+TEST(PairsFingerprint, ChangesWithEveryNumber) {
+  const Pairs pairs = GaussianPairs().draw(11);
+  const std::string fingerprint = pairs.fingerprint();
+  EXPECT_EQ(GaussianPairs().draw(11).fingerprint(), fingerprint);
+  for (torch::Tensor Pairs::*member : {&Pairs::inferred, &Pairs::measured, &Pairs::noise, &Pairs::mask}) {
+    for (const std::int64_t row : {0, 10}) {
+      Pairs other = pairs;
+      other.*member = (pairs.*member).clone();
+      (other.*member)[row][1] += 1e-9;
+      EXPECT_NE(other.fingerprint(), fingerprint);
+    }
+  }
+}
+
+TEST(PairRowsTest, BlocksCoverAllRows) {
+  const Pairs pairs = GaussianPairs().draw(7);
+  const PairRows rows(pairs, torch::tensor({6, 2, 3, 0, 5}, torch::kInt64));
+  std::vector<torch::Tensor> parts;
+  for_each_block(rows.size(), std::int64_t{1} << 24, [&](std::int64_t begin, std::int64_t n) {
+    EXPECT_LE(n, 2);
+    parts.push_back(rows.part(pairs.measured, begin, n));
+  });
+  EXPECT_EQ(parts.size(), 3U);
+  EXPECT_TRUE(torch::cat(parts).equal(rows.all(pairs.measured)));
+  EXPECT_TRUE(rows.all(pairs.measured)[1].equal(pairs.measured[2]));
+}
+
 TEST_F(Training, FinishedRunReturnsAtOnce) {
   run("model.pt");
   int steps = 0;

@@ -24,8 +24,9 @@ Pairs clipped_pairs(GaussianPairs& problem) {
 
 TEST(ClippedResponse, FindsALinearMapBehindTheClipping) {
   GaussianPairs problem;
-  const Pairs pairs = clipped_pairs(problem);
-  const ClippedResponse response = ClippedResponse::of(pairs.inferred, pairs.measured + 0.25);
+  Pairs pairs = clipped_pairs(problem);
+  pairs.measured = pairs.measured + 0.25;
+  const ClippedResponse response = ClippedResponse::of(pairs);
   EXPECT_LT(largest(response.matrix - problem.map.t()), 1e-9);
   EXPECT_LT(largest(response.offset - 0.25), 1e-9);
   EXPECT_LT(largest(response.residual), 1e-12);
@@ -35,15 +36,15 @@ TEST(ClippedResponse, ResidualIsWhatALinearMapLeaves) {
   GaussianPairs problem;
   Pairs pairs = clipped_pairs(problem);
   pairs.measured = pairs.measured + 0.1 * pairs.noise;
-  const ClippedResponse response = ClippedResponse::of(pairs.inferred, pairs.measured);
+  const ClippedResponse response = ClippedResponse::of(pairs);
   EXPECT_LT(largest(response.residual - 0.01 * torch::eye(3, torch::kFloat64)), 2e-4);
 }
 
 TEST(UnclippedConditional, IsThePosteriorWithoutClippingForEveryMaskAndLevel) {
   GaussianPairs problem;
   const Pairs pairs = clipped_pairs(problem);
-  const JointMoments moments = JointMoments::of(pairs.inferred, pairs.measured);
-  const ClippedResponse response = ClippedResponse::of(pairs.inferred, pairs.measured);
+  const JointMoments moments = JointMoments::of(pairs);
+  const ClippedResponse response = ClippedResponse::of(pairs);
   const torch::Tensor mask =
       torch::tensor({{1.0, 1.0, 1.0}, {0.0, 1.0, 1.0}, {0.0, 0.0, 1.0}, {0.0, 0.0, 0.0}}, torch::kFloat64);
   const torch::Tensor level = torch::tensor({0.01, 0.4, 2.0, 1.0}, torch::kFloat64);

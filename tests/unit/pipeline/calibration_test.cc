@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/expected_coverage.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/predictive_check.h"
@@ -55,7 +57,7 @@ struct Posterior {
   calibration::RankCounts counts(std::uint64_t seed, int n,
                                  int n_stand_ins = calibration::RankCounts::kStandIns) const {
     calibration::RankCounts result(n_segments, seed, n_stand_ins);
-    const CounterRandom order(seed, Stream::rank_order);
+    const CounterRandom order(seed, base::streams::rank_order);
     for (int i = 0; i < n; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
       result.add(calibration::uniform_ranks(draw(seed, index), order, index), index);
@@ -65,8 +67,8 @@ struct Posterior {
 
   calibration::RankCounts tarp_counts(std::uint64_t seed, int n) const {
     calibration::RankCounts result(1, seed);
-    const CounterRandom order(seed, Stream::rank_order);
-    const CounterRandom reference(seed, Stream::tarp_reference);
+    const CounterRandom order(seed, base::streams::rank_order);
+    const CounterRandom reference(seed, base::streams::tarp_reference);
     for (int i = 0; i < n; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
       const Matrix distance = calibration::squared_distance_to_reference(
@@ -80,10 +82,21 @@ struct Posterior {
 TEST(UniformRanksTest, FollowTheOrder) {
   Matrix values(3, 1);
   values << 2, 1, 3;
-  const Matrix u = calibration::uniform_ranks(values, CounterRandom(1, Stream::rank_order), 0);
+  const Matrix u = calibration::uniform_ranks(values, CounterRandom(1, base::streams::rank_order), 0);
   EXPECT_EQ(std::floor(3 * u(0, 0)), 1);
   EXPECT_EQ(std::floor(3 * u(1, 0)), 0);
   EXPECT_EQ(std::floor(3 * u(2, 0)), 2);
+}
+
+TEST(UniformRanksTest, ANumberThatIsNoneHasNoRank) {
+  Matrix values(3, 1);
+  values << 2, std::nan(""), 3;
+  const CounterRandom order(1, base::streams::rank_order);
+  EXPECT_THROW(calibration::uniform_ranks(values, order, 0), base::InputError);
+  EXPECT_THROW(calibration::squared_distance_to_reference(values, Vector::Zero(1), Vector::Ones(1), order, 0),
+               base::InputError);
+  values(1, 0) = HUGE_VAL;  // a solve that failed
+  EXPECT_EQ(std::floor(3 * calibration::uniform_ranks(values, order, 0)(1, 0)), 2);
 }
 
 TEST(UniformRanksTest, TiesAreUniform) {
@@ -93,7 +106,7 @@ TEST(UniformRanksTest, TiesAreUniform) {
   values.bottomRows(4).setConstant(1);  // the truth ties with 6 of 10 samples: u is uniform on (0, 7/11)
   double sum = 0, squares = 0;
   for (int i = 0; i < kMeasurements; ++i) {
-    const double u = calibration::uniform_ranks(values, CounterRandom(1, Stream::rank_order),
+    const double u = calibration::uniform_ranks(values, CounterRandom(1, base::streams::rank_order),
                                                 static_cast<std::uint64_t>(i))(0, 0) *
                      11 / 7;
     EXPECT_LT(u, 1);
@@ -191,7 +204,7 @@ TEST(GatesTest, TheExactAnswersVerdictStandsBeside) {
     const calibration::RankCounts counts = posterior.counts(6, 200), distance = posterior.tarp_counts(6, 200);
     return calibration::Calibration{calibration::expected_coverage(counts, calibration::kGateLevel),
                                     calibration::test_uniformity(counts, calibration::kGateLevel),
-                                    calibration::test_uniformity(distance, calibration::kGateLevel),
+                                    calibration::test_uniformity(distance, calibration::kGateLevel), 60,
                                     std::nullopt};
   };
   Posterior wide;
@@ -213,6 +226,61 @@ TEST(GatesTest, TheExactAnswersVerdictStandsBeside) {
   EXPECT_FALSE(calibration::all_pass(both));
   EXPECT_TRUE(calibration::to_json(learnt, {})[0].at("exact").is_null());
   EXPECT_TRUE(calibration::all_pass(calibration::to_json({}, {})));
+}
+
+/// A gate says what it notices, and a posterior that is wrong by that much fails it about every other time.
+TEST(GatesTest, SayWhatTheyNotice) {
+  Posterior exact;
+  const calibration::RankCounts counts = exact.counts(7, 300);
+  const calibration::UniformityTest test = calibration::test_uniformity(counts, 0.01);
+  const calibration::Detectable detects = calibration::detectable(test, static_cast<int>(exact.n_samples));
+  ASSERT_TRUE(detects.can_tell());
+  ASSERT_GT(detects.wide, 1.05);
+  ASSERT_LT(detects.wide, 1.6);
+  int rejected = 0;
+  constexpr int kTrials = 40;
+  for (int k = 0; k < kTrials; ++k) {
+    Posterior wide;
+    wide.spread = detects.wide;
+    rejected +=
+        calibration::test_uniformity(wide.counts(static_cast<std::uint64_t>(100 + k), 300), 0.01).p_value <
+                0.01
+            ? 1
+            : 0;
+  }
+  // At least even odds, as any of five unknowns may show it: below 11 of 40 once in 500 series.
+  EXPECT_GE(rejected, 11);
+}
+
+TEST(GatesTest, CannotTellWithoutEnoughMeasurements) {
+  Posterior exact;
+  exact.n_samples = 2;
+  const calibration::RankCounts one = exact.counts(7, 1);
+  const calibration::ExpectedCoverage coverage = calibration::expected_coverage(one, 0.01);
+  EXPECT_FALSE(calibration::detectable(coverage, coverage.at_standard_deviations(1), 2).can_tell());
+  EXPECT_FALSE(calibration::detectable(calibration::test_uniformity(one, 0.01), 2).can_tell());
+  const calibration::Calibration few{coverage, calibration::test_uniformity(one, 0.01),
+                                     calibration::test_uniformity(one, 0.01), 2, std::nullopt};
+  const nlohmann::json gates =
+      calibration::to_json(calibration::gates(few, problem::numbered_layout("theta", 5)), {});
+  EXPECT_FALSE(calibration::all_pass(gates));
+  EXPECT_FALSE(calibration::any_fails(gates));
+}
+
+TEST(GatesTest, ExpectedShareOfRanksIsThatOfSimulatedOnes) {
+  Posterior wide;
+  wide.spread = 1.5;
+  wide.n_samples = 10;
+  constexpr int kMeasurements = 4000;
+  const calibration::RankCounts counts = wide.counts(7, kMeasurements);
+  const std::vector<double>& edges = calibration::RankCounts::edges();
+  const std::vector<int> below = counts.below(0, 0);
+  for (std::size_t k = 0; k < edges.size(); ++k) {
+    const double expected = calibration::expected_rank_share(edges[k], 1.5, 10);
+    EXPECT_NEAR(static_cast<double>(below[k]) / kMeasurements, expected,
+                4 * std::sqrt(expected * (1 - expected) / kMeasurements))
+        << edges[k];
+  }
 }
 
 }  // namespace

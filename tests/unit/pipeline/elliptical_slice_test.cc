@@ -121,6 +121,15 @@ TEST(McmcDiagnosticsTest, IndependentDraws) {
   EXPECT_LT(d.rhat, 1.003);
 }
 
+TEST(McmcDiagnosticsTest, DrawsThatAreNotFiniteAreWorthNothing) {
+  Eigen::MatrixXd draws = autoregressive(0, 200, {0, 0});
+  draws(17, 1) = std::nan("");
+  const truth::ChainDiagnostics d = truth::diagnose_chains(draws);
+  EXPECT_FALSE(d.rhat < 2);
+  EXPECT_EQ(d.ess_bulk, 0);
+  EXPECT_EQ(d.ess_tail, 0);
+}
+
 TEST(McmcDiagnosticsTest, AutocorrelatedDraws) {
   // The sum of phi^|lag| over all lags is (1 + phi) / (1 - phi), for means of the draws themselves.
   for (const double phi : {0.5, 0.9, -0.3}) {

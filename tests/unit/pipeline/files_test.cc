@@ -6,13 +6,18 @@
 #include <filesystem>
 #include <fstream>
 
+#include "diffusion/numerics/counter_random.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/sensor_mask.h"
+#include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/posterior/training_distance.h"
+#include "pipeline/problem/noise/gaussian.h"
 
 namespace scorefem {
 namespace {
@@ -255,6 +260,72 @@ TEST_F(Files, DatasetChecksTypeVersionAndShapes) {
                base::InputError);
   EXPECT_THROW(dataset::Dataset(write("scorefem dataset", dataset::kDatasetFormatVersion, 5)),
                base::InputError);
+}
+
+/// A data set of random numbers with a solution that was not found.
+class RandomDataset : public Files {
+ protected:
+  static constexpr Eigen::Index kTrain = 300, kSegments = 2, kSensors = 10, kFailed = 7;
+
+  dataset::Dataset write(std::uint64_t seed = 1) const {
+    const auto normals = [&](std::uint64_t index, Eigen::Index rows, Eigen::Index columns) {
+      solver::Matrix values(rows, columns);
+      diffusion::CounterRandom(seed, diffusion::Stream::user)
+          .normals(index, values.data(), static_cast<std::size_t>(values.size()));
+      return values;
+    };
+    base::Hdf5File file = base::Hdf5File::create(path("random.h5"));
+    file.set_attribute("/", "type", std::string("scorefem dataset"));
+    file.set_attribute("/", "format_version", dataset::kDatasetFormatVersion);
+    for (const auto& [split, rows] : {std::pair<std::string, Eigen::Index>{"/train", kTrain}, {"/test", 4}}) {
+      file.create_group(split);
+      solver::Matrix concentration = normals(1, rows, kSensors);
+      if (rows == kTrain) concentration.row(kFailed).setConstant(NAN);
+      file.write_matrix(split + "/unknowns", normals(0, rows, kSegments));
+      file.write_matrix(split + "/observations", concentration);
+      file.write_matrix(split + "/noise", normals(2, rows, kSensors));
+      file.write_matrix(split + "/mask", solver::Matrix::Ones(rows, kSensors));
+    }
+    dataset::write_layouts(file, problem::numbered_layout("theta", kSegments),
+                           problem::numbered_layout("x", kSensors));
+    dataset::write_failures(file, {{dataset::Split::train, kFailed, "no solution"}});
+    file.close();
+    return dataset::Dataset(path("random.h5"));
+  }
+};
+
+TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
+  posterior::TrainingMeasurements training(write(), problem::GaussianNoise(0.1), {});
+  const auto masked = [](int number) {
+    solver::Vector measurement = solver::Vector::LinSpaced(kSensors, -1, 1);
+    for (Eigen::Index j = 0; j < kSensors; ++j)
+      if ((number >> j) % 2 == 1) measurement(j) = NAN;
+    return measurement;
+  };
+  std::vector<double> first;
+  for (int number = 0; number < 1000; ++number) first.push_back(training.distance(masked(number)).squared);
+  EXPECT_EQ(training.n_kept(), 256U);
+  for (int number = 0; number < 1000; ++number)
+    EXPECT_EQ(training.distance(masked(number)).squared, first[static_cast<std::size_t>(number)]);
+  EXPECT_EQ(training.n_kept(), 256U);
+  EXPECT_TRUE(training.distance(solver::Vector::Constant(kSensors, HUGE_VAL)).conspicuous);
+}
+
+TEST_F(RandomDataset, TrainingPairsAreTheSolvedSamplesAndKnowTheirData) {
+  const dataset::Dataset data = write();
+  const problem::GaussianNoise noise(0.1);
+  const diffusion::Pairs pairs = dataset::read_training_pairs(data, noise, {});
+  const dataset::SampleBlock stored = data.read(dataset::Split::train, 0, kTrain).finite();
+  EXPECT_EQ(dataset::to_matrix(pairs.inferred), stored.unknowns);
+  EXPECT_EQ(dataset::to_matrix(pairs.measured), stored.observations);
+  EXPECT_EQ(dataset::to_matrix(pairs.noise), stored.noise);
+  EXPECT_EQ(pairs.size(), kTrain - 1);
+  // What is learnt instead of what is stored is computed: its last bits are another processor's business.
+  const diffusion::Pairs adjusted = dataset::read_training_pairs(
+      data, noise, {}, [](dataset::RowRange, dataset::SampleBlock& block) { block.unknowns.array() += 1; });
+  EXPECT_EQ(dataset::to_matrix(adjusted.inferred), solver::Matrix(stored.unknowns.array() + 1));
+  EXPECT_EQ(adjusted.identity, pairs.identity);
+  EXPECT_NE(dataset::read_training_pairs(write(2), noise, {}).identity, pairs.identity);
 }
 
 }  // namespace

@@ -114,6 +114,26 @@ TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
       1e-10);
 }
 
+/// The coordinates u know no unit: with fluxes and concentrations in another one they are the same.
+TEST(PosteriorApproximationTest, DoesNotDependOnTheUnitOfTheFlux) {
+  const Matrix covariance = channel_prior()->covariance();
+  const auto laplace = [&](double unit) {
+    const truth::ForwardMap forward = [unit](const Matrix& flux) -> Matrix {
+      const Matrix x = flux / unit;
+      return unit * (0.1 * x.array().square() + x.array()).matrix();
+    };
+    const truth::LatentPosterior posterior(clipped_prior(2 * unit, unit * unit * covariance), true, forward,
+                                           gaussian_noise(0.3 * unit));
+    return truth::laplace_approximations(posterior, unit * Matrix::Constant(1, 30, 2.0))[0];
+  };
+  const truth::GaussianApproximation expected = laplace(1);
+  for (const double unit : {std::ldexp(1.0, -50), std::ldexp(1.0, 40)}) {
+    const truth::GaussianApproximation found = laplace(unit);
+    EXPECT_LT((found.mean - expected.mean).cwiseAbs().maxCoeff(), 1e-9) << unit;
+    EXPECT_LT((found.root - expected.root).cwiseAbs().maxCoeff(), 1e-9) << unit;
+  }
+}
+
 /// Mean and standard deviation of x = max(0, m + z), z ~ N(0, 1), given y = x^2 + 3 x + noise: quadrature.
 std::pair<double, double> clipped_moments(double prior_mean, double y, double noise, double step = 1e-5) {
   double mass = 0;

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/sliced_transport.h"
 #include "pipeline/report/comparison.h"
@@ -67,6 +69,25 @@ TEST(ScoresTest, EnergyScoreOfAGaussian) {
               norm * (1 - std::sqrt(0.5)), 4 * 1.5 / std::sqrt(kSamples));
 }
 
+TEST(ScoresTest, WhatIsNotFiniteIsRefused) {
+  const Matrix good = normals(0, 20, 3);
+  const Vector truth = Vector::Zero(3), scale = Vector::Ones(3);
+  for (const double value : {std::nan(""), HUGE_VAL}) {
+    Matrix broken = good;
+    broken(7, 1) = value;
+    Vector broken_truth = truth;
+    broken_truth(2) = value;
+    EXPECT_THROW(calibration::crps(broken, truth), base::InputError);
+    EXPECT_THROW(calibration::crps(good, broken_truth), base::InputError);
+    EXPECT_THROW(calibration::energy_score(broken, truth, scale), base::InputError);
+    EXPECT_THROW(calibration::energy_score(good, broken_truth, scale), base::InputError);
+    EXPECT_THROW(calibration::sliced_transport(good, broken, calibration::random_directions(3, 5, 1)),
+                 base::InputError);
+    EXPECT_THROW(calibration::sliced_transport(broken, good, calibration::random_directions(3, 5, 1)),
+                 base::InputError);
+  }
+}
+
 TEST(SlicedTransportTest, IsTheMeanProjectionOfAShift) {
   const Matrix first = normals(3, 200, 3);
   Matrix second = first;
@@ -110,7 +131,7 @@ nlohmann::json compared(Eigen::Index n, double width) {
     const auto same = [](const Matrix& x) { return x; };
     return truth::GaussianAnswer(truth::prior_moments(*prior, Matrix::Identity(d, d)), cases.measurement,
                                  kNoise, clip, same,
-                                 diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian, index));
+                                 diffusion::CounterRandom(1, base::streams::gaussian_answer, index));
   };
   const truth::GaussianAnswer fit = answer(0), exact_fit = answer(1), learnt_fit = answer(2);
   const auto always = [](Eigen::Index) { return true; };
@@ -129,7 +150,9 @@ nlohmann::json compared(Eigen::Index n, double width) {
   const calibration::AnswerMeasures of_gaussian = measures(gaussian);
   exact.moments = of_exact.moments;
   const report::Answers answers{learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit};
-  return report::compare(answers, cases, report::transport_costs(answers, cases), kMean);
+  return report::compare(answers, cases, report::transport_costs(answers, cases),
+                         report::equal_draws(learnt, exact, cases),
+                         report::equal_draws(gaussian, exact, cases), kMean);
 }
 
 TEST(ComparisonTest, FewReferencesAreEnoughForTheTwoSampleTest) {

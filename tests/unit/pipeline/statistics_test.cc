@@ -3,9 +3,12 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
+#include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/metrics.h"
-#include "pipeline/report/evaluation_tables.h"
+#include "pipeline/report/equal_draws.h"
 #include "pipeline/truth/gaussian_answer.h"
 #include "pipeline/truth/gaussian_posterior.h"
 #include "priors.h"
@@ -38,6 +41,32 @@ TEST(FluxPriorTest, SampleDependsOnItsIndexAlone) {
   EXPECT_EQ(prior->draw(7, 13, 5), all.middleRows(13, 5));
   EXPECT_NE(prior->draw(8, 13, 5), all.middleRows(13, 5));
   EXPECT_GE(all.minCoeff(), 0);
+}
+
+TEST(FluxPriorTest, DrawsOfAnotherProcessorAreWithinTheirRounding) {
+  // The root of the same covariance with its rows and columns in reverse order rounds as another processor's
+  // may: by far more than products do, as most eigenvalues are nothing but rounding.
+  for (const double length_scale : {0.3, 2.0, 6.0}) {
+    const auto prior = channel_prior("length_scale: " + std::to_string(length_scale));
+    const Matrix reversed = prior->covariance().reverse();
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(reversed);
+    const Matrix root = (eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0.0).cwiseSqrt().asDiagonal() *
+                         eigen.eigenvectors().transpose())
+                            .reverse();
+    double largest = 0;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+      Vector normal(30);
+      diffusion::CounterRandom(1, base::streams::prior).normals(i, normal.data(), 30);
+      const Vector flux = root * normal + prior->mean();
+      largest =
+          std::max(largest, (flux - prior->draw_latent(1, i, 1).row(0).transpose()).cwiseAbs().maxCoeff());
+    }
+    EXPECT_LT(largest, prior->draw_rounding()) << length_scale;
+    if (length_scale > 1) {
+      EXPECT_GT(largest, 1e-9) << length_scale;  // what was allowed, of the largest flux, some 5
+    }
+    EXPECT_LT(prior->draw_rounding(), 1e-4) << length_scale;  // and other draws differ by 1
+  }
 }
 
 TEST(FluxPriorTest, MomentsMatch) {
@@ -105,7 +134,7 @@ TEST(GaussianAnswerTest, HasTheMomentsOfTheClosedFormFarFromZero) {
   constexpr double kNoise = 0.5;
   constexpr Eigen::Index kSamples = 20000;
   const truth::GaussianAnswer answer(truth::prior_moments(*prior, response), measurement, kNoise, clip, same,
-                                     diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian));
+                                     diffusion::CounterRandom(1, base::streams::gaussian_answer));
   const base::PosteriorMoments exact =
       truth::gaussian_posterior(prior->mean(), prior->covariance(), response, measurement, kNoise);
   const double standard_error = 1 / std::sqrt(static_cast<double>(kSamples));
@@ -131,7 +160,7 @@ TEST(GaussianAnswerTest, IsClippedAtZero) {
   const Matrix response = Matrix::Identity(30, 30);
   const truth::GaussianAnswer answer(truth::prior_moments(*prior, response), Matrix::Constant(1, 30, -1.0),
                                      0.5, clip, same,
-                                     diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian));
+                                     diffusion::CounterRandom(1, base::streams::gaussian_answer));
   const Matrix samples = answer.samples(0, 100);
   EXPECT_EQ(samples.minCoeff(), 0);
   EXPECT_GT((samples.array() == 0).count(), 1500);  // more than half of 3000: the measurement pulls below 0
@@ -167,22 +196,46 @@ TEST(MetricsTest, MeanLeavesOutWhatIsNotKnown) {
   EXPECT_TRUE(std::isnan(calibration::mean_of_known(values.segment(1, 1))));
 }
 
-TEST(EvaluationTablesTest, DifferencesAreRelativeToTheExactAnswer) {
-  report::NamedColumns table;
-  table.add("relative_error", Vector::Constant(2, 0.3));
-  table.add("posterior_std", Vector::Constant(2, 1.5));
-  table.add("exact_relative_error", Vector::Constant(2, 0.2));
-  Vector exact_std(2);
-  exact_std << 1, std::numeric_limits<double>::quiet_NaN();
-  table.add("exact_std", exact_std);
-  table.add("gaussian_relative_error", Vector::Constant(2, 0.4));
-  table.add("gaussian_std", Vector::Constant(2, 0.5));
-  report::add_differences(table);
-  EXPECT_DOUBLE_EQ(table.column("error_ratio")(0), 1.5);
-  EXPECT_DOUBLE_EQ(table.column("gaussian_error_ratio")(1), 2);
-  EXPECT_DOUBLE_EQ(table.column("std_difference")(0), 0.5);
-  EXPECT_DOUBLE_EQ(table.column("gaussian_std_difference")(0), -0.5);
-  EXPECT_TRUE(std::isnan(table.column("std_difference")(1)));
+Matrix normals(std::uint32_t use, Eigen::Index rows, Eigen::Index columns) {
+  Matrix values(rows, columns);
+  diffusion::CounterRandom(11, base::streams::gaussian_answer, use)
+      .normals(0, values.data(), static_cast<std::size_t>(values.size()));
+  return values;
+}
+
+/// A perfect answer with few samples: its mean errs by sqrt(1 + 1 / n) times as much as the posterior's own,
+/// 2.5 % for 20 samples, and is no worse for that.
+TEST(EqualDrawsTest, FewSamplesDoNotCountAgainstAPerfectAnswer) {
+  constexpr Eigen::Index kMeasurements = 20000, kFew = 20, kMany = 400;
+  calibration::TestCases cases;
+  cases.truth = normals(0, kMeasurements, 1);  // the posterior is N(0, 1) whatever was measured
+  const auto always = [](Eigen::Index) { return true; };
+  const auto answer = [&](std::uint32_t use, Eigen::Index n) {
+    const Matrix all = normals(use, kMeasurements, n);
+    return calibration::Answer{always, [all](Eigen::Index i) -> Matrix { return all.row(i).transpose(); }};
+  };
+  report::ExactAnswer exact{"reference", "", answer(1, kMany), {}};
+  std::vector<Eigen::Index> rows(static_cast<std::size_t>(kMeasurements));
+  std::iota(rows.begin(), rows.end(), Eigen::Index{0});
+  const report::EqualDraws draws = report::equal_draws(answer(2, kFew), exact, cases);
+  const report::Differences found = report::differences(draws, cases.truth, rows);
+  // The errors of both share the truth and differ by two means of 20: 0.0018 is one standard error.
+  EXPECT_NEAR(found.mean_error_ratio, 1, 0.007);
+  EXPECT_NEAR(found.mean_std_difference, 0, 0.007);
+  const double exact_error = cases.truth.cwiseAbs().mean();
+  const double few_error = (draws.one.mean - cases.truth).cwiseAbs().mean();
+  EXPECT_GT(few_error / exact_error, 1.015);  // what a comparison with the posterior's own mean would say
+}
+
+TEST(EqualDrawsTest, DifferencesAreRelativeToTheExactAnswer) {
+  report::EqualDraws draws{{Matrix::Constant(3, 2, 0.3), Matrix::Constant(3, 2, 1.5)},
+                           {Matrix::Constant(3, 2, 0.2), Matrix::Ones(3, 2)}};
+  draws.exact.mean.row(2).setConstant(std::numeric_limits<double>::quiet_NaN());
+  const report::Differences found = report::differences(draws, Matrix::Zero(3, 2), {0, 1, 2});
+  EXPECT_DOUBLE_EQ(found.error_ratio(1), 1.5);
+  EXPECT_DOUBLE_EQ(found.mean_error_ratio, 1.5);
+  EXPECT_DOUBLE_EQ(found.std_difference(0), 0.5);
+  EXPECT_TRUE(std::isnan(report::differences(draws, Matrix::Zero(3, 2), {2}).mean_error_ratio));
 }
 
 }  // namespace

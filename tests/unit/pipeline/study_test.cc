@@ -1,4 +1,4 @@
-#include "pipeline/study/study.h"
+#include "pipeline/study/load_study.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 """scorefem_reader on archives and files that are not what they should be, its processes and random numbers; usage: reader_test.py
 SCRIPTS_DIR."""
 
+import json
 import math
 import os
 import pickle
@@ -12,11 +13,13 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from scipy import stats
 
 sys.path.insert(0, sys.argv.pop(1))
 from scorefem_reader import Dataset, Model, Posterior, Process, ReaderError  # noqa: E402  (the path comes first)
 from scorefem_reader.archive import _rebuild_tensor, read_archive  # noqa: E402
 from scorefem_reader.gaussian import JointMoments, solve_positive  # noqa: E402
+from scorefem_reader.marginals import Marginal, read_marginals  # noqa: E402
 from scorefem_reader.random_numbers import _philox, normals  # noqa: E402
 
 
@@ -91,7 +94,53 @@ class Files(unittest.TestCase):
             data.train
 
 
+    def test_layouts_of_both_formats(self):
+        path = self.folder / "dataset.h5"
+        with h5py.File(path, "w") as file:
+            file.attrs["type"], file.attrs["format_version"] = "scorefem dataset", 1
+            file["segments"], file["sensors"] = [[0, 0, 1], [0, 1, 3], [1, 0, 1], [1, 1, 3]], [[0.5, 0.5], [1.0, 0.5]]
+            for part in ("train", "test"):
+                for name, columns in (("flux", 4), ("concentration", 2), ("noise", 2), ("mask", 2)):
+                    file[f"{part}/{name}"] = np.ones((3, columns))
+        with Dataset(path) as data:
+            self.assertEqual(data.unknowns.names, ("lower 1", "lower 2", "upper 1", "upper 2"))
+            self.assertEqual(data.unknowns.positions[:2].tolist(), [[0.5], [2.0]])
+            self.assertEqual(list(data.unknowns.of_group("upper wall")), [2, 3])
+            self.assertEqual(data.observations.names, ("sensor 1", "sensor 2"))
+            np.testing.assert_array_equal(data.train.measurements(2.0), np.full((3, 2), 3.0))
+        with h5py.File(path, "w") as file:
+            file.attrs["type"], file.attrs["format_version"] = "scorefem dataset", 2
+            for part in ("train", "test"):
+                file[f"{part}/unknowns"], file[f"{part}/observations"] = np.ones((3, 2)), np.full((3, 1), 5.0)
+            for group, names in (("unknowns", ["a", "b"]), ("observations", ["y"])):
+                for key, values in (("name", names), ("group", ["g"] * len(names)), ("unit", ["m"] * len(names))):
+                    file[f"{group}/{key}"] = np.array(values, dtype=h5py.string_dtype())
+                file[f"{group}/bounds"] = [[0, np.inf]] * len(names)
+        with Dataset(path) as data:
+            self.assertEqual((data.unknowns.names, data.unknowns.units, data.unknowns.positions), (("a", "b"), ("m", "m"), None))
+            self.assertEqual(data.unknowns.bounds.tolist(), [[0, np.inf]] * 2)
+            np.testing.assert_array_equal(data.test.measurements(2.0), np.full((3, 1), 5.0))  # no noise, no masks
+
+
 class Numbers(unittest.TestCase):
+    def test_marginals(self):
+        v = np.array([-9.0, -2.5, 0.0, 0.3, 4.0, 9.0])
+        kinds = (("normal", 1, 2, None, None, 1 + 2 * v), ("clipped", 0, 1, 0, None, v.clip(0)),
+                 ("log_normal", 0.5, 2, 3, None, 3 + np.exp(0.5 + 2 * v)), ("log_normal", 0.5, 2, None, 3, 3 - np.exp(0.5 + 2 * v)),
+                 ("uniform", 0, 1, -2, 3, -2 + 5 * stats.norm.cdf(v)))
+        for kind, mean, sd, lower, upper, expected in kinds:
+            text = json.dumps([{"kind": kind, "mean": mean, "sd": sd, "lower": lower, "upper": upper}])
+            (marginal,) = read_marginals(text, "x")
+            np.testing.assert_allclose(marginal.value(v), expected, rtol=1e-13)
+        for lower, upper in ((-1.0, 2.0), (4.0, 9.0), (-9.0, -4.0)):
+            value = Marginal("truncated_normal", 0.5, 1.5, lower, upper).value(v)
+            a, b = (lower - 0.5) / 1.5, (upper - 0.5) / 1.5
+            expected = stats.truncnorm.isf(stats.norm.sf(v), a, b, 0.5, 1.5)
+            np.testing.assert_allclose(value, expected, rtol=1e-6)
+            self.assertTrue(((value >= lower) & (value <= upper)).all())
+        with self.assertRaisesRegex(ReaderError, "kind beta"):
+            read_marginals('[{"kind": "beta"}]', "x")
+
     def test_philox_is_the_published_one(self):
         """Known answers of Random123's kat_vectors for philox4x32-10."""
         known = (((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "reference.h"
+#include "solver/make_forward_model.h"
 
 namespace scorefem::solver {
 namespace {

@@ -186,7 +186,7 @@ TEST(RelativeFlow, VanishesWhereThePosteriorIsNotClippedAndIsTheSameFlowElsewher
 
   SamplerStatistics statistics;
   const auto integrate = [&](const AngleFlow& flow, const torch::Tensor& start, int steps) {
-    return integrate_angle_rk3(flow, start, kHalfPi, steps, statistics);
+    return integrate_angle_rk3(flow, start, AngleGrid::equal(kHalfPi, steps), statistics);
   };
   const torch::Tensor expected =
       integrate([&](const torch::Tensor& x, double theta) { return conditioned->flow(x, theta); }, w, 1000);

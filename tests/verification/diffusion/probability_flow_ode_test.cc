@@ -81,21 +81,6 @@ torch::Tensor oscillation(const torch::Tensor& x, double t) {
   return -std::cos(t) * x;
 }
 
-TEST(Integrators, HaveTheirOrderOfConvergence) {
-  const Velocity velocity = oscillation;
-  const torch::Tensor start = torch::ones({1, 1}, torch::kFloat64);
-  const auto order = [&](auto integrate) {
-    SamplerStatistics statistics;
-    const auto error = [&](int steps) {
-      return std::abs(integrate(velocity, start, 0.0, 2.0, steps, statistics).template item<double>() -
-                      std::exp(-std::sin(2.0)));
-    };
-    return std::log2(error(64) / error(128));
-  };
-  EXPECT_NEAR(order(integrate_euler), 1.0, 0.1);
-  EXPECT_NEAR(order(integrate_heun), 2.0, 0.1);
-}
-
 TEST(Integrators, Rk45IsOfOrderFiveAndItsErrorFollowsTheTolerance) {
   const auto run = [](double tolerance) {
     Rk45Options options;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "../../unit/solver/reference.h"
+#include "solver/make_forward_model.h"
 
 namespace scorefem::solver {
 namespace {

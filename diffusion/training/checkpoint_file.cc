@@ -1,4 +1,4 @@
-#include "diffusion/training/checkpoint.h"
+#include "diffusion/training/checkpoint_file.h"
 
 #include <fcntl.h>
 #include <torch/torch.h>
@@ -9,8 +9,8 @@
 #include <limits>
 #include <system_error>
 
+#include "diffusion/model/make_model.h"
 #include "diffusion/options/device.h"
-#include "diffusion/training/checkpoint_file.h"
 
 namespace scorefem::diffusion {
 
@@ -161,6 +161,7 @@ CheckpointContent read(const std::string& path, bool weights_too) {
     content.training = read_text(archive, "training_options");
     content.metadata = read_text(archive, "metadata");
     c10::IValue value;
+    if (archive.try_read("data", value)) content.data = value.toStringRef();
     archive.read("n_inferred", value);
     content.setup.n_inferred = value.toInt();
     archive.read("n_measured", value);
@@ -204,6 +205,7 @@ void write_checkpoint(const std::string& path, const CheckpointContent& content)
   archive.write("noise_range", to_ivalue(to_text(content.setup.noise)));
   archive.write("training_options", to_ivalue(content.training));
   archive.write("metadata", to_ivalue(content.metadata));
+  archive.write("data", c10::IValue(content.data));
   archive.write("n_inferred", c10::IValue(content.setup.n_inferred));
   archive.write("n_measured", c10::IValue(content.setup.n_measured));
   archive.write("counters", counters(content.state), /*is_buffer=*/true);

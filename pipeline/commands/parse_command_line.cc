@@ -1,4 +1,4 @@
-#include "pipeline/commands/command_line.h"
+#include "pipeline/commands/parse_command_line.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/study/study.h"
+
+namespace scorefem::study {
+
+/// Reads and validates a configuration; see config_reader.h for what is thrown.
+/// @param output folder of all results instead of the configuration's; empty: the configuration's. Pairs that
+///        were imported into it say what the configuration does not.
+Study load_study(const std::string& path, const std::vector<std::string>& overrides,
+                 const std::string& output = "");
+/// The same for the import of pairs, for which it does not matter what was imported before.
+Study load_study_for_import(const std::string& path, const std::vector<std::string>& overrides,
+                            const std::string& output);
+
+/// The prior of the study's unknowns; null where it is not known.
+std::shared_ptr<const problem::Prior> make_prior(const Study& study);
+/// The forward model, ready for use. Collective over all ranks where the model needs them all.
+/// @throws InputError if pairs were made elsewhere
+std::unique_ptr<problem::ForwardModel> make_forward_model(const Study& study);
+
+/// That pairs which were made elsewhere have been imported.
+/// @throws InputError
+void require_imported(const Study& study);
+/// That there are test pairs: what `scorefem sample` and `scorefem evaluate` need.
+/// @throws InputError
+void require_test_part(const Study& study);
+
+/// What only training asks for: that a batch is not larger than the training part. `path` is for the message.
+/// @throws ConfigError
+void require_full_batch(const Study& study, const std::string& path);
+
+/// The complete configuration as YAML, which reads back to the same study.
+std::string resolved_configuration(const Study& study);
+
+/// What a stage's result depends on, as YAML: equal text, equal result. Each contains the stages before it.
+std::string dataset_inputs(const Study& study);
+std::string training_inputs(const Study& study);
+std::string sampling_inputs(const Study& study);
+/// Those of each reference posterior: the data set and the noise, no model and no number of measurements.
+std::string reference_inputs(const Study& study);
+
+}  // namespace scorefem::study

@@ -1,0 +1,130 @@
+"""include_direction.py ROOT: who may include whom, and how large a file may be.
+
+Checks the product's sources: each folder includes only those below it (TABLE), the modules do not see each other but
+for the pipeline, which sees both; no two units include each other, directly or around corners; no type has one name
+twice in a namespace; no file has more than MOST_LINES lines.
+"""
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+MOST_LINES = 300
+
+# What each folder may include besides itself. The order is that of the data.
+TABLE = {
+    "diffusion": {
+        "numerics": [],
+        "options": ["numerics"],
+        "network": ["numerics", "options"],
+        "model": ["numerics", "options", "network"],
+        "training": ["numerics", "options", "network", "model"],
+        "sampling": ["numerics", "options", "network", "model"],
+        "comparison": ["numerics", "options", "network", "training"],
+    },
+    "pipeline": {
+        "base": [],
+        "configuration": ["base"],
+        "problem": ["base", "configuration"],
+        "study": ["base", "configuration", "problem"],
+        "dataset": ["base", "configuration", "problem", "study"],
+        "importing": ["base", "configuration", "problem", "study", "dataset"],
+        "training": ["base", "configuration", "problem", "study", "dataset"],
+        "posterior": ["base", "configuration", "problem", "study", "dataset", "training"],
+        "truth": ["base", "configuration", "problem", "study", "dataset"],
+        "calibration": ["base", "configuration", "problem", "study", "dataset"],
+        "report": ["base", "configuration", "problem", "study", "dataset", "posterior", "truth", "calibration"],
+        "densities": ["base", "configuration", "study", "training"],
+        "serving": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth"],
+        "commands": ["base", "configuration", "problem", "study", "dataset", "importing", "training", "posterior",
+                     "truth", "calibration", "report", "densities", "serving"],
+    },
+}
+MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}
+INCLUDE = re.compile(r'^#include "((solver|diffusion|pipeline)/[^"]+)"', re.M)
+TYPE = re.compile(r"^(?:class|struct|enum class) (?:\[\[nodiscard\]\] )?(\w+)(?: final)?(?: :[^;]*)? \{", re.M)
+NAMESPACE = re.compile(r"^namespace (scorefem[\w:]*) \{", re.M)
+
+
+def sources(root):
+    for module in MODULES:
+        for path in sorted((root / module).rglob("*")):
+            if path.suffix in (".h", ".cc"):
+                yield path.relative_to(root), path.read_text()
+
+
+def folder(path):
+    """The folder below the module; empty for a file at its top."""
+    parts = Path(path).parts
+    return parts[1] if len(parts) > 2 else ""
+
+
+def wrong_directions(files):
+    for path, text in files:
+        module = path.parts[0]
+        for included, other in INCLUDE.findall(text):
+            if other != module and other not in MODULES[module]:
+                yield f"{path} includes {included}: {module}/ sees no other module of these"
+            if other != module or module not in TABLE:
+                continue
+            here, there = folder(path), folder(included)
+            if here == "" or here == there or there == "":
+                continue  # the program itself may include everything; generated headers
+            if here not in TABLE[module]:
+                yield f"{path}: the folder {module}/{here} is not in the table of this test"
+            elif there not in TABLE[module][here]:
+                yield f"{path} includes {included}: {here} may include {', '.join(TABLE[module][here]) or 'nothing'}"
+
+
+def circles(files):
+    """Units (a header with its source) that include each other."""
+    includes = defaultdict(set)
+    for path, text in files:
+        unit = str(path.with_suffix(""))
+        includes[unit] |= {str(Path(name).with_suffix("")) for name, _ in INCLUDE.findall(text)} - {unit}
+    state = {}
+
+    def visit(unit, trail):
+        state[unit] = "open"
+        for other in sorted(includes.get(unit, ())):
+            if state.get(other) == "open":
+                yield " -> ".join(trail[trail.index(other):] + [other])
+            elif other not in state:
+                yield from visit(other, trail + [other])
+        state[unit] = "done"
+
+    for unit in sorted(includes):
+        if unit not in state:
+            yield from (f"circle of includes: {circle}" for circle in visit(unit, [unit]))
+
+
+def repeated_types(files):
+    seen = {}
+    for path, text in files:
+        if path.suffix != ".h":
+            continue
+        spaces = NAMESPACE.findall(text)
+        for name in TYPE.findall(text):
+            key = (spaces[0] if spaces else "", name)
+            if key in seen:
+                yield f"{'::'.join(key)} is defined in {seen[key]} and in {path}"
+            seen[key] = path
+
+
+def too_long(files):
+    for path, text in files:
+        lines = text.count("\n")
+        if lines > MOST_LINES:
+            yield f"{path} has {lines} lines; expected at most {MOST_LINES}"
+
+
+def main():
+    files = list(sources(Path(sys.argv[1])))
+    assert len(files) > 100, "the sources are not where this test expects them"
+    faults = [fault for check in (wrong_directions, circles, repeated_types, too_long) for fault in check(files)]
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

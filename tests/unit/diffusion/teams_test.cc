@@ -1,0 +1,54 @@
+// A team of threads that is smaller than asked for computes the same, whatever the BLAS, and nothing waits
+// for threads that are not there.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "temporary_folder.h"
+
+namespace {
+
+struct Blas {
+  const char* name;
+  const char* folder;  //!< of Debian's alternatives, within the library folder
+};
+
+class Teams : public scorefem::diffusion::test::TemporaryFolder, public testing::WithParamInterface<Blas> {
+ protected:
+  /// What team_run prints with two threads; "status N" if it fails or takes a minute.
+  std::string run(const std::string& environment) const {
+    const std::string library = std::string(SCOREFEM_LIBRARIES) + "/" + GetParam().folder;
+    const std::string command =
+        "env -u OMP_DYNAMIC -u OMP_THREAD_LIMIT -u OMP_NUM_THREADS LD_LIBRARY_PATH=" + library +
+        ":$LD_LIBRARY_PATH " + environment + " timeout -k 1 60 " + SCOREFEM_TEAM_RUN + " " +
+        path("model.pt") + " 2>&1";
+    FILE* const pipe = ::popen(command.c_str(), "r");
+    std::string output;
+    std::array<char, 256> part{};
+    while (std::fgets(part.data(), part.size(), pipe)) output += part.data();
+    const int status = ::pclose(pipe);
+    return status == 0 ? output : output + "status " + std::to_string(status);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Blas, Teams,
+                         testing::Values(Blas{"plain", "blas"}, Blas{"openblas_openmp", "openblas-openmp"},
+                                         Blas{"openblas_pthread", "openblas-pthread"},
+                                         Blas{"blis_openmp", "blis-openmp"}),
+                         [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST_P(Teams, ComputeTheSameWhenTheyAreSmallerThanAskedFor) {
+  const std::string library = std::string(SCOREFEM_LIBRARIES) + "/" + GetParam().folder + "/libblas.so.3";
+  if (!std::filesystem::exists(library)) GTEST_SKIP() << library << " is not installed";
+  const std::string expected = run("");
+  ASSERT_NE(expected.find(std::string("/") + GetParam().folder + "/libblas.so"), std::string::npos)
+      << expected;
+  for (const char* environment :
+       {"OMP_THREAD_LIMIT=1", "OMP_DYNAMIC=true", "OMP_DYNAMIC=true OMP_THREAD_LIMIT=1"})
+    EXPECT_EQ(run(environment), expected) << environment;
+}
+
+}  // namespace
