@@ -209,12 +209,14 @@ std::string resolved_configuration(const DensityStudy& study) {
 
 std::string model_inputs(const DensityStudy& study, const DensityCell& cell) {
   DensityStudy copy = study;
-  return configuration::write_config([&](configuration::Section& s) { describe_model_inputs(s, copy, cell); });
+  return configuration::write_config(
+      [&](configuration::Section& s) { describe_model_inputs(s, copy, cell); });
 }
 
 std::string sample_inputs(const DensityStudy& study, const DensityCell& cell) {
   DensityStudy copy = study;
-  return configuration::write_config([&](configuration::Section& s) { describe_sample_inputs(s, copy, cell); });
+  return configuration::write_config(
+      [&](configuration::Section& s) { describe_sample_inputs(s, copy, cell); });
 }
 
 }  // namespace scorefem::densities

@@ -26,8 +26,8 @@ class Worker {
   /// Has work done by the working thread. What it throws is thrown here.
   /// @throws Busy if it is not done in time; work that has not begun by then never will
   void run(const std::function<void()>& work);
-  /// Does what others ask for, on this thread, until `stop` says so; it is asked ten times a second. From then on
-  /// whoever asks, or waits, gets Busy.
+  /// Does what others ask for, on this thread, until `stop` says so; it is asked ten times a second. From
+  /// then on whoever asks, or waits, gets Busy.
   void work_until(const std::function<bool()>& stop);
 
  private:

@@ -33,8 +33,7 @@ struct Search {
     constexpr double kSmallGain = 1e-3;  // of the log density: no more than a hundredth of its spread
     Eigen::Index best = 0;
     for (Eigen::Index i = 1; i < densities.size(); ++i) {
-      if (densities(i) > densities(best) || std::isnan(densities(best)))
-        best = i;
+      if (densities(i) > densities(best) || std::isnan(densities(best))) best = i;
     }
     if (!(densities(best) > log_density + kSmallGain)) return false;
     u = points.row(best);
