@@ -74,7 +74,7 @@ class Ranks(ShardTest):
 
     def test_signal_stops_all_ranks_together(self):
         process = self.start_ranks(2, "generate", *LARGE)
-        wait_until(lambda: len(list(self.shards.glob("*.tmp*"))) >= 2 or process.poll() is not None)
+        wait_until(lambda: len(list(self.shards.glob("*.partial.h5"))) >= 2 or process.poll() is not None)
         for rank in self.ranks_of(process):
             os.kill(rank, signal.SIGUSR1)
         message = process.communicate(timeout=60)[1]

@@ -52,12 +52,12 @@ class WholeRun(ProgramTest):
         self.assert_done(self.stage("run"))
         time.sleep(1.1)  # checkpoints carry their date in seconds; without another date the same training is the same file
         self.assert_done(self.stage("train", "--force"))
-        self.assert_refused(self.stage("evaluate"), "posterior.h5", "another training", "scorefem sample")
+        self.assert_refused(self.stage("evaluate"), "posterior.h5", "the trained model changed", "scorefem sample")
         again = self.stage("run")
         self.assert_done(again)
         self.assertEqual(again.stderr.count("skipped"), 2, again.stderr)
-        self.assertIn("the model was trained again", again.stderr)
-        self.assertIn("report.html is made again", again.stderr)
+        self.assertIn("the trained model changed", again.stderr)
+        self.assertIn("report.html is made again, the posterior changed", again.stderr)
 
     def check_metrics(self):
         with open(self.run_folder / "metrics.csv", newline="") as file:
