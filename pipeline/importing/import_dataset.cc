@@ -111,7 +111,7 @@ class Import {
     }
     dataset::write_layouts(file, result_.layouts.unknowns, result_.layouts.observations);
     const WrittenPairs written = inspect(file);
-    file.set_attribute("/", "contents", written.contents);
+    file.set_attribute("/", "imported_contents", written.contents);
     if (written.duplicates == 0) return;
     result_.warnings.push_back(
         std::to_string(written.duplicates) +

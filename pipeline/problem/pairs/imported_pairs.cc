@@ -28,8 +28,9 @@ void ImportedPairs::adopt(const std::string& dataset) {
   adopted_unknowns_ = read_layout(file, "/unknowns");
   adopted_observations_ = read_layout(file, "/observations");
   const auto rows = [&](const char* array) { return static_cast<std::int64_t>(file.extents(array).at(0)); };
-  imported_ = ImportedSizes{rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask"),
-                            file.has_attribute("/", "contents") ? file.text_attribute("/", "contents") : ""};
+  imported_ = ImportedSizes{
+      rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask"),
+      file.has_attribute("/", "imported_contents") ? file.text_attribute("/", "imported_contents") : ""};
 }
 
 Layout ImportedPairs::resolved(const std::vector<Component>& listed, const std::optional<Layout>& adopted,

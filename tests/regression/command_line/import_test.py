@@ -131,9 +131,9 @@ class Formats(Import):
         parts = [self.npz(f"{i}.npz", self.theta[20 * i:20 * i + 20], self.x[20 * i:20 * i + 20]) for i in range(3)]
         self.assert_done(self.bring_in(*parts, test=[self.test]))
         self.assert_same(self.theta, self.x)
-        several = self.attribute("contents")
+        several = self.attribute("imported_contents")
         self.assert_done(self.bring_in(self.npz("all.npz", self.theta, self.x), test=[self.test]))
-        self.assertEqual(self.attribute("contents"), several)
+        self.assertEqual(self.attribute("imported_contents"), several)
         with self.dataset() as file:
             self.assertIn(b"all.npz", file["sources/path"][0])
             self.assertRegex(file["sources/fingerprint"][0].decode(), "bytes, fnv1a [0-9a-f]{16}")
@@ -343,9 +343,9 @@ class Posteriors(Import):
         mask[::3, :2] = 0
         holes = np.where(mask == 0, np.nan, x)
         self.assert_done(self.bring_in(self.npz("a.npz", theta, holes)))
-        contents = self.attribute("contents")
+        contents = self.attribute("imported_contents")
         self.assert_done(self.bring_in(self.npz("b.npz", theta, np.where(mask == 0, 77.0, x), mask=mask.astype(bool))))
-        self.assertEqual(self.attribute("contents"), contents)
+        self.assertEqual(self.attribute("imported_contents"), contents)
         self.assert_done(self.command("train", *SMALL, "--set", "training.epochs=2"))
         half = self.write("half.csv", "0.5,,1\n")
         self.assert_refused(self.scorefem("infer", self.config, "--measurement", half, "--output", self.folder / "o.h5", "--run",
