@@ -57,6 +57,11 @@ class Conditioned(ABC):
     def initial_angle(self) -> float:
         """theta from which samples start, where w is N(0, sin^2(theta) I)."""
 
+    @property
+    def smallest_angle(self) -> float:
+        """theta down to which a sampler's steps should be equal in log tan(theta); 0: equal steps of theta serve best."""
+        return 0.0
+
     @abstractmethod
     def initial_stddev(self, t: float) -> float:
         """Standard deviation of the Gaussian from which x_t starts at time t."""
@@ -75,13 +80,20 @@ class Conditioned(ABC):
         return np.stack([marginal.value(column) for marginal, column in zip(self._marginals, learnt.T)], axis=1)
 
     def sample(self, n: int, seed: int | None = None, steps: int = 32) -> np.ndarray:
-        """Posterior samples [n, unknowns]: the probability flow from its Gaussian to theta = 0 in equal steps of a third-order
-        Runge-Kutta method (Ralston 1962)."""
-        theta = self.initial_angle
-        w = math.sin(theta) * np.random.default_rng(seed).standard_normal((n, self.n_unknowns))
-        step = theta / steps
-        for i in range(steps):
-            here = theta - i * step
+        """Posterior samples [n, unknowns]."""
+        return self.sample_from(np.random.default_rng(seed).standard_normal((n, self.n_unknowns)), steps)
+
+    def sample_from(self, normals: np.ndarray, steps: int = 32) -> np.ndarray:
+        """The samples that standard normal numbers [n, unknowns] lead to: the probability flow to theta = 0 by a third-order Runge-Kutta
+        method (Ralston 1962). With starting_normals(), those of the program's sampler angle_rk3 (for an unclipped prior, whose
+        Gaussian it follows no other way)."""
+        begin, last = self.initial_angle, self.smallest_angle
+        nodes = np.linspace(begin, 0, steps + 1)
+        if last > 0 and steps > 1:
+            nodes = np.append(np.arctan(np.geomspace(math.tan(begin), math.tan(last), steps)), 0.0)
+        w = math.sin(begin) * normals
+        for here, there in zip(nodes.tolist(), nodes.tolist()[1:]):
+            step = here - there
             first = self.flow(w, here)
             second = self.flow(w + 0.5 * step * first, here - 0.5 * step)
             third = self.flow(w + 0.75 * step * second, here - 0.75 * step)
@@ -116,6 +128,10 @@ class _ScoreMlp(Conditioned):
     def initial_angle(self) -> float:
         start = self.process.start_time
         return math.atan2(self.process.stddev(start), self.process.mean(start))
+
+    @property
+    def smallest_angle(self) -> float:
+        return math.atan2(max(self.process.stddev(0.0), 1e-4), self.process.mean(0.0))
 
     def initial_stddev(self, t: float) -> float:
         return self.process.stddev(t)

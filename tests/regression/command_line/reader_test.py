@@ -38,19 +38,23 @@ STUDIES = {
 
 
 def probability_flow(answer, normals):
-    """The paper's Eq. (40) in t, by Heun's method: what `sampling.method: heun` does."""
+    """The paper's Eq. (40) by Heun's method, as `sampling.method: heun` does it (diffusion/sampling/stochastic_sampler.h): for y = x / m in
+    rho = s / m, dy/drho = -s S(x, t), steps equal in log rho, and from the last rho to the denoised mean."""
     process = answer.process
-    t = process.start_time
-    step = (END_TIME - t) / STEPS
 
-    def velocity(x, t):
-        return -0.5 * process.drift(t) * x - 0.5 * process.diffusion_squared(t) * answer.score(x, t)
+    def ratio(t):
+        return process.stddev(t) / process.mean(t)
 
-    x = answer.initial_stddev(t) * normals
-    for i in range(STEPS):
-        slope = velocity(x, t + i * step)
-        x = x + 0.5 * step * (slope + velocity(x + step * slope, t + (i + 1) * step))
-    return answer.to_physical(x)
+    def noise(y, t):
+        return -process.stddev(t) * answer.score(process.mean(t) * y, t)
+
+    first, last = ratio(process.start_time), ratio(END_TIME)
+    times = [process.start_time, *(process.time_of_ratio(first * (last / first) ** (i / (STEPS - 1))) for i in range(1, STEPS))]
+    y = answer.initial_stddev(times[0]) * normals / process.mean(times[0])
+    for here, there in zip(times, times[1:]):
+        step, slope = ratio(there) - ratio(here), noise(y, here)
+        y = y + 0.5 * step * (slope + noise(y + step * slope, there))
+    return answer.to_physical(y - ratio(times[-1]) * noise(y, times[-1]))
 
 
 class Reader(ProgramTest):
@@ -80,8 +84,20 @@ class Reader(ProgramTest):
             self.assertLess(numpy.abs(answer.flow(x, numpy.arctan2(s, m)) - flow).max(), 1e-9 * (1 + numpy.abs(flow).max()))
         return model, posterior
 
+    def check_sampler(self, name, model):
+        """sample_from() against `sampling.method: angle_rk3`, for the run that check() left."""
+        settings = (*STUDIES[name], "sampling.method=angle_rk3", "sampling.steps=6", "sampling.measurements=2", "sampling.samples=50")
+        self.assert_done(self.stage("sample", *(word for setting in settings for word in ("--set", setting))))
+        posterior = Posterior(self.run_folder / "posterior.h5")
+        scale = posterior.standard_deviations().mean()
+        for row, measurement in enumerate(posterior.measurement):
+            answer = model.condition(measurement, posterior.noise_std)
+            samples = answer.sample_from(starting_normals(posterior.seed, row, 50, model.n_unknowns), steps=6)
+            self.assertLess(numpy.abs(samples - posterior.samples[row]).max(), 1e-5 * scale)
+
     def test_mlp(self):
         model, posterior = self.check("mlp")
+        self.check_sampler("mlp", model)
         whole = torch.jit.load(self.run_folder / "model.pt", map_location="cpu")
         module = read_archive(self.run_folder / "model.pt")
         self.assertEqual(module["metadata"], whole.metadata)
@@ -102,7 +118,8 @@ class Reader(ProgramTest):
         self.check("mlp_masked")
 
     def test_residual(self):
-        self.check("residual")
+        model, _ = self.check("residual")
+        self.check_sampler("residual", model)
 
     def test_residual_clipped_masked(self):
         _, posterior = self.check("residual_clipped_masked")
