@@ -90,10 +90,12 @@ Detectable detectable(const ExpectedCoverage& coverage, Eigen::Index at, int n_s
 }
 
 Detectable detectable(const UniformityTest& test, int n_samples) {
+  // Counts are whole: the nearest that is rejected is one beyond the band.
+  const double count = 1.0 / test.n_measurements;
   return nearest([&](double spread) {
     for (Eigen::Index k = 0; k < test.point.size(); ++k) {
       const double difference = expected_rank_share(test.point(k), spread, n_samples) - test.point(k);
-      if (difference < test.low(k) || difference > test.high(k)) return true;
+      if (difference <= test.low(k) - count || difference >= test.high(k) + count) return true;
     }
     return false;
   });

@@ -13,6 +13,7 @@ struct UniformityTest {
   solver::Vector high;
   double p_value;  //!< of all quantities together; below the level it rejects
   int worst;       //!< quantity with the least probable point
+  int n_measurements = 0;
 };
 
 /// Compares the empirical distribution function with the uniform one by its least probable point: the count

@@ -32,7 +32,8 @@ namespace {
 void judge(const Call& call, bool calibrated) {
   std::printf("report: %s\n", call.context.paths.report.c_str());
   if (call.command_line.strict && !calibrated) {
-    throw base::NotCalibrated("the posterior is not shown to be calibrated: a gate did not pass (--strict)");
+    throw base::NotCalibrated(
+        "the posterior is not calibrated, or not shown to be: a gate did not pass (--strict)");
   }
 }
 

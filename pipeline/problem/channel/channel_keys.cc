@@ -48,6 +48,7 @@ void describe_meshes(Section& s, std::vector<solver::DiscretisationOptions>& lis
     const bool whole =
         mesh.degree == row[0] && mesh.cells_per_segment == row[1] && mesh.cells_across == row[2];
     s.reject_if(!whole, "discretisations", "integers but for the grading");
+    mesh.validate();
     list.push_back(mesh);
   }
 }
@@ -75,6 +76,7 @@ void ChannelSetup::describe(Section& s) {
            "what several ranks share: the samples or one mesh");
   s.flag("discretisation_check", discretisation_check_,
          "measure the error on a refined mesh, which takes some times its memory");
+  forward_.validate();
 }
 
 void ChannelSetup::describe_sections(Section& root) {

@@ -274,7 +274,7 @@ class RandomDataset : public Files {
           .normals(index, values.data(), static_cast<std::size_t>(values.size()));
       return values;
     };
-    base::Hdf5File file = base::Hdf5File::create(path("random.h5"));
+    base::Hdf5File file = base::Hdf5File::create(path("random-" + std::to_string(seed) + ".h5"));
     file.set_attribute("/", "type", std::string("scorefem dataset"));
     file.set_attribute("/", "format_version", dataset::kDatasetFormatVersion);
     for (const auto& [split, rows] : {std::pair<std::string, Eigen::Index>{"/train", kTrain}, {"/test", 4}}) {
@@ -290,7 +290,7 @@ class RandomDataset : public Files {
                            problem::numbered_layout("x", kSensors));
     dataset::write_failures(file, {{dataset::Split::train, kFailed, "no solution"}});
     file.close();
-    return dataset::Dataset(path("random.h5"));
+    return dataset::Dataset(path("random-" + std::to_string(seed) + ".h5"));
   }
 };
 

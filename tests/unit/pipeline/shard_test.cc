@@ -82,10 +82,11 @@ TEST(RequireCompleteTest, NamesWhatIsWrong) {
   EXPECT_EQ(
       merge_error({info_of({1, 2}), info_of({2, 4}), info_of({2, 2})}),
       "overlapping shards: shard-1-of-2.h5 (rows 0 to 49) and shard-2-of-4.h5 (rows 25 to 49); remove one");
-  EXPECT_EQ(
-      merge_error({info_of({1, 2}), info_of({2, 2}, "seed: 2")}),
-      "shard-2-of-2.h5: made from another configuration (seed: 2 -> same); generate this shard again or "
-      "remove it");
+  EXPECT_EQ(merge_error({info_of({1, 2}), info_of({2, 2}, "seed: 2")}),
+            "shard-2-of-2.h5: made from another configuration or program: the configuration changed: seed: 2 "
+            "-> same; "
+            "generate this shard again or "
+            "remove it");
   dataset::ShardInfo beyond = info_of({2, 2});
   beyond.rows.end = 120;
   EXPECT_EQ(merge_error({info_of({1, 2}), beyond}),
