@@ -9,6 +9,7 @@ never answers where its input is above 1. `broken` gives NaN, or a vector of ano
 import argparse
 import asyncio
 import json
+import logging
 import math
 import os
 import sys
@@ -115,6 +116,7 @@ def main():
     parser.add_argument("port", type=int)
     parser.add_argument("--delay", type=float, default=0)
     arguments = parser.parse_args()
+    logging.getLogger("aiohttp.server").disabled = True  # its errors are meant
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     asyncio.run(serve(arguments))
 

@@ -1,7 +1,11 @@
 """`scorefem serve` as a client in Python sees it: the protocol, the numbers, and what it does with bad requests."""
 import json
+import pathlib
+import shutil
 import signal
 import socket
+import subprocess
+import tempfile
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +15,7 @@ import numpy
 import requests
 
 from model_server import forward
-from servers import CONFIG, HERE, ServedTest
+from servers import CONFIG, HERE, PROGRAM, ServedTest
 
 TINY = HERE.parent / "command_line" / "tiny.yaml"
 SD = 0.1
@@ -204,10 +208,16 @@ class Curved(ServedTest):
 class Channel(ServedTest):
     """The program's own solver, with a prior that is clipped, and a trained network."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.run_of_all = tempfile.mkdtemp(prefix="scorefem-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.run_of_all)
+        for command in ("generate", "train"):
+            subprocess.run([PROGRAM, command, str(TINY), "--output", cls.run_of_all], check=True, capture_output=True, timeout=240)
+
     def setUp(self):
         super().setUp()
-        for command in ("generate", "train"):
-            self.assert_done(self.scorefem(command, TINY, "--output", self.run_folder))
+        self.run_folder = pathlib.Path(self.run_of_all)
         self.server = Server(self, TINY, "--run", self.run_folder)
         with h5py.File(self.run_folder / "dataset.h5") as data:
             self.unknowns, self.clean = data["test/unknowns"][:], data["test/observations"][:]
