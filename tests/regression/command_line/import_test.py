@@ -349,7 +349,7 @@ class Posteriors(Import):
         self.assert_done(self.command("train", *SMALL, "--set", "training.epochs=2", "--set", "sampling.measurements=5"))
         half = self.write("half.csv", "0.5,,1\n")
         self.assert_refused(self.scorefem("infer", self.config, "--measurement", half, "--output", self.folder / "o.h5", "--run",
-                                          self.run_folder, *SMALL, "--set", "training.epochs=2"), "x_2 is missing and x_1 is there")
+                                          self.run_folder, *SMALL, "--set", "training.epochs=2", "--set", "sampling.measurements=5"), "x_2 is missing and x_1 is there")
 
     def test_a_thousand_pairs_with_defaults(self):
         self.assert_done(self.bring_in(self.npz("p.npz", *linear_pairs(1000, 1))))
