@@ -30,7 +30,7 @@ class ShardTest(ProgramTest):
                 else:
                     numpy.testing.assert_array_equal(a[name][:], b[name][:])
             self.assertEqual(a.attrs["inputs"], b.attrs["inputs"])
-            self.assertEqual(sorted(a), sorted(b))
+            self.assertEqual(sorted(set(a) - {"shards"}), sorted(set(b) - {"shards"}))  # a view notes its shards
 
     def generate_elsewhere(self, *arguments):
         """The whole data set in a folder of its own, in one part by one thread."""

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "diffusion/numerics/random_tensor.h"
-#include "solver/forward_model.h"
+#include "solver/make_forward_model.h"
 #include "solver/runtime.h"
 
 int main(int argc, char** argv) {
