@@ -1,5 +1,4 @@
 #include "diffusion/training/training.h"
-#include "diffusion/model/make_model.h"
 
 #include <torch/torch.h>
 
@@ -9,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "diffusion/model/make_model.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/threads.h"
 #include "diffusion/options/device.h"
