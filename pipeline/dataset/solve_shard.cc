@@ -34,12 +34,13 @@ class BlockSize {
 
 /// What `solve` gives; where the model cannot go on for now, the blocks before are put in their place.
 template <class Solve>
-SolvedBlock saved_if_interrupted(std::optional<ShardWriter>& writer, const study::Stopwatch& stopwatch,
-                                 const Solve& solve) {
+SolvedBlock saved_if_interrupted(std::optional<ShardWriter>& writer, Eigen::Index first_row,
+                                 const study::Stopwatch& stopwatch, const Solve& solve) {
   try {
     return solve();
   } catch (const base::Interrupted&) {
     if (writer) writer->finish(stopwatch.seconds());
+    if (writer && writer->next_row() > first_row) base::note_saved_work();
     throw;
   }
 }
@@ -79,7 +80,7 @@ bool solve_shard(const study::StageContext& context, const Team& team, PairSeque
     const Split split = sizes.within(Split::train, left).empty() ? Split::test : Split::train;
     const RowRange block = team.share(sizes.within(split, left).first(block_size.rows()));
     const SolvedBlock solved =
-        saved_if_interrupted(writer, stopwatch, [&] { return pairs.solve(split, block); });
+        saved_if_interrupted(writer, rows.begin, stopwatch, [&] { return pairs.solve(split, block); });
     if (writer) writer->append(split, solved.samples, solved.failures);
     left.begin += block.size();
     counter.add(block.size());

@@ -89,7 +89,7 @@ class ServedModel::Batch {
   void wait() {
     std::unique_lock<std::mutex> lock(mutex_);
     while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return n_working_ == 0; })) {
-      if (stopped_.empty() && base::interrupt_requested()) stopped_ = "a signal came";
+      if (stopped_.empty() && base::interrupt_requested_to_save()) stopped_ = "a signal came";
       if (stopped_.empty()) continue;
       next_ = unknowns_.rows();
       for (const auto& client : model_.clients_) client->stop();
