@@ -13,38 +13,17 @@
 #include "diffusion/training/batch_source.h"
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
+#include "model_cases.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
+using scorefem::diffusion::test::model_cases;
+using scorefem::diffusion::test::ModelCase;
 
 namespace {
 
-struct Case {
-  std::string name;
-  ModelOptions model;
-
-  friend std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.name; }
-};
-
-std::vector<Case> cases() {
-  std::vector<Case> all(4);
-  all[0].name = "mlp";
-  all[1].name = "masked";
-  all[1].model.masked = true;
-  all[2].name = "clipped";
-  all[2].model.positive = true;
-  all[3].name = "quadratic";
-  all[3].model.centre = Centre::quadratic;
-  for (Case& one : all) {
-    one.model.network = one.name == "mlp" ? Network::mlp : Network::gaussian_residual;
-    one.model.activation = Activation::silu;
-    one.model.width = 32;
-    one.model.hidden_layers = 2;
-  }
-  return all;
-}
-
-class Cuda : public scorefem::diffusion::test::TemporaryFolder, public testing::WithParamInterface<Case> {
+class Cuda : public scorefem::diffusion::test::TemporaryFolder,
+             public testing::WithParamInterface<ModelCase> {
  protected:
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device, or a LibTorch without CUDA";
@@ -58,7 +37,7 @@ class Cuda : public scorefem::diffusion::test::TemporaryFolder, public testing::
   Pairs pairs_ = GaussianPairs().draw(2000);
   TrainingOptions training_;
 };
-INSTANTIATE_TEST_SUITE_P(Models, Cuda, testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(Models, Cuda, testing::ValuesIn(model_cases(32, 2)),
                          [](const auto& instance) { return instance.param.name; });
 
 double relative_difference(const torch::Tensor& a, const torch::Tensor& b) {

@@ -11,38 +11,17 @@
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
+#include "model_cases.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
+using scorefem::diffusion::test::model_cases;
+using scorefem::diffusion::test::ModelCase;
 
 namespace {
 
-struct Case {
-  std::string name;
-  ModelOptions model;
-
-  friend std::ostream& operator<<(std::ostream& out, const Case& one) { return out << one.name; }
-};
-
-std::vector<Case> cases() {
-  std::vector<Case> all(4);
-  all[0].name = "mlp";
-  all[1].name = "masked";
-  all[1].model.masked = true;
-  all[2].name = "clipped";
-  all[2].model.positive = true;
-  all[3].name = "quadratic";
-  all[3].model.centre = Centre::quadratic;
-  for (Case& one : all) {
-    one.model.network = one.name == "mlp" ? Network::mlp : Network::gaussian_residual;
-    one.model.activation = Activation::silu;
-    one.model.width = 16;
-    one.model.hidden_layers = 1;
-  }
-  return all;
-}
-
-class Units : public scorefem::diffusion::test::TemporaryFolder, public testing::WithParamInterface<Case> {
+class Units : public scorefem::diffusion::test::TemporaryFolder,
+              public testing::WithParamInterface<ModelCase> {
  protected:
   /// Samples in the unit, over it.
   torch::Tensor samples(double unit) const {
@@ -79,7 +58,7 @@ class Units : public scorefem::diffusion::test::TemporaryFolder, public testing:
     return result / unit;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Models, Units, testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(Models, Units, testing::ValuesIn(model_cases(16, 1)),
                          [](const auto& instance) { return instance.param.name; });
 
 TEST_P(Units, DoNotMatter) {
