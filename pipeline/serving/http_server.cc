@@ -1,8 +1,10 @@
 #include "pipeline/serving/http_server.h"
 
 #include <httplib.h>
+#include <sys/socket.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <thread>
 
@@ -26,6 +28,16 @@ void set(httplib::Response& response, const Answer& answer) {
 void refuse(httplib::Response& response, int status, const std::string& message) {
   response.set_header("Connection", "close");
   set(response, error_answer(status, "InvalidInput", message));
+}
+
+/// A body that is announced as too long is refused before it comes: the library would first wait for all of
+/// it.
+httplib::Server::HandlerResponse refuse_long_body(const httplib::Request& request,
+                                                  httplib::Response& response) {
+  if (request.get_header_value<std::uint64_t>("Content-Length") <= kLargestBody)
+    return httplib::Server::HandlerResponse::Unhandled;
+  refuse(response, 413, "the body is longer than " + std::to_string(kLargestBody) + " bytes");
+  return httplib::Server::HandlerResponse::Handled;
 }
 
 void post(const Protocol& protocol, const std::string& endpoint, const httplib::Request& request,
@@ -53,12 +65,18 @@ class HttpServer::Implementation {
     server_.new_task_queue = [n = options.connections] {
       return new httplib::ThreadPool(static_cast<std::size_t>(n));  // the server owns it
     };
+    // Not SO_REUSEPORT, the library's default: a second server would share the port instead of being refused.
+    server_.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    });
     server_.set_tcp_nodelay(true);
     server_.set_read_timeout(kPause);
     server_.set_write_timeout(kPause);
     server_.set_keep_alive_timeout(kPause);
     server_.set_keep_alive_max_count(1000000);
     server_.set_payload_max_length(kLargestBody);
+    server_.set_pre_routing_handler(refuse_long_body);
     for (const std::string& endpoint : Protocol::endpoints()) {
       server_.Post(endpoint,
                    [&protocol, endpoint](const httplib::Request& request, httplib::Response& response,
