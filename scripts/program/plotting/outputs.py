@@ -49,6 +49,10 @@ class Hdf5:
     def __contains__(self, name):
         return name in self._file
 
+    def rows(self, name):
+        """The number of rows of dataset `name`."""
+        return self._file[name].shape[0]
+
     def array(self, name, rank, first=None):
         """Dataset `name` of that rank as float64; only its `first` rows if given."""
         if name not in self._file:
@@ -107,11 +111,19 @@ def read_problem(folder):
         return Problem(data)
 
 
+def _solved(data, count):
+    """Numbers of the first test samples that have a solution, those that are posed as measurements; where fields are stored, only
+    of those that have one."""
+    stored = data.rows("test/field") if "test/field" in data else None
+    return np.flatnonzero(np.isfinite(data.array("test/observations", 2, first=stored)).all(1))[:count]
+
+
 def read_fields(folder, count):
-    """The first test samples that have a stored field: unknowns [n, n_unknowns], field [n, ny, nx], n <= count; no field, None."""
+    """The first test samples that have a solution: unknowns [n, n_unknowns], field [n, ny, nx], n <= count; no field, None."""
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
-        fields = data.array("test/field", 3, first=count) if "test/field" in data else None
-        return data.array("test/unknowns", 2, first=count if fields is None else len(fields)), fields
+        rows = _solved(data, count)
+        fields = data.array("test/field", 3)[rows] if "test/field" in data else None
+        return data.array("test/unknowns", 2)[rows], fields
 
 
 def read_instances(folder, count, relative_noise):
@@ -121,9 +133,10 @@ def read_instances(folder, count, relative_noise):
     if fields is None:
         raise OutputError(f"{folder}/dataset.h5: expected stored fields (data.fields)")
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+        rows = _solved(data, count)
         noise_std = relative_noise * np.nanstd(data.array("train/observations", 2))
-        clean, noise = (data.array(f"test/{name}", 2, first=len(fields)) for name in ("observations", "noise"))
-        mask = data.array("test/mask", 2, first=len(fields)) if "test/mask" in data else np.ones_like(clean)
+        clean, noise = (data.array(f"test/{name}", 2)[rows] for name in ("observations", "noise"))
+        mask = data.array("test/mask", 2)[rows] if "test/mask" in data else np.ones_like(clean)
     return unknowns, fields, np.where(mask > 0, clean + noise_std * noise, np.nan)
 
 
