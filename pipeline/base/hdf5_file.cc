@@ -75,7 +75,8 @@ hid_t Hdf5File::checked(hid_t result, const std::string& action) const {
 
 Hdf5File Hdf5File::create(const std::string& path) {
   prepare_hdf5();
-  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, file_access().id());
+  const Hdf5Handle properties = file_access();  // closing it would clear the reason of a failure
+  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties.id());
   if (id < 0) throw std::runtime_error(path + ": cannot create the file: " + hdf5_reason());
   return {path, Hdf5Handle(id, H5Fclose)};
 }
@@ -84,7 +85,8 @@ Hdf5File Hdf5File::open(const std::string& path, Access access) {
   prepare_hdf5();
   if (!std::filesystem::is_regular_file(path)) throw InputError(path + ": there is no such file");
   const unsigned flags = access == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR;
-  const hid_t id = H5Fopen(path.c_str(), flags, file_access().id());
+  const Hdf5Handle properties = file_access();  // closing it would clear the reason of a failure
+  const hid_t id = H5Fopen(path.c_str(), flags, properties.id());
   if (id < 0) {
     const std::string reason = hdf5_reason();
     if (reason.find("lock file") != std::string::npos) {

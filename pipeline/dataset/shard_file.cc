@@ -129,6 +129,13 @@ ShardWriter::ShardWriter(const std::string& folder, Shard shard, const DatasetSh
   saved_ = next_;
 }
 
+ShardWriter::~ShardWriter() {
+  if (next_ > rows_.begin) return;
+  file_.reset();
+  std::error_code ignored;
+  fs::remove(path(), ignored);
+}
+
 std::string ShardWriter::path() const {
   return folder_ + "/" + shard_.partial_file_name();
 }

@@ -41,6 +41,10 @@ class ShardWriter {
   /// @param attributes of the root: what every output carries, and its origin
   ShardWriter(const std::string& folder, Shard shard, const DatasetShape& shape,
               const std::map<std::string, std::string>& attributes);
+  /// Removes a shard of which no row was solved: what is refused leaves no trace.
+  ~ShardWriter();
+  ShardWriter(const ShardWriter&) = delete;
+  ShardWriter& operator=(const ShardWriter&) = delete;
 
   /// Row of the sequence that comes next; the shard's end when it is whole.
   Eigen::Index next_row() const { return next_; }

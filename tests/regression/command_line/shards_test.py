@@ -165,7 +165,8 @@ class Stopping(ShardTest):
         arguments = ("--shard", "1/2", "--set", "data.train=300000")
         for number in (signal.SIGTERM, signal.SIGUSR1):
             process = self.start(*arguments)
-            wait_until(lambda: list(self.shards.glob("*.partial.h5")) or process.poll() is not None)
+            # Locked: it knows what to do with signals. What an earlier run left does not tell that this one has begun.
+            wait_until(lambda: list(self.shards.glob("*.lock")) or process.poll() is not None)
             process.send_signal(number)
             message = process.communicate(timeout=60)[1]
             self.assertEqual(process.returncode, 75, message)

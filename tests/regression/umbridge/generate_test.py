@@ -137,7 +137,7 @@ class Generate(ServedTest):
     def test_answers_that_do_not_come_or_are_none(self):
         server = self.start_models()
         one = ("--set", "forward.model=slow", "--set", "forward.config={}", "--set", "data={train: 20, test: 2}", "--set",
-               "model.network=mlp", "--set", "training.batch_size=10")
+               "model.network=mlp", "--set", "training.batch_size=10", "--set", "sampling.measurements=2")
         self.assert_done(self.program("generate", server.url, *one, "--set", "forward.timeout=2", "--set",
                                       "forward.connections=8"))
         with h5py.File(self.run_folder / "dataset.h5") as data:
