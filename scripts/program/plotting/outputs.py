@@ -53,13 +53,15 @@ class Hdf5:
         """The number of rows of dataset `name`."""
         return self._file[name].shape[0]
 
-    def array(self, name, rank, first=None):
-        """Dataset `name` of that rank as float64; only its `first` rows if given."""
+    def array(self, name, rank, first=None, rows=None):
+        """Dataset `name` of that rank as float64; only its `first` rows, or the `rows` of these increasing numbers, if given."""
         if name not in self._file:
             raise OutputError(f"{self.path}: expected a dataset '{name}'")
         dataset = self._file[name]
         if dataset.ndim != rank:
             raise OutputError(f"{self.path}: dataset '{name}' has shape {dataset.shape}, expected {rank} axes")
+        if rows is not None:
+            return np.asarray(dataset[rows], dtype=float)
         return np.asarray(dataset[:first] if first else dataset[()], dtype=float)
 
     def unit(self, name):
@@ -122,8 +124,8 @@ def read_fields(folder, count):
     """The first test samples that have a solution: unknowns [n, n_unknowns], field [n, ny, nx], n <= count; no field, None."""
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
         rows = _solved(data, count)
-        fields = data.array("test/field", 3)[rows] if "test/field" in data else None
-        return data.array("test/unknowns", 2)[rows], fields
+        fields = data.array("test/field", 3, rows=rows) if "test/field" in data else None
+        return data.array("test/unknowns", 2, rows=rows), fields
 
 
 def read_instances(folder, count, relative_noise):
@@ -135,8 +137,8 @@ def read_instances(folder, count, relative_noise):
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
         rows = _solved(data, count)
         noise_std = relative_noise * np.nanstd(data.array("train/observations", 2))
-        clean, noise = (data.array(f"test/{name}", 2)[rows] for name in ("observations", "noise"))
-        mask = data.array("test/mask", 2)[rows] if "test/mask" in data else np.ones_like(clean)
+        clean, noise = (data.array(f"test/{name}", 2, rows=rows) for name in ("observations", "noise"))
+        mask = data.array("test/mask", 2, rows=rows) if "test/mask" in data else np.ones_like(clean)
     return unknowns, fields, np.where(mask > 0, clean + noise_std * noise, np.nan)
 
 
