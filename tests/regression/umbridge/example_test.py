@@ -13,8 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 class Example(ServedTest):
     def test_learnt_and_sampled_beside_exact(self):
-        short = ("data.train=6000", "data.test=20", "model.width=64", "model.hidden_layers=3", "training.epochs=150",
-                 "sampling.measurements=20", "sampling.samples=1000")
+        short = ("data.test=20", "model.width=64", "training.epochs=400", "training.batch_size=400", "sampling.measurements=20",
+                 "sampling.samples=1000")
         results = self.folder / "results"
         done = subprocess.run([sys.executable, str(ROOT / "scripts" / "umbridge_study.py"), "--program", PROGRAM, "--output",
                                str(self.run_folder), "--results", str(results), "--cases", "4", "--steps", "300",
