@@ -121,7 +121,7 @@ void run_alone(const commands::CommandLine& command_line, const study::StageCont
       commands::observe(context.study, command_line.input, command_line.output, base::launch().rank == 0);
       break;
     case commands::Command::infer:
-      commands::infer(context, command_line.input, command_line.output);
+      commands::infer(context, command_line.infer);
       break;
     case commands::Command::densities:  // these have runs of their own
     case commands::Command::reproduce:
@@ -249,7 +249,7 @@ int main(int argc, char** argv) {
     if (base::launch().rank == 0) std::fputs(study::resolved_configuration(study).c_str(), stdout);
     return base::kSuccess;
   }
-  if (solves(command_line.command, study)) {
+  if (solves(command_line.command, study) || command_line.infer.solves()) {
     int result = base::kSuccess;
     const int start = guarded([&] { result = run_with_mpi(command_line, study, argc, argv); });
     return start != base::kSuccess ? start : result;

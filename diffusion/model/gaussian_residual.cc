@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "diffusion/model/condition_pool.h"
+#include "diffusion/model/flow_divergence.h"
 #include "diffusion/network/conditioned_mlp.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/row_multiply.h"
@@ -168,9 +169,27 @@ class GaussianResidual::Conditioned : public ConditionedModel {
   double initial_angle() const override { return kHalfPi; }
 
   torch::Tensor to_physical(const torch::Tensor& state) const override {
-    const torch::Tensor root = conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64);
-    const torch::Tensor physical = mean_ + row_multiply(state, root, context_.condition.to(torch::kCPU));
-    return model_.options().positive ? physical.clamp_min(0.0) : physical;
+    const torch::Tensor learnt = to_learnt(state);
+    return model_.options().positive ? learnt.clamp_min(0.0) : learnt;
+  }
+
+  FlowDivergence flow_divergence(const torch::Tensor& w, double theta) const override {
+    return with_divergence(w, context_.stddev.options(), [&](const torch::Tensor& state) {
+      const torch::Tensor rotated = model_.response_ ? rotate(state) : torch::Tensor();
+      return evaluate(state, rotated, theta,
+                      [this](const torch::Tensor& moving) { return network_->differentiable(moving, row_); });
+    });
+  }
+  torch::Tensor to_learnt(const torch::Tensor& state) const override {
+    return mean_ + row_multiply(state, root(), context_.condition.to(torch::kCPU));
+  }
+  torch::Tensor from_learnt(const torch::Tensor& learnt) const override {
+    // Of the root itself, which is rounded: the stored inverse is not quite its own.
+    const torch::Tensor inverse = torch::linalg_inv(root()).contiguous();
+    return row_multiply((learnt - mean_).contiguous(), inverse, context_.condition.to(torch::kCPU));
+  }
+  torch::Tensor log_volume() const override {
+    return std::get<1>(torch::linalg_slogdet(root())).index_select(0, context_.condition.to(torch::kCPU));
   }
 
  private:
@@ -184,14 +203,22 @@ class GaussianResidual::Conditioned : public ConditionedModel {
     return row_multiply(x, conditions_.unclipped.rotation.to(x.options()), context_.condition.to(x.device()),
                         /*transposed=*/true);
   }
+  /// Square roots of C [conditions, d, d], float64 on the CPU.
+  torch::Tensor root() const { return conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64); }
   /// F for a state, and the same rotated, in float32 on the device.
   torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta) const {
+    return evaluate(w, rotated, theta,
+                    [this](const torch::Tensor& moving) { return (*network_)(moving, row_); });
+  }
+  template <class MovingNetwork>
+  torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta,
+                         const MovingNetwork& of_moving) const {
     const torch::Tensor angle = torch::full({1, 1}, theta, w.options());
-    const auto network = [this](const std::vector<torch::Tensor>& before,
-                                const std::vector<torch::Tensor>& after) {
+    const auto network = [&](const std::vector<torch::Tensor>& before,
+                             const std::vector<torch::Tensor>& after) {
       std::vector<torch::Tensor> moving = before;
       moving.insert(moving.end(), after.begin(), after.end());
-      return (*network_)(torch::cat(moving, 1), row_);
+      return of_moving(torch::cat(moving, 1));
     };
     return model_.evaluate(network, conditions_, context_, w, rotated, angle);
   }

@@ -9,11 +9,11 @@ namespace scorefem::calibration {
 
 using solver::Matrix;
 
-std::optional<PredictiveModel> predictive_model(const study::Study& study, const dataset::Dataset& dataset) {
+std::optional<PredictiveModel> predictive_model(const study::Study& study, const dataset::Dataset* dataset) {
   constexpr Eigen::Index kMeasurements = 100, kSamples = 20;
   constexpr Eigen::Index kAll = std::numeric_limits<Eigen::Index>::max();
-  if (dataset.has_response()) {
-    const Matrix transposed = dataset.response().transpose();
+  if (dataset && dataset->has_response()) {
+    const Matrix transposed = dataset->response().transpose();
     return PredictiveModel{[transposed](const Matrix& unknowns) -> Matrix { return unknowns * transposed; },
                            kAll, kAll};
   }

@@ -82,6 +82,21 @@ void add_reproduce_options(CLI::App& app, CommandLine& parsed) {
   app.add_flag("--dry-run", parsed.dry_run, "print the jobs that are missing and stop");
 }
 
+void add_infer_options(CLI::App& app, InferOptions& options) {
+  app.add_option("--measurement", options.measurement,
+                 "CSV, one measurement a row; empty or nan: the sensor is missing")
+      ->required();
+  app.add_option("--output", options.output, "HDF5 file to write")->required();
+  app.add_flag("--reference", options.reference,
+               "draw the exact posteriors too, by Markov chains through the forward model");
+  app.add_flag("--correct", options.correct,
+               "weight the learnt posteriors by likelihood x prior / learnt density, with a certificate");
+  app.add_option("--density", options.density,
+                 "CSV, one vector of unknowns a row: the logarithm of its learnt posterior density");
+  app.add_flag("--strict", options.strict,
+               "exit status 3 if a measurement is unlike those of training; all is written");
+}
+
 void add_options(CLI::App& app, Command command, CommandLine& parsed) {
   app.add_option("CONFIG", parsed.config, "configuration file (YAML)")->required();
   add_common_options(app, parsed);
@@ -90,10 +105,7 @@ void add_options(CLI::App& app, Command command, CommandLine& parsed) {
     app.add_option("--flux", parsed.input, "CSV, one flux vector a row, '#' lines are comments")->required();
     app.add_option("--output", parsed.output, "CSV to write")->required();
   } else if (command == Command::infer) {
-    app.add_option("--measurement", parsed.input,
-                   "CSV, one measurement a row; empty or nan: the sensor is missing")
-        ->required();
-    app.add_option("--output", parsed.output, "HDF5 file to write")->required();
+    add_infer_options(app, parsed.infer);
     app.add_option("--run", parsed.run_folder,
                    "folder of the run that holds model.pt; default: the configuration's");
   } else {

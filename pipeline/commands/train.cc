@@ -11,6 +11,7 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
+#include "pipeline/posterior/training_rows.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
@@ -93,6 +94,7 @@ void train(const study::StageContext& context) {
       base::provenance(study::resolved_configuration(context.study));
   metadata["inputs"] = inputs;
   metadata["noise_unit"] = exact_text(noise.unit);
+  metadata[posterior::kTrainingRowsKey] = posterior::training_rows_text(dataset);
   if (!coordinates.marginals.empty())
     metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +

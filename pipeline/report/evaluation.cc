@@ -121,7 +121,7 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
                 closed_form_moments(context, dataset, posterior, *noise.noise));
 
   std::optional<calibration::PredictiveModel> model;
-  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context.study, dataset);
+  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context.study, &dataset);
   const calibration::AnswerMeasures of_learnt =
       calibration::measure(learnt, cases, model, calibration::kGateLevel);
   const calibration::AnswerMeasures of_exact =

@@ -34,9 +34,11 @@ TABLE = {
         "truth": ["base", "configuration", "problem", "study", "dataset"],
         "calibration": ["base", "configuration", "problem", "study", "dataset"],
         "report": ["base", "configuration", "problem", "study", "dataset", "posterior", "truth", "calibration"],
+        "certificate": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth",
+                        "calibration"],
         "densities": ["base", "configuration", "study", "training"],
         "commands": ["base", "configuration", "problem", "study", "dataset", "importing", "training", "posterior",
-                     "truth", "calibration", "report", "densities"],
+                     "truth", "calibration", "certificate", "report", "densities"],
     },
 }
 MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}

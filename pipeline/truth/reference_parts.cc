@@ -1,0 +1,98 @@
+#include "pipeline/truth/reference_parts.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "pipeline/base/atomic_file.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/study/load_study.h"
+#include "pipeline/truth/reference_sampler.h"
+
+namespace scorefem::truth {
+
+namespace fs = std::filesystem;
+
+ReferenceParts::ReferenceParts(const study::StageContext& context, const InvertedMeasurements& measurements,
+                               ReferenceAttributes attributes)
+    : context_(context),
+      measurements_(measurements),
+      attributes_(std::move(attributes)),
+      inputs_(study::reference_inputs(context.study)) {
+  attributes_.texts["inputs"] = inputs_;
+  if (!context.force) earlier_ = open(context.paths.reference);
+}
+
+bool ReferenceParts::complete() const {
+  for (Eigen::Index row = 0; row < count(); ++row) {
+    if (!holds(earlier_.get(), row, row)) return false;
+  }
+  return true;
+}
+
+std::vector<Eigen::Index> ReferenceParts::missing() const {
+  std::vector<Eigen::Index> rows;
+  for (Eigen::Index row = 0; row < count(); ++row) {
+    if (holds(earlier_.get(), row, row)) continue;
+    if (context_.force || !holds(open(path(row)).get(), 0, row)) rows.push_back(row);
+  }
+  return rows;
+}
+
+void ReferenceParts::write(Eigen::Index row, const ReferencePosterior& posterior) {
+  base::AtomicFile output(path(row));
+  ReferenceWriter writer(output.temporary_path(), shape(1));
+  writer.write(0, {measurements_.measurement.row(row), measurements_.truth.row(row), posterior});
+  attributes_.seconds = since_last_.seconds();  // of a pool of measurements: only the sum has a meaning
+  since_last_ = study::Stopwatch();
+  writer.finish(attributes_);
+  output.commit();
+}
+
+void ReferenceParts::join() {
+  base::AtomicFile output(context_.paths.reference);
+  ReferenceWriter writer(output.temporary_path(), shape(count()));
+  attributes_.seconds = earlier_ ? earlier_->attribute("seconds") : 0;
+  for (Eigen::Index row = 0; row < count(); ++row) {
+    if (holds(earlier_.get(), row, row)) {
+      writer.write(row, earlier_->read(row));
+    } else {
+      const Reference part(path(row));
+      writer.write(row, part.read(0));
+      attributes_.seconds += part.attribute("seconds");
+    }
+  }
+  writer.finish(attributes_);
+  output.commit();
+  fs::remove_all(context_.paths.reference_parts);
+}
+
+ReferenceShape ReferenceParts::shape(Eigen::Index n_measurements) const {
+  return {n_measurements, context_.study.reference.samples, measurements_.truth.cols(),
+          measurements_.measurement.cols()};
+}
+
+std::string ReferenceParts::path(Eigen::Index row) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "/part-%05d.h5", static_cast<int>(row + 1));
+  return context_.paths.reference_parts + name;
+}
+
+std::unique_ptr<const Reference> ReferenceParts::open(const std::string& path) const {
+  if (!fs::exists(path)) return nullptr;
+  try {
+    auto file = std::make_unique<const Reference>(path);
+    if (file->inputs() == inputs_) return file;
+  } catch (const base::InputError&) {  // nothing to be saved from it
+  }
+  return nullptr;
+}
+
+bool ReferenceParts::holds(const Reference* file, Eigen::Index in_file, Eigen::Index row) const {
+  if (!file || in_file >= file->n_measurements()) return false;
+  const ReferenceRow found = file->read(in_file);
+  return same_measurements(found.measurement.transpose(), measurements_.measurement.row(row)) &&
+         is_final(found.posterior, context_.study.reference);
+}
+
+}  // namespace scorefem::truth

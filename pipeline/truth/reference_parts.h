@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/problem/noise.h"
+#include "pipeline/study/stage.h"
+#include "pipeline/truth/reference_file.h"
+
+namespace scorefem::truth {
+
+/// What is inverted.
+struct InvertedMeasurements {
+  solver::Matrix measurement;  //!< [n, n_observations], NaN where one is not there
+  solver::Matrix truth;        //!< [n, n_unknowns]
+  std::shared_ptr<const problem::Noise> noise;
+};
+
+/// What is finished, each measurement a file of its own until all are; and a reference.h5 that lacks some.
+class ReferenceParts {
+ public:
+  /// @param context,measurements must outlive it
+  ReferenceParts(const study::StageContext& context, const InvertedMeasurements& measurements,
+                 ReferenceAttributes attributes);
+
+  /// Whether the earlier reference.h5 has all.
+  bool complete() const;
+  /// Measurements that are not finished, or not with these options.
+  std::vector<Eigen::Index> missing() const;
+  void write(Eigen::Index row, const ReferencePosterior& posterior);
+  /// Puts them together and removes them.
+  void join();
+
+ private:
+  Eigen::Index count() const { return measurements_.measurement.rows(); }
+  ReferenceShape shape(Eigen::Index n_measurements) const;
+  std::string path(Eigen::Index row) const;
+  /// A file of posteriors made from the same inputs, or null.
+  std::unique_ptr<const Reference> open(const std::string& path) const;
+  /// Whether a file's measurement is this one, as the data have it now, and is finished.
+  bool holds(const Reference* file, Eigen::Index in_file, Eigen::Index row) const;
+
+  const study::StageContext& context_;
+  const InvertedMeasurements& measurements_;
+  ReferenceAttributes attributes_;
+  std::string inputs_;
+  std::unique_ptr<const Reference> earlier_;  // null if there is none, or to be made again
+  study::Stopwatch since_last_;
+};
+
+}  // namespace scorefem::truth
