@@ -44,4 +44,15 @@ int Runtime::n_ranks() const {
   return static_cast<int>(dealii::Utilities::MPI::n_mpi_processes(MPI_COMM_WORLD));
 }
 
+std::vector<std::string> Runtime::unused_options() const {
+  PetscInt n = 0;
+  char** names = nullptr;
+  char** values = nullptr;
+  petsc_check(PetscOptionsLeftGet(nullptr, &n, &names, &values));
+  std::vector<std::string> unused;
+  for (PetscInt i = 0; i < n; ++i) unused.push_back("-" + std::string(names[i]));
+  petsc_check(PetscOptionsLeftRestore(nullptr, &n, &names, &values));
+  return unused;
+}
+
 }  // namespace scorefem::solver

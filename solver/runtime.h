@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace scorefem::solver {
 
@@ -18,6 +20,8 @@ class Runtime {
 
   int rank() const;
   int n_ranks() const;
+  /// Names of the options in PETSc's database that nothing has asked for so far, e.g. "-ksp_type".
+  std::vector<std::string> unused_options() const;
 
  private:
   class Session;

@@ -40,7 +40,6 @@ class TrainableModel : public Model {
   const NoiseRange& noise() const override { return setup_.noise; }
   std::int64_t n_inferred() const override { return setup_.n_inferred; }
   std::int64_t n_measured() const override { return setup_.n_measured; }
-  std::int64_t condition_bytes() const override;
 
   void check(const Measurements& measurements) const override;
 
@@ -68,12 +67,5 @@ class TrainableModel : public Model {
   torch::Device device_;
   torch::Tensor parameters_;
 };
-
-/// A model for the training part `pairs`, with the noise level(s) of `setup`; no weights yet.
-std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const PairRows& pairs,
-                                           torch::Device device);
-/// A model from the buffers of a checkpoint; no weights yet. Throws std::invalid_argument if they don't fit.
-std::unique_ptr<TrainableModel> make_model(const ModelSetup& setup, const NamedTensors& buffers,
-                                           torch::Device device);
 
 }  // namespace scorefem::diffusion

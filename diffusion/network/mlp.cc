@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "diffusion/network/onednn_mlp.h"
 #include "diffusion/numerics/random_tensor.h"
 
 namespace scorefem::diffusion {
@@ -19,16 +18,6 @@ Mlp::Mlp(std::int64_t n_input, std::int64_t n_output, const ModelOptions& option
     layers_.push_back({widths[i], widths[i + 1], n_parameters_, bias_offset});
     n_parameters_ = bias_offset + widths[i + 1];
   }
-}
-
-torch::Tensor Mlp::operator()(const torch::Tensor& parameters, const torch::Tensor& input,
-                              Precision precision) const {
-  if (input.device().is_cpu() && input.scalar_type() == torch::kFloat32)
-    return onednn_mlp(*this, parameters, input, precision);
-  if (precision == Precision::bfloat16 && !torch::GradMode::is_enabled())
-    return evaluate_with_torch(parameters.to(torch::kBFloat16), input.to(torch::kBFloat16))
-        .to(input.scalar_type());
-  return evaluate_with_torch(parameters, input);
 }
 
 torch::Tensor Mlp::evaluate_with_torch(const torch::Tensor& parameters, const torch::Tensor& input) const {

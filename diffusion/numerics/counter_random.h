@@ -6,34 +6,23 @@
 namespace scorefem::diffusion {
 
 /// One independent sequence of random numbers for each use: nothing that draws more numbers can shift
-/// another's.
+/// another's. Named are the uses of this library; the numbers from 1 to 3 and from 17 to 25 are its callers',
+/// for uses of their own.
 enum class Stream : std::uint32_t {
-  flux_prior = 1,      //!< latent normals of the prior; index: sample
-  measurement_noise,   //!< the data set's fixed noise; index: sample
-  sensor_mask,         //!< the data set's fixed masks; index: sample
-  network,             //!< initial weights; index: layer
-  batch_order,         //!< shuffling of the training set; index: epoch
-  diffusion_time,      //!< t of the loss; index: row of the training run
-  diffusion_noise,     //!< z of the loss; index: row of the training run
-  fresh_noise,         //!< measurement noise drawn anew for every batch; index: row of the training run
-  fresh_mask,          //!< masks drawn anew for every batch; index: row of the training run
-  fresh_level,         //!< noise level drawn anew for every batch; index: row of the training run
-  validation,          //!< t, z and noise of the validation loss; index: row of the validation set
-  validation_split,    //!< which pairs are held back; index: 0
-  condition_pool,      //!< (mask, noise level) pairs of the Gaussian base; index: pair
-  initial_state,       //!< a sampler's starting normals; index: measurement and sample
-  brownian_increment,  //!< stochastic samplers; index: measurement and sample; substream: step
-  user,                //!< for tests and callers outside this library
-  joint_density,       //!< pairs of the one-dimensional densities; index: pair; substream: density and set
-  ellipse,             //!< elliptical slice sampling, ellipses; index: chain and iteration
-  ellipse_angle,       //!< slice and angles of an ellipse; index: chain and iteration; substream: attempt
-  chain_start,         //!< where Markov chains start; index: chain
-  rank_order,          //!< order of tied posterior samples, and places within a rank; index: measurement
-  stand_in,            //!< posterior samples that stand in for the truth; index: measurement
-  tarp_reference,      //!< reference points; index: measurement
-  clipped_gaussian,    //!< samples of a Gaussian posterior; index: measurement
-  projection,          //!< directions of sliced transport; index: direction
-  classifier,          //!< folds, weights and batches of the two-sample test; substream: fold
+  network = 4,              //!< initial weights; index: layer
+  batch_order = 5,          //!< shuffling of the training set; index: epoch
+  diffusion_time = 6,       //!< t of the loss; index: row of the training run
+  diffusion_noise = 7,      //!< z of the loss; index: row of the training run
+  fresh_noise = 8,          //!< measurement noise drawn anew for every batch; index: row of the training run
+  fresh_mask = 9,           //!< masks drawn anew for every batch; index: row of the training run
+  fresh_level = 10,         //!< noise level drawn anew for every batch; index: row of the training run
+  validation = 11,          //!< t, z and noise of the validation loss; index: row of the validation set
+  validation_split = 12,    //!< which pairs are held back; index: 0
+  condition_pool = 13,      //!< (mask, noise level) pairs of the Gaussian base; index: pair
+  initial_state = 14,       //!< a sampler's starting normals; index: measurement and sample
+  brownian_increment = 15,  //!< stochastic samplers; index: measurement and sample; substream: step
+  user = 16,                //!< for tests
+  classifier = 26,          //!< folds, weights and batches of the two-sample test; substream: fold
 };
 
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",

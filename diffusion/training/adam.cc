@@ -5,8 +5,6 @@
 
 #include <cmath>
 
-#include "diffusion/training/adam_kernel.h"
-
 namespace scorefem::diffusion {
 
 Adam Adam::for_parameters(const torch::Tensor& parameters) {
@@ -18,12 +16,13 @@ void Adam::update(torch::Tensor& parameters, const torch::Tensor& gradient, std:
                   double learning_rate) {
   const torch::NoGradGuard no_grad;
   const auto n = static_cast<double>(step);
-  const double rate = learning_rate / (1.0 - std::pow(kBeta1, n));
-  const double root_correction = 1.0 / std::sqrt(1.0 - std::pow(kBeta2, n));
+  const double rate = learning_rate / (1.0 - std::pow(AdamConstants::kBeta1, n));
+  const double root_correction = 1.0 / std::sqrt(1.0 - std::pow(AdamConstants::kBeta2, n));
   if (!parameters.device().is_cpu()) {
-    first_moment.mul_(kBeta1).add_(gradient, 1.0 - kBeta1);
-    second_moment.mul_(kBeta2).addcmul_(gradient, gradient, 1.0 - kBeta2);
-    parameters.addcdiv_(first_moment, second_moment.sqrt().mul_(root_correction).add_(kEpsilon), -rate);
+    first_moment.mul_(AdamConstants::kBeta1).add_(gradient, 1.0 - AdamConstants::kBeta1);
+    second_moment.mul_(AdamConstants::kBeta2).addcmul_(gradient, gradient, 1.0 - AdamConstants::kBeta2);
+    parameters.addcdiv_(first_moment,
+                        second_moment.sqrt().mul_(root_correction).add_(AdamConstants::kEpsilon), -rate);
     return;
   }
   const torch::Tensor g = gradient.contiguous();

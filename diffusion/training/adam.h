@@ -4,14 +4,12 @@
 
 #include <cstdint>
 
+#include "diffusion/training/adam_kernel.h"
+
 namespace scorefem::diffusion {
 
 /// Adam (Kingma and Ba, ICLR 2015) on one flat parameter vector, float32.
 struct Adam {
-  static constexpr double kBeta1 = 0.9;
-  static constexpr double kBeta2 = 0.999;
-  static constexpr double kEpsilon = 1e-8;
-
   torch::Tensor first_moment;   //!< [n_parameters]
   torch::Tensor second_moment;  //!< [n_parameters]
 

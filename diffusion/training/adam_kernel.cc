@@ -3,17 +3,17 @@
 #include <cmath>
 
 #include "diffusion/numerics/vector_versions.h"
-#include "diffusion/training/adam.h"
 
 namespace scorefem::diffusion {
 
 SCOREFEM_VECTOR_VERSIONS
 void adam_update(float* parameters, float* first_moment, float* second_moment, const float* gradient,
                  std::int64_t n, float rate, float root_correction) {
-  constexpr auto kFirst = static_cast<float>(Adam::kBeta1), kSecond = static_cast<float>(Adam::kBeta2);
-  constexpr auto kNewFirst = static_cast<float>(1.0 - Adam::kBeta1);
-  constexpr auto kNewSecond = static_cast<float>(1.0 - Adam::kBeta2);
-  constexpr auto kEpsilon = static_cast<float>(Adam::kEpsilon);
+  constexpr auto kFirst = static_cast<float>(AdamConstants::kBeta1),
+                 kSecond = static_cast<float>(AdamConstants::kBeta2);
+  constexpr auto kNewFirst = static_cast<float>(1.0 - AdamConstants::kBeta1);
+  constexpr auto kNewSecond = static_cast<float>(1.0 - AdamConstants::kBeta2);
+  constexpr auto kEpsilon = static_cast<float>(AdamConstants::kEpsilon);
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) {
     const float g = gradient[i];

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/training/training.h"
+#include "diffusion/model/model.h"
+#include "diffusion/options/training_options.h"
+#include "diffusion/training/training_history.h"
 
 namespace scorefem::diffusion {
 

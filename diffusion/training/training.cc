@@ -1,4 +1,5 @@
 #include "diffusion/training/training.h"
+#include "diffusion/model/make_model.h"
 
 #include <torch/torch.h>
 

@@ -10,17 +10,9 @@
 
 #include "diffusion/model/model.h"
 #include "diffusion/options/training_options.h"
+#include "diffusion/training/training_history.h"
 
 namespace scorefem::diffusion {
-
-/// One row per validation.
-struct HistoryEntry {
-  std::int64_t epoch;      //!< epochs completed
-  double training_loss;    //!< mean over the steps since the last entry
-  double validation_loss;  //!< with the weights that sampling would use; NaN without validation pairs
-  double learning_rate;
-  double seconds;  //!< wall time of the training so far, all its runs together
-};
 
 /// What a progress line shows, after every step.
 struct TrainingProgress {
@@ -55,7 +47,7 @@ class TrainingError : public std::runtime_error {
 /// processor it goes on too. `metadata` is stored in the checkpoint as it
 /// is. Throws std::invalid_argument for bad options or pairs, CheckpointError if the existing checkpoint was
 /// made with other options or data (Pairs::fingerprint()), std::system_error if one cannot be written,
-/// TrainingError. Signals must not be handled on the threads that train: see pipeline/base/interrupt.cc.
+/// TrainingError. Signals must not be handled on the threads that train.
 TrainingResult train(const Pairs& pairs, const ProcessOptions& process, const ModelOptions& model,
                      const TrainingOptions& options, const std::string& checkpoint_path,
                      const std::map<std::string, std::string>& metadata = {},

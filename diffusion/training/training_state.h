@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "diffusion/training/adam.h"
-#include "diffusion/training/training.h"
+#include "diffusion/training/training_history.h"
 
 namespace scorefem::diffusion {
 

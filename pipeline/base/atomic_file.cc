@@ -9,10 +9,14 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 #include <sstream>
 #include <stdexcept>
+#include <vector>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/provenance.h"
 
 namespace scorefem::base {
 namespace {
@@ -50,10 +54,14 @@ void remove_leftovers(const std::string& path, const std::string& prefix) {
   }
 }
 
-std::string host_name() {
-  char name[256] = "localhost";
-  ::gethostname(name, sizeof name - 1);
-  return name;
+/// The temporary files of this process, for remove_temporary_files().
+struct Temporaries {
+  std::mutex mutex;
+  std::set<std::string> paths;
+};
+Temporaries& temporaries() {
+  static auto* const all = new Temporaries;  // never destroyed: a signal may come during the program's exit
+  return *all;
 }
 
 }  // namespace
@@ -65,10 +73,12 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   const std::string prefix = ".tmp-" + host_name() + "-";
   remove_leftovers(path_, std::filesystem::path(path_).filename().string() + prefix);
   temporary_path_ = path_ + prefix + std::to_string(::getpid());
+  remember_temporary_file(temporary_path_);
 }
 
 AtomicFile::~AtomicFile() {
   std::error_code ignored;
+  forget_temporary_file(temporary_path_);
   if (!committed_) std::filesystem::remove(temporary_path_, ignored);
 }
 
@@ -77,6 +87,32 @@ void AtomicFile::commit() {
   if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail("rename to", path_, errno);
   committed_ = true;
   flush_to_disk(directory_of(path_), O_RDONLY | O_DIRECTORY);
+}
+
+void remember_temporary_file(const std::string& path) {
+  const std::lock_guard<std::mutex> lock(temporaries().mutex);
+  temporaries().paths.insert(path);
+}
+
+void forget_temporary_file(const std::string& path) {
+  const std::lock_guard<std::mutex> lock(temporaries().mutex);
+  temporaries().paths.erase(path);
+}
+
+void remove_temporary_files() {
+  const std::lock_guard<std::mutex> lock(temporaries().mutex);
+  std::error_code ignored;
+  for (const std::string& path : temporaries().paths) std::filesystem::remove(path, ignored);
+  temporaries().paths.clear();
+}
+
+void remove_leftovers_of_all_hosts(const std::string& path) {
+  const std::string prefix = std::filesystem::path(path).filename().string() + ".tmp-";
+  std::vector<std::filesystem::path> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_of(path), ignored))
+    if (entry.path().filename().string().rfind(prefix, 0) == 0) found.push_back(entry.path());
+  for (const auto& leftover : found) std::filesystem::remove(leftover, ignored);
 }
 
 void write_text_file(const std::string& path, const std::string& text) {

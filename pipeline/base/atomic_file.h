@@ -28,6 +28,17 @@ class AtomicFile {
   bool committed_ = false;
 };
 
+/// Files that remove_temporary_files() removes; those of AtomicFile are, until they are committed.
+void remember_temporary_file(const std::string& path);
+void forget_temporary_file(const std::string& path);
+
+/// Removes the temporary files of this process: it is about to end.
+void remove_temporary_files();
+
+/// Removes what a killed process left of this file, whichever machine it ran on: only for who alone writes
+/// it.
+void remove_leftovers_of_all_hosts(const std::string& path);
+
 /// Writes a whole text file through AtomicFile; every write is checked.
 void write_text_file(const std::string& path, const std::string& text);
 

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "pipeline/base/build_info.h"
+#include "pipeline/base/interrupt.h"
 
 namespace scorefem::base {
 
@@ -54,7 +55,10 @@ void run_script(const std::string& name, const std::vector<std::string>& argumen
   pid_t process = 0;
   const int error = start(argv, &process);
   int status = 0;
-  if (error != 0 || waitpid(process, &status, 0) < 0 || status != 0) {
+  if (error == 0) set_waited_for(process);
+  const bool ended = error == 0 && waitpid(process, &status, 0) >= 0;
+  set_waited_for(0);
+  if (!ended || status != 0) {
     std::string text;
     for (const std::string& word : command) text += (text.empty() ? "" : " ") + word;
     const std::string reason = error != 0          ? std::strerror(error)

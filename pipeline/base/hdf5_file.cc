@@ -1,6 +1,11 @@
 #include "pipeline/base/hdf5_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <limits>
@@ -25,17 +30,18 @@ std::string hdf5_reason() {
   return reason.empty() ? "unknown HDF5 error" : reason;
 }
 
-/// HDF5 prints a trace by default; ours goes into the exception.
-void silence_hdf5() {
-  static const herr_t once = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+/// HDF5 prints a trace by default; ours goes into the exception. A prefix in the environment would have it
+/// look for the files of a view somewhere else first, where files of the same names may be another run's.
+void prepare_hdf5() {
+  static const herr_t once = (::unsetenv("HDF5_VDS_PREFIX"), H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr));
   static_cast<void>(once);
 }
 
-Hdf5Handle string_type(std::size_t length) {
-  Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.id(), length + 1);  // with the closing zero
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
-  return type;
+/// Formats from HDF5 1.8 on: in earlier ones an attribute has at most 64 KiB.
+Hdf5Handle file_access() {
+  Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST);
+  return access;
 }
 
 }  // namespace
@@ -68,18 +74,37 @@ hid_t Hdf5File::checked(hid_t result, const std::string& action) const {
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {
-  silence_hdf5();
-  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  prepare_hdf5();
+  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, file_access().id());
   if (id < 0) throw std::runtime_error(path + ": cannot create the file: " + hdf5_reason());
   return {path, Hdf5Handle(id, H5Fclose)};
 }
 
 Hdf5File Hdf5File::open(const std::string& path, Access access) {
-  silence_hdf5();
+  prepare_hdf5();
   if (!std::filesystem::is_regular_file(path)) throw InputError(path + ": there is no such file");
-  const hid_t id = H5Fopen(path.c_str(), access == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, H5P_DEFAULT);
-  if (id < 0) throw InputError(path + ": not an HDF5 file, or truncated: " + hdf5_reason());
+  const unsigned flags = access == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR;
+  const hid_t id = H5Fopen(path.c_str(), flags, file_access().id());
+  if (id < 0) {
+    const std::string reason = hdf5_reason();
+    if (reason.find("lock file") != std::string::npos) {
+      throw InputError(
+          path + ": locked: another program has it open" + (access == Access::read ? " for writing" : "") +
+          "; close it there (on a file system that cannot lock files, set HDF5_USE_FILE_LOCKING=FALSE): " +
+          reason);
+    }
+    throw InputError(path + ": not an HDF5 file, or truncated: " + reason);
+  }
   return {path, Hdf5Handle(id, H5Fclose)};
+}
+
+void Hdf5File::flush() {
+  checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "write the file (is the disk full?)");
+  const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool flushed = file >= 0 && (::fsync(file) == 0 || errno == EINVAL);
+  const int reason = errno;
+  if (file >= 0) ::close(file);
+  if (!flushed) throw std::runtime_error(path_ + ": cannot flush the file: " + std::strerror(reason));
 }
 
 void Hdf5File::close() {
@@ -106,6 +131,26 @@ Hdf5File::Extents Hdf5File::extents(const std::string& array) const {
   return extents;
 }
 
+bool Hdf5File::holds_numbers(const std::string& array) const {
+  if (extents(array).empty()) return false;
+  const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), "open " + array),
+                           H5Dclose);
+  const Hdf5Handle type(checked(H5Dget_type(dataset.id()), "read the type of " + array), H5Tclose);
+  const H5T_class_t kind = H5Tget_class(type.id());
+  return kind == H5T_FLOAT || kind == H5T_INTEGER;
+}
+
+std::string Hdf5File::members() const {
+  std::string names;
+  const auto add = [](hid_t /*group*/, const char* name, const H5L_info_t* /*info*/, void* list) -> herr_t {
+    auto& text = *static_cast<std::string*>(list);
+    text += (text.empty() ? "" : ", ") + std::string(name);
+    return 0;
+  };
+  checked(H5Literate(file_.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names), "list its contents");
+  return names;
+}
+
 void Hdf5File::create_group(const std::string& group) {
   Hdf5Handle(checked(H5Gcreate2(file_.id(), group.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                      "create " + group),
@@ -120,8 +165,10 @@ void Hdf5File::create_array(const std::string& array, const Extents& extents, bo
   const Hdf5Handle space(
       checked(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), "shape " + array),
       H5Sclose);
+  const Hdf5Handle properties(checked(H5Pcreate(H5P_DATASET_CREATE), "create " + array), H5Pclose);
+  checked(H5Pset_alloc_time(properties.id(), H5D_ALLOC_TIME_EARLY), "create " + array);
   Hdf5Handle(checked(H5Dcreate2(file_.id(), array.c_str(), as_float ? H5T_IEEE_F32LE : H5T_IEEE_F64LE,
-                                space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                                space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
                      "create " + array),
              H5Dclose);
 }
@@ -169,45 +216,6 @@ std::vector<std::string> Hdf5File::virtual_sources(const std::string& array) con
     files.push_back(name);
   }
   return files;
-}
-
-void Hdf5File::write_texts(const std::string& array, const std::vector<std::string>& texts) {
-  const std::string action = "write " + array;
-  std::size_t length = 0;
-  for (const std::string& text : texts) length = std::max(length, text.size());
-  const Hdf5Handle type = string_type(length);
-  std::vector<char> characters(texts.size() * (length + 1), '\0');
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    std::copy(texts[i].begin(), texts[i].end(),
-              characters.begin() + static_cast<std::ptrdiff_t>(i * (length + 1)));
-  }
-  const hsize_t n = texts.size();
-  const Hdf5Handle space(checked(H5Screate_simple(1, &n, nullptr), action), H5Sclose);
-  const Hdf5Handle dataset(checked(H5Dcreate2(file_.id(), array.c_str(), type.id(), space.id(), H5P_DEFAULT,
-                                              H5P_DEFAULT, H5P_DEFAULT),
-                                   action),
-                           H5Dclose);
-  checked(H5Dwrite(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, characters.data()), action);
-}
-
-std::vector<std::string> Hdf5File::read_texts(const std::string& array) const {
-  const Extents shape = extents(array);
-  if (shape.size() != 1) throw InputError(path_ + ": expected a list of texts " + array);
-  const std::string action = "read " + array;
-  const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), action), H5Dclose);
-  const Hdf5Handle type(checked(H5Dget_type(dataset.id()), action), H5Tclose);
-  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) > 0) {
-    throw InputError(path_ + ": expected a list of texts " + array);
-  }
-  const std::size_t size = H5Tget_size(type.id());
-  std::vector<char> characters(shape[0] * size + 1, '\0');
-  checked(H5Dread(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, characters.data()), action);
-  std::vector<std::string> texts;
-  for (hsize_t i = 0; i < shape[0]; ++i) {
-    const char* begin = characters.data() + i * size;
-    texts.emplace_back(begin, ::strnlen(begin, size));
-  }
-  return texts;
 }
 
 namespace {
@@ -285,60 +293,6 @@ solver::Matrix Hdf5File::read_matrix(const std::string& array) const {
   solver::Matrix values(static_cast<Eigen::Index>(shape[0]), static_cast<Eigen::Index>(shape[1]));
   read_rows(array, 0, shape[0], values.data());
   return values;
-}
-
-void Hdf5File::set_scalar_attribute(const std::string& object, const std::string& name, hid_t type,
-                                    const void* value) {
-  const std::string action = "write attribute " + name + " of " + object;
-  const Hdf5Handle target(checked(H5Oopen(file_.id(), object.c_str(), H5P_DEFAULT), action), H5Oclose);
-  if (H5Aexists(target.id(), name.c_str()) > 0) checked(H5Adelete(target.id(), name.c_str()), action);
-  const Hdf5Handle space(checked(H5Screate(H5S_SCALAR), action), H5Sclose);
-  const Hdf5Handle attribute(
-      checked(H5Acreate2(target.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT), action),
-      H5Aclose);
-  checked(H5Awrite(attribute.id(), type, value), action);
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, const std::string& value) {
-  set_scalar_attribute(object, name, string_type(value.size()).id(), value.c_str());
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, double value) {
-  set_scalar_attribute(object, name, H5T_NATIVE_DOUBLE, &value);
-}
-
-void Hdf5File::set_attribute(const std::string& object, const std::string& name, std::int64_t value) {
-  set_scalar_attribute(object, name, H5T_NATIVE_INT64, &value);
-}
-
-bool Hdf5File::has_attribute(const std::string& object, const std::string& name) const {
-  return (object == "/" || contains(object)) &&
-         H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
-}
-
-std::string Hdf5File::text_attribute(const std::string& object, const std::string& name) const {
-  const std::string missing = path_ + ": " + object + " has no text attribute " + name;
-  if (!has_attribute(object, name)) throw InputError(missing);
-  const Hdf5Handle attribute(
-      H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
-  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) > 0) throw InputError(missing);
-  std::vector<char> text(H5Tget_size(type.id()) + 1, '\0');
-  checked(H5Aread(attribute.id(), type.id(), text.data()), "read attribute " + name);
-  return text.data();
-}
-
-double Hdf5File::number_attribute(const std::string& object, const std::string& name) const {
-  const std::string missing = path_ + ": " + object + " has no numeric attribute " + name;
-  if (!has_attribute(object, name)) throw InputError(missing);
-  const Hdf5Handle attribute(
-      H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
-  const H5T_class_t type_class = H5Tget_class(type.id());
-  if (type_class != H5T_FLOAT && type_class != H5T_INTEGER) throw InputError(missing);
-  double value = 0;
-  checked(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), "read attribute " + name);
-  return value;
 }
 
 }  // namespace scorefem::base

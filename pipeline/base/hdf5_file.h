@@ -43,9 +43,11 @@ class Hdf5File {
   enum class Access { read, write };
 
   static Hdf5File create(const std::string& path);
-  /// @throws InputError if the file is missing, truncated or not HDF5.
+  /// @throws InputError if the file is missing, truncated, not HDF5, or locked by a program that writes it.
   static Hdf5File open(const std::string& path, Access access = Access::read);
 
+  /// Puts everything on the disk, checked.
+  void flush();
   /// Flushes and closes, checked; the destructor closes silently.
   void close();
 
@@ -53,9 +55,15 @@ class Hdf5File {
   bool contains(const std::string& object) const;
   /// [] if the object is missing or not an array.
   Extents extents(const std::string& array) const;
+  /// Whether an array is of floating-point numbers or integers; false if it is missing.
+  bool holds_numbers(const std::string& array) const;
+  /// Names of what is in the root, separated by commas, for messages.
+  std::string members() const;
 
   void create_group(const std::string& group);
   void remove(const std::string& object);
+  /// Its place in the file is fixed at once: after a flush(), rows can be written that are lost, and nothing
+  /// else, when the process is killed.
   /// @param as_float stores float32 on disk instead of float64
   void create_array(const std::string& array, const Extents& extents, bool as_float = false);
 
@@ -73,8 +81,7 @@ class Hdf5File {
   /// Writes rows [first, first + n) of an existing array; `values` holds n times the row's size, row-major.
   void write_rows(const std::string& array, hsize_t first, hsize_t n, const double* values);
   /// Writes a block with corner `start` and shape `count`, one entry an axis; `values` is row-major.
-  void write_block(const std::string& array, const Extents& start, const Extents& count,
-                            const float* values);
+  void write_block(const std::string& array, const Extents& start, const Extents& count, const float* values);
   void read_rows(const std::string& array, hsize_t first, hsize_t n, double* values) const;
 
   /// A whole two-dimensional array.
@@ -85,7 +92,7 @@ class Hdf5File {
   void write_texts(const std::string& array, const std::vector<std::string>& texts);
   std::vector<std::string> read_texts(const std::string& array) const;
 
-  /// Sets or replaces an attribute.
+  /// Sets or replaces an attribute; a text may have any length.
   void set_attribute(const std::string& object, const std::string& name, const std::string& value);
   void set_attribute(const std::string& object, const std::string& name, double value);
   void set_attribute(const std::string& object, const std::string& name, std::int64_t value);

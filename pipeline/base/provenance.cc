@@ -1,5 +1,7 @@
 #include "pipeline/base/provenance.h"
 
+#include <unistd.h>
+
 #include <ctime>
 
 #include "pipeline/base/build_info.h"
@@ -21,6 +23,12 @@ std::string utc_date() {
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
+}
+
+std::string host_name() {
+  char name[256] = "localhost";
+  ::gethostname(name, sizeof name - 1);
+  return name;
 }
 
 std::map<std::string, std::string> provenance(const std::string& resolved_configuration) {

@@ -12,6 +12,9 @@ std::string git_hash();
 /// Now, UTC, ISO 8601.
 std::string utc_date();
 
+/// The machine's name.
+std::string host_name();
+
 /// What every output carries: version, git hash, date, and the resolved configuration.
 std::map<std::string, std::string> provenance(const std::string& resolved_configuration);
 

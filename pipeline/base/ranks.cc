@@ -4,9 +4,12 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+
+#include "pipeline/base/cores.h"
 
 namespace scorefem::base {
 namespace {
@@ -27,15 +30,23 @@ int number_in_environment(const char* name, int absent) {
 }  // namespace
 
 Launch launch() {
-  // Open MPI's mpirun; MPICH's and Intel's; srun.
+  // Open MPI's mpirun; MPICH's and Intel's; srun. The first that is there: mpirun's daemons are processes of
+  // srun.
   constexpr const char* kVariables[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
                                            {"PMI_RANK", "PMI_SIZE"},
                                            {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}};
   for (const auto& [rank, count] : kVariables) {
-    const Launch found{number_in_environment(rank, 0), number_in_environment(count, 1)};
-    if (found.count > 1) return found;
+    if (std::getenv(rank) == nullptr || std::getenv(count) == nullptr) continue;
+    const bool has_mpi = rank != std::string("SLURM_PROCID") || std::getenv("PMIX_RANK") != nullptr;
+    return {number_in_environment(rank, 0), number_in_environment(count, 1), count, has_mpi};
   }
   return {};
+}
+
+void allow_start_without_launcher() {
+  const Launch found = launch();
+  // Open MPI takes a process in a step of a Slurm job for one of many, unless it does not see the step.
+  if (found.count == 1 && !found.has_mpi) ::unsetenv("SLURM_STEP_ID");
 }
 
 struct Ranks::Communicator {
@@ -84,7 +95,9 @@ int Ranks::fair_threads() const {
   if (sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_SET(0, &mine);
   check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BOR, machine), "reduce");
   check(MPI_Comm_free(&machine), "free a communicator");
-  return std::max(1, std::min(CPU_COUNT(&mine), CPU_COUNT(&all) / n_ranks));
+  const double allowed =
+      std::min(cpu_quota().value_or(CPU_COUNT(&all)), static_cast<double>(CPU_COUNT(&all)));
+  return std::max(1, std::min(CPU_COUNT(&mine), static_cast<int>(std::floor(allowed / n_ranks))));
 }
 
 void Ranks::abort(int status) const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace scorefem::base {
@@ -10,8 +11,14 @@ namespace scorefem::base {
 struct Launch {
   int rank = 0;
   int count = 1;
+  std::string variable;  //!< that says so, e.g. "SLURM_STEP_NUM_TASKS"; empty if none does
+  bool has_mpi = false;  //!< the launcher gave what an MPI needs to find the other processes
 };
 Launch launch();
+
+/// For a process that needs MPI for its libraries, not for others: lets it start without the launcher's help,
+/// which Slurm's srun gives only with --mpi=pmix, and Open MPI does not start without. Before MPI_Init.
+void allow_start_without_launcher();
 
 /// The processes of a run that share its work. Needs an initialised MPI (solver/runtime.h). Every MPI return
 /// code is checked: a failure throws std::runtime_error with MPI's reason.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_check.h"
 #include "pipeline/calibration/scores.h"
@@ -27,7 +28,7 @@ class PredictiveRanks {
   PredictiveRanks(const std::optional<PredictiveModel>& model, const TestCases& cases)
       : model_(model),
         cases_(cases),
-        order_(cases.seed, diffusion::Stream::rank_order, 2),
+        order_(cases.seed, base::streams::rank_order, 2),
         counts_(1, cases.seed) {}
 
   void add(Eigen::Index i, const Matrix& samples, AnswerMeasures& measures) {
@@ -67,9 +68,9 @@ AnswerMeasures measure(const Answer& answer, const TestCases& cases,
   const Matrix unknown = Matrix::Constant(n, d, NAN);
   AnswerMeasures measures{{}, {unknown, unknown}, unknown, Vector::Constant(n, NAN), Vector::Constant(n, NAN),
                           0,  std::nullopt};
-  const diffusion::CounterRandom order(cases.seed, diffusion::Stream::rank_order, 0);
-  const diffusion::CounterRandom tarp_order(cases.seed, diffusion::Stream::rank_order, 1);
-  const diffusion::CounterRandom reference(cases.seed, diffusion::Stream::tarp_reference);
+  const diffusion::CounterRandom order(cases.seed, base::streams::rank_order, 0);
+  const diffusion::CounterRandom tarp_order(cases.seed, base::streams::rank_order, 1);
+  const diffusion::CounterRandom reference(cases.seed, base::streams::tarp_reference);
   // Counts of very many unknowns would fill the memory.
   RankCounts unknowns(d, cases.seed, d <= 200 ? RankCounts::kStandIns : 199), tarp(1, cases.seed);
   PredictiveRanks predictive(model, cases);

@@ -9,7 +9,9 @@ namespace scorefem::calibration {
 
 using solver::Matrix;
 
-std::optional<PredictiveModel> predictive_model(const study::Study& study, const dataset::Dataset* dataset) {
+std::optional<PredictiveModel> predictive_model(const study::StageContext& context,
+                                                const dataset::Dataset* dataset) {
+  const study::Study& study = context.study;
   constexpr Eigen::Index kMeasurements = 100, kSamples = 20;
   constexpr Eigen::Index kAll = std::numeric_limits<Eigen::Index>::max();
   if (dataset && dataset->has_response()) {
@@ -19,6 +21,11 @@ std::optional<PredictiveModel> predictive_model(const study::Study& study, const
   }
   if (!study.forward->simulates()) return std::nullopt;
   const std::shared_ptr<problem::ForwardModel> model = study::make_forward_model(study);
+  const std::string reason = model->unavailable();
+  if (!reason.empty()) {
+    context.log.warn("unchecked", "no predictive checks: " + reason);
+    return std::nullopt;
+  }
   return PredictiveModel{[model](const Matrix& unknowns) { return model->observe(unknowns).values; },
                          kMeasurements, kSamples};
 }

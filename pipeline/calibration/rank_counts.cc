@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::calibration {
 namespace {
@@ -54,7 +55,7 @@ Matrix uniform_ranks(const Matrix& values, const diffusion::CounterRandom& rando
 RankCounts::RankCounts(Eigen::Index n_quantities, std::uint64_t seed, int n_stand_ins)
     : n_quantities_(n_quantities),
       n_stand_ins_(n_stand_ins),
-      random_(seed, diffusion::Stream::stand_in),
+      random_(seed, base::streams::stand_in),
       bins_(offset(n_stand_ins + 1, 0)) {}
 
 const std::vector<double>& RankCounts::edges() {

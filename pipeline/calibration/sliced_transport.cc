@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/require_finite.h"
 
 namespace scorefem::calibration {
@@ -11,7 +12,7 @@ using solver::ColumnBlock;
 using solver::Matrix;
 
 Matrix random_directions(Eigen::Index n_unknowns, Eigen::Index n, std::uint64_t seed) {
-  const diffusion::CounterRandom random(seed, diffusion::Stream::projection);
+  const diffusion::CounterRandom random(seed, base::streams::projection);
   Matrix directions(n_unknowns, n);
   solver::Vector normal(n_unknowns);
   for (Eigen::Index k = 0; k < n; ++k) {

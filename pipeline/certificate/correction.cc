@@ -84,7 +84,7 @@ CorrectedPosterior Correction::correct(const Vector& measurement, std::int64_t n
   diffusion::DensityOptions options;
   options.tick = [] { base::stop_if_interrupted("nothing is kept of measurements under way"); };
   const diffusion::DensitySamples drawn = diffusion::sample_with_density(
-      model_, dataset::to_measurements(Matrix(measurement.transpose()), *noise_), n_samples, study_.seed,
+      model_, dataset::to_measurements(Matrix(measurement.transpose()), *noise_, {}), n_samples, study_.seed,
       index, options);
   const Matrix latent = dataset::to_matrix(drawn.learnt);
   const Vector learnt = dataset::to_matrix(drawn.log_density.unsqueeze(1)).col(0);

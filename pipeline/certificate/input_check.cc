@@ -42,11 +42,13 @@ void warn(const study::StageContext& context, const char* event, const std::stri
 }  // namespace
 
 posterior::TrainingRows known_training_rows(const study::StageContext& context,
-                                            const std::map<std::string, std::string>& metadata) {
+                                            const std::map<std::string, std::string>& metadata,
+                                            const dataset::ObservationEncoding& encoding) {
   try {
     posterior::TrainingRows rows = posterior::training_rows(metadata);
     if (rows.clean.rows() > 0) return rows;
-    return posterior::training_rows(dataset::open_dataset(context), posterior::TrainingMeasurements::kRows);
+    return posterior::training_rows(dataset::open_dataset(context), posterior::TrainingMeasurements::kRows,
+                                    encoding.encodes());
   } catch (const std::invalid_argument& error) {
     throw base::InputError(context.paths.checkpoint + ": " + error.what());
   } catch (const base::InputError& error) {
@@ -59,18 +61,19 @@ posterior::TrainingRows known_training_rows(const study::StageContext& context,
 
 void check_against_training(const study::StageContext& context, const posterior::TrainingRows& rows,
                             const Matrix& measurement, std::shared_ptr<const problem::Noise> noise,
-                            Misfit& misfit) {
+                            const dataset::ObservationEncoding& encoding, Misfit& misfit) {
   if (rows.clean.rows() == 0) return;
-  posterior::TrainingMeasurements training(rows, std::move(noise));
+  const Matrix seen = encoding.encodes() ? encoding.of(measurement, *noise) : measurement;
+  posterior::TrainingMeasurements training(rows, std::move(noise), encoding);
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    const TrainingDistance distance = training.distance(measurement.row(i));
+    const TrainingDistance distance = training.distance(seen.row(i));
     misfit.training.push_back(distance);
     if (distance.conspicuous) {
       warn(context, "unlike_training",
            name_of(i) + " is unlike those of training: its squared Mahalanobis distance is " +
                number(std::round(distance.squared)) + ", in training " +
-               std::to_string(calibration::n_on(measurement.row(i))) + " on average; at least as far are " +
-               percent(distance.p_value) + " or fewer",
+               std::to_string(encoding.encodes() ? seen.cols() : calibration::n_on(measurement.row(i))) +
+               " on average; at least as far are " + percent(distance.p_value) + " or fewer",
            misfit);
     }
     if (distance.noise_conspicuous) {

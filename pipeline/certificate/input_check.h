@@ -22,13 +22,14 @@ struct Misfit {
 /// Training observations from the model file, or else from the run's data set; none if neither has them.
 /// @param metadata of the checkpoint
 posterior::TrainingRows known_training_rows(const study::StageContext& context,
-                                            const std::map<std::string, std::string>& metadata);
+                                            const std::map<std::string, std::string>& metadata,
+                                            const dataset::ObservationEncoding& encoding);
 
 /// Compares measurements with those of training; needs no samples. Warns in the log.
 /// @param measurement [n, n_observations], NaN where one is not there
 void check_against_training(const study::StageContext& context, const posterior::TrainingRows& rows,
                             const solver::Matrix& measurement, std::shared_ptr<const problem::Noise> noise,
-                            Misfit& misfit);
+                            const dataset::ObservationEncoding& encoding, Misfit& misfit);
 
 /// Compares measurements with what their posteriors predict. Warns in the log.
 /// @param model null: nothing is compared

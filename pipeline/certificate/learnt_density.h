@@ -1,6 +1,7 @@
 #pragma once
 
 #include "diffusion/model/model.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/study/study.h"
 
@@ -18,6 +19,7 @@ namespace scorefem::certificate {
 /// @throws base::InputError for unknowns outside the prior's bounds, or a network that learnt clipped values
 solver::Matrix learnt_log_density(const study::Study& study, const diffusion::Model& model,
                                   const solver::Matrix& measurement, const problem::Noise& noise,
+                                  const dataset::ObservationEncoding& encoding,
                                   const solver::Matrix& unknowns);
 
 }  // namespace scorefem::certificate

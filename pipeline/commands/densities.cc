@@ -1,5 +1,7 @@
 #include "pipeline/commands/densities.h"
 
+#include <filesystem>
+
 #include "pipeline/base/external_program.h"
 #include "pipeline/densities/density_model.h"
 #include "pipeline/densities/density_table.h"
@@ -16,6 +18,13 @@ std::vector<double> row(const solver::Matrix& values, densities::SamplerKind kin
 
 void densities(const densities::DensityContext& context) {
   const densities::DensityStudy& study = context.study;
+  const std::string inputs = densities::resolved_configuration(study);
+  if (context.redo.state("densities", inputs) == study::Redo::State::begin) {
+    for (const char* folder : {"models", "samples"}) std::filesystem::remove_all(study.output + "/" + folder);
+    for (const densities::Density density : densities::kDensities)
+      std::filesystem::remove(densities::reference_path(study, density));
+    context.redo.begun("densities", inputs);
+  }
   std::vector<densities::DensityScore> scores;
   for (const densities::ProcessKind process : densities::kProcessKinds)
     for (const densities::SamplerKind sampler : densities::kSamplerKinds)

@@ -1,13 +1,16 @@
 #include "pipeline/commands/evaluate.h"
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
+#include "pipeline/base/fingerprint.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/dataset/open_dataset.h"
+#include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/report/evaluation.h"
 #include "pipeline/report/exact_answer.h"
 #include "pipeline/report/summary.h"
@@ -25,44 +28,59 @@ Json read_summary(const std::string& path) {
   return summary;
 }
 
-/// The summary of an earlier evaluation that can be kept; null if there is none.
-Json earlier_summary(const study::StageContext& context, const posterior::Posterior& posterior,
-                     const std::string& reference) {
+std::map<std::string, std::string> texts_of(const Json& summary) {
+  std::map<std::string, std::string> texts;
+  for (const auto& entry : summary.items())
+    if (entry.value().is_string()) texts[entry.key()] = entry.value().get<std::string>();
+  return texts;
+}
+
+/// What an evaluation is made from.
+study::Origin evaluation_origin(const study::StageContext& context, bool with_reference) {
+  const auto fingerprint = [](const std::string& path) { return base::file_fingerprint(path, "a result"); };
+  return {study::sampling_inputs(context.study),
+          study::ResultVersion::kEvaluation,
+          {{"posterior", fingerprint(context.paths.posterior)},
+           {"reference", with_reference ? fingerprint(context.paths.reference) : "none"}}};
+}
+
+/// The summary of an earlier evaluation that can be kept; null if there is none. It says that it is finished
+/// when tables and report are written.
+Json earlier_summary(const study::StageContext& context, const study::Origin& origin) {
   const study::OutputPaths& paths = context.paths;
-  if (!std::filesystem::exists(paths.summary) || !std::filesystem::exists(paths.report)) return nullptr;
+  for (const std::string& file :
+       {paths.summary, paths.report, paths.metrics, paths.by_sensors, paths.coverage})
+    if (!std::filesystem::exists(file)) return nullptr;
   Json before = read_summary(paths.summary);
-  if (!before.contains("means_over") || before.value("reference_inputs", "") != reference ||
-      before.value("model", "") != posterior.model()) {
-    context.log.info("redo", "evaluate: " + paths.report +
-                                 " is made again, with another model or exact posterior, or more measures");
+  if (!before.value("finished", false)) {
+    context.log.info("redo",
+                     "evaluate: " + paths.report + " is made again, the last evaluation was not finished");
     return nullptr;
   }
-  return study::up_to_date(context, "evaluate", paths.report, before.value("inputs", ""), posterior.inputs())
-             ? before
-             : Json();
+  const bool again = context.redo.state("evaluate", origin.inputs) != study::Redo::State::not_asked;
+  const study::Origin made = study::Origin::from_texts(texts_of(before));
+  return study::up_to_date(context, "evaluate", paths.report, made, origin, again) ? before : Json();
 }
 
 }  // namespace
 
 bool evaluate(const study::StageContext& context) {
   const dataset::Dataset dataset = dataset::open_dataset(context);
-  training::require_matching_checkpoint(context.study, context.paths.checkpoint);
+  study::require_test_part(context.study);
+  training::require_matching_checkpoint(context.study, context.paths.checkpoint, dataset);
   if (!std::filesystem::exists(context.paths.posterior)) {
     throw base::InputError(context.paths.posterior + ": there are no samples; run `scorefem sample` first");
   }
   const posterior::Posterior posterior(context.paths.posterior);
-  const std::string inputs = study::sampling_inputs(context.study);
-  if (posterior.inputs() != inputs) {
-    throw base::InputError(context.paths.posterior + ": made from another configuration (" +
-                           study::first_difference(posterior.inputs(), inputs) +
-                           "); run `scorefem sample` again");
-  }
-  if (posterior.model() != training::checkpoint_fingerprint(context.paths.checkpoint)) {
-    throw base::InputError(context.paths.posterior + ": sampled from another training than the model in " +
-                           context.paths.checkpoint + "; run `scorefem sample` again");
+  const std::string reason =
+      study::difference(posterior.origin(), posterior::posterior_origin(context, dataset));
+  if (!reason.empty()) {
+    throw base::InputError(context.paths.posterior + ": its samples are not those of this study, " + reason +
+                           "; run `scorefem sample` again");
   }
   const std::shared_ptr<const truth::Reference> reference = report::usable_reference(context);
-  const Json before = earlier_summary(context, posterior, reference ? reference->inputs() : "");
+  const study::Origin origin = evaluation_origin(context, reference != nullptr);
+  const Json before = earlier_summary(context, origin);
   if (!before.is_null()) {
     report::print_summary(before);
     return calibration::all_pass(before.at("gates"));
@@ -70,8 +88,12 @@ bool evaluate(const study::StageContext& context) {
   const study::Stopwatch stopwatch;
   Json summary = report::measure_all(context, dataset, posterior, reference);
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
+  for (const auto& [name, text] : origin.texts()) summary[name] = text;
+  summary["finished"] = false;
   base::write_text_file(context.paths.summary, summary.dump(2) + "\n");
   base::run_script("report.py", {context.paths.directory});
+  summary["finished"] = true;
+  base::write_text_file(context.paths.summary, summary.dump(2) + "\n");
   report::print_summary(summary);
   context.log.info(
       "evaluated",

@@ -1,6 +1,7 @@
 #include "pipeline/commands/generate.h"
 
 #include <filesystem>
+#include <optional>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/commands/merge.h"
@@ -13,9 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void stop(const study::StageContext& context) {
-  throw base::Interrupted("generate: stopped by a signal; the samples so far are saved in " +
-                          context.paths.shards + ", the same command goes on from there");
+[[noreturn]] void stop(const study::StageContext& context, const std::string& reason = "") {
+  throw base::Interrupted("generate: stopped " + (reason.empty() ? "by a signal" : "since " + reason) +
+                          "; the samples so far are saved in " + context.paths.shards +
+                          ", the same command goes on from there");
 }
 
 /// The plan of rank 0 on all ranks.
@@ -45,8 +47,9 @@ void join_and_remove(const study::StageContext& context, const DatasetHeader& he
   }
   const study::Study& study = context.study;
   shards = require_complete(std::move(shards), study.data.train + study.data.test,
-                            study::dataset_inputs(study), context.paths.shards);
+                            dataset::dataset_origin(study), context.paths.shards);
   join_shards(context, shards, header, Storage::copy);
+  context.redo.done("generate");
   for (const bool partial : {false, true}) {
     for (const std::string& path : dataset::shard_files(context.paths.shards, partial)) fs::remove(path);
   }
@@ -92,41 +95,59 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
                std::to_string(plan.n_shards) + " shard(s) on " + std::to_string(ranks.count()) +
                " process(es)");
   bool stopped = false;
-  {
+  std::string reason;
+  try {
     dataset::RowCounter counter(context.log, step > 1 ? "samples of rank 0" : "samples", n_rows);
     for (std::size_t i = 0; i < mine.size() && !stopped; ++i) {
       stopped = !dataset::solve_shard(context, team, pairs, mine[i], counter);
     }
+  } catch (const base::Interrupted& away) {  // the other ranks finish what they can
+    stopped = true;
+    reason = away.what();
   }
-  if (ranks.any(stopped)) stop(context);
+  const bool away = ranks.any(!reason.empty());
+  if (ranks.any(stopped))
+    stop(context, away && reason.empty() ? "the model is away on another rank" : reason);
   const DatasetHeader header = together || ranks.is_first() ? make_header(study, pairs) : DatasetHeader();
   if (!join(context, ranks, header, plan.n_shards)) stop(context);
 }
 
 void generate_shard(const study::StageContext& context, dataset::Shard shard) {
   const study::Study& study = context.study;
-  const int n_samples = study.data.train + study.data.test;
+  const std::int64_t n_samples = study.data.train + study.data.test;
   if (shard.count > n_samples) {
     throw base::InputError("--shard " + shard.text() + ": expected at most " + std::to_string(n_samples) +
                            " shards, the number of samples");
   }
   const std::string path = context.paths.shards + "/" + shard.file_name();
-  if (fs::exists(path)) {
-    std::string made_from;
-    try {
-      made_from = dataset::read_shard_info(path).inputs;
-    } catch (const base::InputError& error) {
-      context.log.warn("unusable_shard", std::string("generate: ") + error.what());
-    }
-    if (study::up_to_date(context, "generate", path, made_from, study::dataset_inputs(study))) return;
+  const std::string partial = context.paths.shards + "/" + shard.partial_file_name();
+  const study::Origin origin = dataset::dataset_origin(study);
+  const study::Redo::State redo = context.redo.state("generate", origin.inputs);
+  const bool again = redo != study::Redo::State::not_asked;
+  std::string unreadable;
+  for (const std::string& file : {path, partial}) {
+    if (again || !fs::exists(file)) continue;
+    const std::optional<dataset::ShardInfo> before = dataset::readable_shard(file, unreadable);
+    if (before) dataset::require_same_configuration(*before, study);
+    if (before && file == path && study::up_to_date(context, "generate", path, before->origin, origin, again))
+      return;
   }
-  dataset::remove_stale_view(context);
-  if (context.force) fs::remove(context.paths.shards + "/" + shard.partial_file_name());
+  if (!unreadable.empty()) context.log.warn("unusable_shard", "generate: " + unreadable);
+  const bool anew = redo == study::Redo::State::begin;
+  dataset::remove_stale_view(context, anew);
+  if (anew) {
+    fs::remove(partial);
+    context.redo.begun("generate", origin.inputs);
+  }
   dataset::PairSequence pairs(study);
   const dataset::RowRange rows = shard.rows(n_samples);
   announce(context, pairs, "shard " + shard.text() + ", " + std::to_string(rows.size()) + " pairs");
   dataset::RowCounter counter(context.log, "samples", rows.size());
-  if (!dataset::solve_shard(context, dataset::Team::alone(), pairs, shard, counter)) stop(context);
+  try {
+    if (!dataset::solve_shard(context, dataset::Team::alone(), pairs, shard, counter)) stop(context);
+  } catch (const base::Interrupted& away) {
+    stop(context, away.what());
+  }
   context.log.info("generated", "generate: " + path + " written");
 }
 

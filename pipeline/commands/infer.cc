@@ -1,6 +1,7 @@
 #include "pipeline/commands/infer.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +33,18 @@ namespace {
 using certificate::CorrectedPosterior;
 using certificate::NamedAnswer;
 using truth::ReferencePosterior;
+
+/// The samples of the user's measurements must not take the place of a file of the run's own.
+void require_own_file(const study::OutputPaths& paths, const std::string& output, const std::string& input) {
+  std::vector<std::string> others = paths.files();
+  others.push_back(input);
+  for (const std::string& file : others) {
+    if (std::filesystem::weakly_canonical(output) != std::filesystem::weakly_canonical(file)) continue;
+    throw base::InputError("--output " + output + ": would replace " +
+                           (file == input ? "the measurements" : "a file of the run") +
+                           "; expected another name");
+  }
+}
 
 void require_all_observations(const solver::Matrix& measurement, const problem::Layout& observations,
                               const std::string& path) {
@@ -140,11 +153,12 @@ std::optional<solver::Matrix> read_unknowns(const study::Study& study, const std
 
 /// /density/unknowns and /density/log_density.
 void write_densities(const study::StageContext& context, const posterior::PosteriorRequest& request,
-                     const solver::Matrix& unknowns, const std::string& path) {
+                     const dataset::ObservationEncoding& encoding, const solver::Matrix& unknowns,
+                     const std::string& path) {
   const auto model = diffusion::load_model(context.paths.checkpoint, context.study.training.device);
   const solver::Matrix density = training::with_input_errors("infer --density", [&] {
     return certificate::learnt_log_density(context.study, *model, request.measurement, *request.noise,
-                                           unknowns);
+                                           encoding, unknowns);
   });
   base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
   file.create_group("/density");
@@ -194,11 +208,17 @@ void print_answers(const posterior::Posterior& posterior, const std::vector<Refe
 void infer(const study::StageContext& context, const InferOptions& options) {
   const study::Study& study = context.study;
   const problem::Layout observations = study.forward->observations();
+  require_own_file(context.paths, options.output, options.measurement);
   posterior::PosteriorRequest request;
   request.measurement = base::read_csv(options.measurement, static_cast<int>(observations.size()),
                                        base::MissingValues::allowed);
-  if (!study.model.masked) require_all_observations(request.measurement, observations, options.measurement);
   training::require_matching_checkpoint(study, context.paths.checkpoint);
+  const dataset::ObservationEncoding encoding = training::checkpoint_encoding(context.paths.checkpoint);
+  if (encoding.encodes()) {
+    encoding.require_known(request.measurement, observations, options.measurement);
+  } else if (!study.model.masked) {
+    require_all_observations(request.measurement, observations, options.measurement);
+  }
   const auto metadata = diffusion::read_checkpoint_summary(context.paths.checkpoint).metadata;
   request.noise = dataset::resolve_noise(study, observations, std::stod(metadata.at("noise_unit"))).noise;
   request.n_samples = study.sampling.samples;
@@ -207,12 +227,14 @@ void infer(const study::StageContext& context, const InferOptions& options) {
 
   // Before anything is drawn: the sampler may fail for values that were never meant.
   certificate::Misfit misfit;
-  certificate::check_against_training(context, certificate::known_training_rows(context, metadata),
-                                      request.measurement, request.noise, misfit);
+  certificate::check_against_training(context, certificate::known_training_rows(context, metadata, encoding),
+                                      request.measurement, request.noise, encoding, misfit);
   base::AtomicFile output(options.output);
+  const study::Origin origin{study::sampling_inputs(study),
+                             study::ResultVersion::kPosterior,
+                             {{"trained model", training::checkpoint_fingerprint(context.paths.checkpoint)}}};
   try {
-    posterior::draw_posterior(context, context.paths.checkpoint, request, study::sampling_inputs(study),
-                              output.temporary_path());
+    posterior::draw_posterior(context, context.paths.checkpoint, request, origin, output.temporary_path());
   } catch (const base::Interrupted&) {
     throw;
   } catch (const std::exception& error) {
@@ -224,7 +246,7 @@ void infer(const study::StageContext& context, const InferOptions& options) {
     const posterior::Posterior posterior(output.temporary_path());
     std::optional<calibration::PredictiveModel> model;
     if (request.noise->has_likelihood() && (dataset || !study.forward->is_linear() || options.solves()))
-      model = calibration::predictive_model(study, dataset ? &*dataset : nullptr);
+      model = calibration::predictive_model(context, dataset ? &*dataset : nullptr);
     certificate::check_against_prediction(context, posterior, model, *request.noise, misfit);
   }
   certificate::write_misfit(output.temporary_path(), misfit);
@@ -238,7 +260,7 @@ void infer(const study::StageContext& context, const InferOptions& options) {
     corrected = correct(context, dataset, request);
     certificate::write_corrected(output.temporary_path(), corrected);
   }
-  if (asked) write_densities(context, request, *asked, output.temporary_path());
+  if (asked) write_densities(context, request, encoding, *asked, output.temporary_path());
   output.commit();
   print_answers(posterior::Posterior(options.output), exact, corrected, study.forward->unknowns());
   if (options.strict && !misfit.warnings.empty())

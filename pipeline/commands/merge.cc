@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/dataset/outliers.h"
 #include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
@@ -55,7 +57,7 @@ void view_samples(base::Hdf5File& file, const dataset::DatasetShape& shape,
                   const std::vector<dataset::ShardInfo>& shards, const fs::path& folder) {
   std::vector<dataset::StoredRows> parts;
   for (const dataset::ShardInfo& info : shards) {
-    parts.push_back({fs::path(info.path).lexically_relative(folder).string(), info.part_sizes});
+    parts.push_back({fs::path(info.path).lexically_relative(folder).string(), info.part_sizes, info.content});
   }
   dataset::create_dataset_views(file, shape, parts);
 }
@@ -112,12 +114,12 @@ DatasetHeader make_header(const study::Study& study, dataset::PairSequence& pair
 }
 
 std::vector<dataset::ShardInfo> require_complete(std::vector<dataset::ShardInfo> shards, Eigen::Index n_total,
-                                                 const std::string& inputs, const std::string& folder) {
+                                                 const study::Origin& origin, const std::string& folder) {
   for (const dataset::ShardInfo& info : shards) {
-    if (info.inputs != inputs) {
-      throw base::InputError(info.path + ": made from another configuration (" +
-                             study::first_difference(info.inputs, inputs) +
-                             "); generate this shard again or remove it");
+    const std::string difference = study::difference(info.origin, origin);
+    if (!difference.empty()) {
+      throw base::InputError(info.path + ": made from another configuration or program: " + difference +
+                             "; generate this shard again or remove it");
     }
     if (info.rows.end > n_total) {
       throw base::InputError(info.path + ": holds " + rows_text(info.rows) + ", but the data set has only " +
@@ -176,13 +178,14 @@ void join_shards(const study::StageContext& context, const std::vector<dataset::
   file.set_attribute("/", "format_version", dataset::kDatasetFormatVersion);
   for (const auto& [name, value] : base::provenance(study::resolved_configuration(study)))
     file.set_attribute("/", name, value);
-  file.set_attribute("/", "inputs", study::dataset_inputs(study));
+  study::write_origin(file, dataset::dataset_origin(study));
   file.set_attribute("/", "seed", static_cast<std::int64_t>(study.seed));
   file.set_attribute("/", "failed_samples", static_cast<std::int64_t>(failures.size()));
   file.set_attribute("/", "seconds", seconds);
   file.close();
   output.commit();
   log_failures(context, failures);
+  dataset::warn_of_outliers("generate", dataset::Dataset(context.paths.dataset), context.log);
   std::string accuracy;
   if (header.discretisation_error.size() > 0) {
     char error[64];
@@ -200,18 +203,20 @@ void join_shards(const study::StageContext& context, const std::vector<dataset::
 
 void merge(const study::StageContext& context, Storage storage) {
   const study::Study& study = context.study;
-  const std::string inputs = study::dataset_inputs(study);
-  if (fs::exists(context.paths.dataset) && !context.force) {
+  const study::Origin origin = dataset::dataset_origin(study);
+  const bool again = context.redo.state("merge", origin.inputs) != study::Redo::State::not_asked;
+  if (fs::exists(context.paths.dataset) && !again) {
     const dataset::Dataset before(context.paths.dataset);
     const bool copy_wanted = storage == Storage::copy && before.is_view();
-    if (!copy_wanted && study::up_to_date(context, "merge", context.paths.dataset, before.inputs(), inputs))
+    if (!copy_wanted &&
+        study::up_to_date(context, "merge", context.paths.dataset, before.origin(), origin, again))
       return;
   }
   const std::string folder = context.paths.shards;
   std::vector<dataset::ShardInfo> shards;
   for (const std::string& path : dataset::shard_files(folder, /*partial=*/false))
     shards.push_back(dataset::read_shard_info(path));
-  shards = require_complete(std::move(shards), study.data.train + study.data.test, inputs, folder);
+  shards = require_complete(std::move(shards), study.data.train + study.data.test, origin, folder);
   dataset::PairSequence pairs(study);
   join_shards(context, shards, make_header(study, pairs), storage);
 }

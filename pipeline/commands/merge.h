@@ -30,10 +30,10 @@ struct DatasetHeader {
 DatasetHeader make_header(const study::Study& study, dataset::PairSequence& pairs);
 
 /// Checks that shards make up the sequence of `n_total` samples, each once, and returns them in its order.
-/// @param inputs that all must have been made from
+/// @param origin that all must have
 /// @throws InputError naming shards that are missing, that overlap, or that are of another configuration.
 std::vector<dataset::ShardInfo> require_complete(std::vector<dataset::ShardInfo> shards, Eigen::Index n_total,
-                                                 const std::string& inputs, const std::string& folder);
+                                                 const study::Origin& origin, const std::string& folder);
 
 /// Writes dataset.h5 from complete shards, in memory that does not depend on their size.
 void join_shards(const study::StageContext& context, const std::vector<dataset::ShardInfo>& shards,

@@ -26,14 +26,10 @@ namespace {
 namespace fs = std::filesystem;
 
 truth::InvertedMeasurements read_measurements(const study::Study& study, const dataset::Dataset& dataset) {
-  const int n = study.reference.measurements;
+  Eigen::Index n = study.reference.measurements;
   const dataset::SampleBlock solved =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]).finite();
-  if (solved.unknowns.rows() < n) {
-    throw base::InputError("reference.measurements = " + std::to_string(n) + "; expected at most " +
-                           std::to_string(solved.unknowns.rows()) +
-                           ", the test samples that have a solution");
-  }
+  n = std::min(n, solved.unknowns.rows());  // the others have no solution
   const std::shared_ptr<const problem::Noise> noise = dataset::resolve_noise(study, dataset).noise;
   if (noise->is_unknown()) {
     throw base::InputError(
@@ -46,6 +42,10 @@ truth::InvertedMeasurements read_measurements(const study::Study& study, const d
         "expected noise > 0 for reference posteriors");
   }
   return {dataset::measurements(solved, *noise).topRows(n), solved.unknowns.topRows(n), noise};
+}
+
+study::Origin reference_origin(const study::Study& study) {
+  return {study::reference_inputs(study), study::ResultVersion::kReference, {}};
 }
 
 void report(const study::StageContext& context, double seconds, const std::string& effort) {
@@ -84,21 +84,22 @@ void reference(const study::StageContext& context) {
   const study::Study& study = context.study;
   const dataset::Dataset dataset = dataset::open_dataset(context);
   const truth::InvertedMeasurements measurements = read_measurements(study, dataset);
+  const bool again =
+      context.redo.state("reference", study::reference_inputs(study)) != study::Redo::State::not_asked;
   truth::ReferenceParts parts(
       context, measurements,
       {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
-       study.reference.chains, measurements.noise->level(), 0});
+       study.reference.chains, measurements.noise->level(), 0},
+      reference_origin(study));
   const std::string& path = context.paths.reference;
   if (fs::exists(path)) {
-    const std::string wanted = study::reference_inputs(study);
-    const std::string made_from = context.force ? "" : truth::Reference(path).inputs();
-    if ((made_from != wanted || parts.complete()) &&
-        study::up_to_date(context, "reference", path, made_from, wanted)) {
-      return;
-    }
+    const study::Origin origin = reference_origin(study);
+    const study::Origin made = again ? origin : truth::Reference(path).origin();
+    const bool to_be_added_to = study::difference(made, origin).empty() && !again && !parts.complete();
+    if (!to_be_added_to && study::up_to_date(context, "reference", path, made, origin, again)) return;
   }
   const std::vector<Eigen::Index> missing = parts.missing();
-  const Eigen::Index n = study.reference.measurements;
+  const Eigen::Index n = measurements.measurement.rows();
   Eigen::Index n_done = n - static_cast<Eigen::Index>(missing.size());
   context.log.info("reference", "reference: " + std::to_string(n) + " measurements, " +
                                     std::to_string(study.reference.chains) + " chains each" +
@@ -107,15 +108,15 @@ void reference(const study::StageContext& context) {
   std::string effort;
   if (!missing.empty()) {
     base::Progress progress(context.log, "reference", "measurements", n_done);
+    const auto tick = [&](long n_solves) {
+      base::stop_if_interrupted("the finished measurements are kept, the same command goes on from there");
+      char detail[64];
+      std::snprintf(detail, sizeof detail, "%.3g forward solves", static_cast<double>(n_solves));
+      progress.update(n_done, n, n_solves > 0 ? detail : "");
+    };
     const truth::StudyPosterior posterior(
         study, dataset.has_response() ? std::optional(dataset.response()) : std::nullopt, measurements.noise,
-        [&](long n_solves) {
-          base::stop_if_interrupted(
-              "the finished measurements are kept, the same command goes on from there");
-          char detail[64];
-          std::snprintf(detail, sizeof detail, "%.3g forward solves", static_cast<double>(n_solves));
-          progress.update(n_done, n, n_solves > 0 ? detail : "");
-        });
+        tick);
     posterior.sample(measurements.measurement, missing,
                      [&](Eigen::Index row, const truth::ReferencePosterior& drawn) {
                        parts.write(row, drawn);
@@ -124,6 +125,7 @@ void reference(const study::StageContext& context) {
     effort = posterior.effort();
   }
   parts.join();
+  context.redo.done("reference");
   report(context, stopwatch.seconds(), effort);
 }
 

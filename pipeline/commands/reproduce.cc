@@ -140,6 +140,8 @@ std::vector<std::string> snakemake_command(const ReproduceOptions& options, cons
   const auto add = [&command](const std::vector<std::string>& words) {
     command.insert(command.end(), words.begin(), words.end());
   };
+  // Snakemake's own lock would outlast a kill; that of lock() does what it is for.
+  if (!options.dry_run) add({"--nolock"});
   // Not when the code changed: a new commit would repeat every training.
   add({"--rerun-triggers", "mtime", "params", "input"});
   if (options.profile.empty()) {

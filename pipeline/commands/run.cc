@@ -25,11 +25,12 @@ bool has_exact_posterior(const study::StageContext& context) {
 }
 
 void make_references(const study::StageContext& context) {
-  const int wanted = std::min(context.study.reference.run, context.study.sampling.measurements);
+  const std::int64_t wanted =
+      std::min<std::int64_t>(context.study.reference.run, context.study.sampling.measurements);
   if (wanted == 0 || !has_exact_posterior(context)) return;
   study::Study study = context.study;
   study.reference.measurements = wanted;
-  reference({study, context.paths, context.log, context.force});
+  reference({study, context.paths, context.log, context.redo});
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 #include "pipeline/commands/sample.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iomanip>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <sstream>
+#include <vector>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/interrupt.h"
 #include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/outliers.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/draw_posterior.h"
@@ -16,46 +19,90 @@
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Removes what is left of a sampling that cannot be gone on from.
+/// @throws InputError if it is of another configuration: work is not removed unasked
+void keep_or_remove_partial(const study::StageContext& context, const study::Origin& origin) {
+  const std::string& partial = context.paths.partial_posterior;
+  if (!fs::exists(partial)) return;
+  study::Origin made;
+  std::string reason;
+  try {
+    made = posterior::partial_posterior_origin(partial);
+    reason = study::difference(made, origin);
+  } catch (const base::InputError& error) {
+    reason = error.what();
+  }
+  if (reason.empty()) {
+    context.log.info("resume", "sample: going on from " + partial);
+    return;
+  }
+  if (!made.inputs.empty() && made.inputs != origin.inputs) {
+    throw base::InputError(partial + ": samples that are not whole, of another run: " + reason +
+                           "; finish them as they were, use another --output, or remove them by "
+                           "`scorefem sample --force`");
+  }
+  context.log.info("restart", "sample: " + partial + " is of no use, " + reason + "; starting anew");
+  fs::remove(partial);
+}
+
+}  // namespace
 
 void sample(const study::StageContext& context) {
   const dataset::Dataset dataset = dataset::open_dataset(context);
-  training::require_matching_checkpoint(context.study, context.paths.checkpoint);
-  const std::string inputs = study::sampling_inputs(context.study);
+  study::require_test_part(context.study);
+  training::require_matching_checkpoint(context.study, context.paths.checkpoint, dataset);
+  const study::Origin origin = posterior::posterior_origin(context, dataset);
   const std::string& path = context.paths.posterior;
-  if (std::filesystem::exists(path)) {
-    const std::optional<posterior::Posterior> earlier =
-        context.force ? std::nullopt : std::optional<posterior::Posterior>(path);
-    if (earlier && earlier->inputs() == inputs &&
-        earlier->model() != training::checkpoint_fingerprint(context.paths.checkpoint)) {
-      context.log.info("redo", "sample: posterior.h5 is made again, the model was trained again");
-    } else if (study::up_to_date(context, "sample", path, earlier ? earlier->inputs() : "", inputs)) {
-      return;
-    }
+  const study::Redo::State redo = context.redo.state("sample", origin.inputs);
+  if (fs::exists(path)) {
+    const bool again = redo != study::Redo::State::not_asked;
+    const study::Origin made = again ? origin : posterior::Posterior(path).origin();
+    if (study::up_to_date(context, "sample", path, made, origin, again)) return;
   }
+  if (redo == study::Redo::State::begin) {
+    fs::remove(context.paths.partial_posterior);
+    context.redo.begun("sample", origin.inputs);
+  }
+  keep_or_remove_partial(context, origin);
   const study::SamplingOptions& sampling = context.study.sampling;
   const Eigen::Index n_test = dataset.shape().rows[dataset::Split::test];
   const dataset::SampleBlock solved = dataset.read(dataset::Split::test, 0, n_test).finite();
-  if (solved.unknowns.rows() < sampling.measurements) {
-    throw base::InputError("sampling.measurements = " + std::to_string(sampling.measurements) +
-                           "; expected at most " + std::to_string(solved.unknowns.rows()) +
-                           ", the test samples that have a solution");
+  const std::vector<Eigen::Index> failed = dataset.failed_rows(dataset::Split::test);
+  if (solved.unknowns.rows() == 0) {
+    throw base::InputError(dataset.path() +
+                           ": no test sample has a solution; expected at least one to invert");
+  }
+  const Eigen::Index n = std::min<Eigen::Index>(sampling.measurements, solved.unknowns.rows());
+  if (!failed.empty()) {
+    context.log.warn("failed_samples", "sample: " + std::to_string(failed.size()) + " of " +
+                                           std::to_string(n_test) +
+                                           " test samples have no solution and are left out (rows " +
+                                           dataset::rows_text(failed) + ", from 0); " + std::to_string(n) +
+                                           " measurements are inverted");
   }
   posterior::PosteriorRequest request;
   request.noise = dataset::resolve_noise(context.study, dataset).noise;
-  request.measurement = dataset::measurements(solved, *request.noise).topRows(sampling.measurements);
-  request.truth = solved.unknowns.topRows(sampling.measurements);
+  request.measurement = dataset::measurements(solved, *request.noise).topRows(n);
+  request.truth = solved.unknowns.topRows(n);
   request.n_samples = sampling.samples;
-  context.log.info("sample", "sample: " + std::to_string(sampling.measurements) + " measurements, " +
+  context.log.info("sample", "sample: " + std::to_string(n) + " measurements, " +
                                  std::to_string(sampling.samples) + " samples each");
   const study::Stopwatch stopwatch;
-  const posterior::DrawnPosterior drawn =
-      posterior::draw_posterior(context, context.paths.checkpoint, request, inputs, path);
-  const double evaluations = drawn.statistics.evaluations_per_row(sampling.measurements * sampling.samples);
+  const posterior::DrawnPosterior drawn = posterior::draw_posterior(
+      context, context.paths.checkpoint, request, origin, context.paths.partial_posterior);
+  fs::rename(context.paths.partial_posterior, path);
+  context.redo.done("sample");
+  base::note_saved_work();
   std::ostringstream message;
   message << "sample: " << path << " written in " << base::duration_text(stopwatch.seconds()) << ", "
-          << std::fixed << std::setprecision(1) << evaluations << " evaluations of the network a sample";
+          << std::fixed << std::setprecision(1) << drawn.evaluations
+          << " evaluations of the network a sample";
   context.log.info("sampled", message.str(),
-                   {{"seconds", stopwatch.seconds()}, {"network_evaluations", evaluations}});
+                   {{"seconds", stopwatch.seconds()}, {"network_evaluations", drawn.evaluations}});
 }
 
 }  // namespace scorefem::commands

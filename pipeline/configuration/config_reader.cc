@@ -3,7 +3,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +12,8 @@
 #include <sstream>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/configuration/config_source.h"
+#include "pipeline/configuration/yaml_json.h"
 
 namespace scorefem::configuration {
 namespace {
@@ -40,28 +41,6 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-/// The file, its overrides and where each key came from; what every message needs.
-struct Source {
-  std::string name;
-  std::map<std::string, std::string> overridden;  // key path -> the --set argument
-
-  std::string location(const YAML::Node& node, const std::string& path) const {
-    for (std::string p = path;;) {
-      const auto found = overridden.find(p);
-      if (found != overridden.end()) return "--set " + found->second;
-      const std::size_t dot = p.rfind('.');
-      if (dot == std::string::npos) break;
-      p.resize(dot);
-    }
-    const YAML::Mark mark = node.IsDefined() ? node.Mark() : YAML::Mark::null_mark();
-    if (!mark.is_null()) return name + ":" + std::to_string(mark.line + 1);
-    // A section that only an override below it made.
-    const auto below = overridden.lower_bound(path + ".");
-    const bool found = below != overridden.end() && below->first.compare(0, path.size() + 1, path + ".") == 0;
-    return found ? "--set " + below->second : name;
-  }
-};
-
 std::string shown(const YAML::Node& node) {
   if (!node.IsDefined() || node.IsNull()) return "(empty)";
   if (node.IsScalar()) return "'" + node.Scalar() + "'";
@@ -69,16 +48,6 @@ std::string shown(const YAML::Node& node) {
   emitter << YAML::Flow << node;
   std::string text = emitter.c_str();
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-}
-
-std::optional<double> parse_number(const YAML::Node& node) {
-  if (!node.IsDefined() || !node.IsScalar()) return std::nullopt;
-  const std::string& text = node.Scalar();
-  const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
-  double value = 0;
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 class Reader : public Section {
@@ -90,6 +59,10 @@ class Reader : public Section {
     }
     std::set<std::string> seen;
     for (const auto& entry : node_) {
+      if (entry.first.IsScalar() && entry.first.Scalar() == "<<") {
+        fail(entry.first, child_path("<<"), "(a merge key)",
+             "the keys themselves: merge keys are not part of YAML 1.2, and not read");
+      }
       if (!entry.first.IsScalar()) fail(entry.first, path_, shown(entry.first), "a plain key");
       if (!seen.insert(entry.first.Scalar()).second) {
         fail(entry.first, child_path(entry.first.Scalar()), "(given twice)", "each key once");
@@ -182,6 +155,15 @@ class Reader : public Section {
     value = static_cast<int>(found - names.begin());
   }
 
+  void json(const char* key, std::string& value, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsMap()) fail(node, child_path(key), shown(node), "a mapping of keys to values");
+    const std::optional<std::string> text = json_text(node);
+    if (!text) fail(node, child_path(key), shown(node), "text in UTF-8");
+    value = *text;
+  }
+
   void file(const char* key, InputFile& value, const char* help) override {
     text(key, value.given, help);
     if (!value.empty()) value.path = (fs::path(source_.name).parent_path() / value.given).string();
@@ -227,6 +209,7 @@ class Reader : public Section {
  private:
   YAML::Node find(const char* key) {
     const bool required = take_required();
+    take_resource();
     known_.emplace_back(key);
     const YAML::Node node = node_.IsMap() ? static_cast<const YAML::Node&>(node_)[key] : YAML::Node();
     if (node.IsDefined() && node.IsNull()) fail(node, child_path(key), "(empty)", "a value");
@@ -257,38 +240,6 @@ class Reader : public Section {
   std::vector<std::string> known_;
 };
 
-void apply_override(YAML::Node root, const std::string& argument, Source& source) {
-  const std::size_t equals = argument.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    throw base::ConfigError("--set " + argument + ": expected a.b.c=value");
-  }
-  const std::string path = argument.substr(0, equals);
-  YAML::Node value;
-  try {
-    value = YAML::Load(argument.substr(equals + 1));
-  } catch (const YAML::Exception& error) {
-    throw base::ConfigError("--set " + argument + ": the value is not YAML: " + error.msg);
-  }
-  YAML::Node node = root;
-  std::istringstream keys(path);
-  std::vector<std::string> parts;
-  for (std::string key; std::getline(keys, key, '.');) parts.push_back(key);
-  if (parts.empty()) throw base::ConfigError("--set " + argument + ": expected a.b.c=value");
-  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-    YAML::Node child = node[parts[i]];
-    if (!child.IsDefined() || child.IsNull()) {
-      node[parts[i]] = YAML::Node(YAML::NodeType::Map);
-      child.reset(node[parts[i]]);
-    }
-    if (!child.IsMap()) {
-      throw base::ConfigError("--set " + argument + ": " + parts[i] + " holds a value, not keys");
-    }
-    node.reset(child);
-  }
-  node[parts.back()] = value;
-  source.overridden[path] = argument;
-}
-
 }  // namespace
 
 std::string nearest_match(const std::string& word, const std::vector<std::string>& candidates) {
@@ -310,7 +261,14 @@ void read_config_text(const std::string& text, const std::string& name,
   Source source{name, {}};
   YAML::Node root;
   try {
-    root = YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+      const YAML::Mark mark = documents[1].Mark();
+      throw base::ConfigError(
+          name + (mark.is_null() ? "" : ":" + std::to_string(mark.line + 1)) +
+          ": a second document (---); expected one in a file: the keys behind it would not count");
+    }
+    if (!documents.empty()) root = documents.front();
   } catch (const YAML::Exception& error) {
     throw base::ConfigError(name + ":" + std::to_string(error.mark.line + 1) + ": not YAML: " + error.msg);
   }

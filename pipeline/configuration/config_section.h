@@ -62,6 +62,9 @@ class Section {
   /// value is an index into names.
   virtual void choice(const char* key, int& value, const std::vector<std::string>& names,
                       const char* help) = 0;
+  /// A mapping that is handed on as it is, e.g. to another program: value is its JSON, with sorted keys and
+  /// nothing where there are none, "{}".
+  virtual void json(const char* key, std::string& value, const char* help) = 0;
   /// Absent when there is none, which is the default.
   virtual void file(const char* key, InputFile& value, const char* help) = 0;
   virtual void section(const char* key, const std::function<void(Section&)>& describe, const char* help) = 0;
@@ -73,6 +76,12 @@ class Section {
   /// The next key must be given; without this call the variable's value is the default.
   Section& required() {
     required_ = true;
+    return *this;
+  }
+
+  /// No result depends on the next key: it is left out where only what a result depends on is written.
+  Section& resource() {
+    resource_ = true;
     return *this;
   }
 
@@ -98,9 +107,15 @@ class Section {
     required_ = false;
     return was;
   }
+  bool take_resource() {
+    const bool was = resource_;
+    resource_ = false;
+    return was;
+  }
 
  private:
   bool required_ = false;
+  bool resource_ = false;
 };
 
 }  // namespace scorefem::configuration

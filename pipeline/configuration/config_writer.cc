@@ -33,7 +33,8 @@ std::string in_quotes(const std::string& text) {
 
 class Writer : public Section {
  public:
-  Writer(std::string& out, int depth, bool with_help) : out_(out), depth_(depth), with_help_(with_help) {}
+  Writer(std::string& out, int depth, bool with_help, Keys keys)
+      : out_(out), depth_(depth), with_help_(with_help), keys_(keys) {}
 
   void number(const char* key, double& value, Bounds, const char* help) override {
     line(key, shortest(value), help);
@@ -48,19 +49,18 @@ class Writer : public Section {
     line(key, in_quotes(value), help);
   }
   void optional_text(const char* key, std::string& value, const char* help) override {
-    if (!value.empty()) line(key, in_quotes(value), help);
-    take_required();
+    if (value.empty()) return skip();
+    line(key, in_quotes(value), help);
   }
   void optional_number(const char* key, std::optional<double>& value, Bounds, const char* help) override {
-    if (value) line(key, shortest(*value), help);
-    take_required();
+    if (!value) return skip();
+    line(key, shortest(*value), help);
   }
   void numbers(const char* key, std::vector<double>& values, Bounds, const char* help) override {
     line(key, "[" + list_of(values) + "]", help);
   }
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) override {
-    take_required();
-    if (values.empty()) return;
+    if (values.empty()) return skip();
     std::string list;
     for (const auto& point : values) {
       list += (list.empty() ? "[" : ", [") + shortest(point[0]) + ", " + shortest(point[1]) + "]";
@@ -81,24 +81,26 @@ class Writer : public Section {
   }
   void section(const char* key, const std::function<void(Section&)>& describe, const char* help) override {
     std::string body;
-    Writer writer(body, depth_ + 1, with_help_);
+    Writer writer(body, depth_ + 1, with_help_, keys_);
     describe(writer);
-    take_required();
-    if (body.empty()) return;
+    if (body.empty()) return skip();
     line(key, "", help);
     out_ += body;
+  }
+  void json(const char* key, std::string& value, const char* help) override {
+    if (value.empty() || value == "{}") return skip();
+    line(key, value, help);  // JSON is YAML
   }
   void file(const char* key, InputFile& value, const char* help) override {
     optional_text(key, value.given, help);
   }
   void sections(const char* key, std::size_t& n, const std::function<void(Section&, std::size_t i)>& describe,
                 const char* help) override {
-    take_required();
-    if (n == 0) return;
+    if (n == 0) return skip();
     line(key, "", help);
     for (std::size_t i = 0; i < n; ++i) {
       std::string body;
-      Writer writer(body, depth_ + 2, with_help_);
+      Writer writer(body, depth_ + 2, with_help_, keys_);
       describe(writer, i);
       body[static_cast<std::size_t>(2 * depth_ + 2)] = '-';  // where the first key's indentation ends
       out_ += body;
@@ -108,8 +110,14 @@ class Writer : public Section {
   void reject_if(bool, const char*, const std::string&) override {}
 
  private:
+  /// The next key is not written.
+  void skip() {
+    take_required();
+    take_resource();
+  }
   void line(const char* key, const std::string& value, const char* help) {
     take_required();
+    if (take_resource() && keys_ == Keys::of_results) return;
     std::string text = std::string(static_cast<std::size_t>(2 * depth_), ' ') + key + ":" +
                        (value.empty() ? "" : " ") + value;
     if (with_help_ && help[0] != '\0') {
@@ -122,13 +130,14 @@ class Writer : public Section {
   std::string& out_;
   int depth_;
   bool with_help_;
+  Keys keys_;
 };
 
 }  // namespace
 
-std::string write_config(const std::function<void(Section&)>& describe, bool with_help) {
+std::string write_config(const std::function<void(Section&)>& describe, bool with_help, Keys keys) {
   std::string out;
-  Writer writer(out, 0, with_help);
+  Writer writer(out, 0, with_help, keys);
   describe(writer);
   return out;
 }

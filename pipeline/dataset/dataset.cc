@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/problem/layout_file.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::dataset {
 namespace {
@@ -22,14 +25,28 @@ void require_finite(const solver::Matrix& values, const std::string& array, Eige
   }
 }
 
-/// A view of a file that is not there reads as NaN without an error: better to notice at once.
+[[noreturn]] void refuse_view(const base::Hdf5File& file, const std::string& shard,
+                              const std::string& reason) {
+  throw base::InputError(file.path() + ": a view of shards, of which " + shard + " " + reason);
+}
+
+/// A view of a file that is not there reads as NaN without an error: better to notice at once. So is a shard
+/// that was made again since, with samples that may be others.
 void require_sources(const base::Hdf5File& file, std::int64_t version) {
   const std::filesystem::path folder = std::filesystem::path(file.path()).parent_path();
+  const std::map<std::string, std::string> contents = read_noted_contents(file);
+  std::set<std::string> seen;
   for (const Split split : {Split::train, Split::test}) {
     for (const std::string& source : file.virtual_sources(ArrayNames(split, version).unknowns)) {
-      if (std::filesystem::is_regular_file(folder / source)) continue;
-      throw base::InputError(file.path() + ": a view of shards, of which " + (folder / source).string() +
-                             " is missing; generate it again, then `scorefem merge`");
+      if (!seen.insert(source).second) continue;
+      const std::string path = (folder / source).string();
+      if (!std::filesystem::is_regular_file(path))
+        refuse_view(file, path, "is missing; generate it again, then `scorefem merge`");
+      const auto noted = contents.find(source);
+      if (noted == contents.end() || noted->second.empty()) continue;
+      const base::Hdf5File shard = base::Hdf5File::open(path);
+      if (!shard.has_attribute("/", "content") || shard.text_attribute("/", "content") != noted->second)
+        refuse_view(file, path, "holds other samples than when it was merged; run `scorefem merge --force`");
     }
   }
 }
@@ -73,6 +90,10 @@ Layouts read_layouts(const base::Hdf5File& file, const DatasetShape& shape) {
 
 }  // namespace
 
+study::Origin dataset_origin(const study::Study& study) {
+  return {study::dataset_inputs(study), study::ResultVersion::kDataset, {}};
+}
+
 void require_type(const base::Hdf5File& file, const std::string& type) {
   if (!file.has_attribute("/", "type") || file.text_attribute("/", "type") != type) {
     throw base::InputError(file.path() +
@@ -97,6 +118,10 @@ Dataset::Dataset(const std::string& path) : file_(base::Hdf5File::open(path)) {
 
 SampleBlock Dataset::read(Split split, Eigen::Index first, Eigen::Index n) const {
   SampleBlock block = read_block(file_, shape_, split, first, n);
+  if (!shape_.has_noise) {
+    const auto seed = static_cast<std::uint64_t>(file_.number_attribute("/", "seed"));
+    block.noise = draw_noise(seed, split, first, n, shape_.n_observations);
+  }
   solver::Matrix solved = block.observations;
   for (const FailedSample& failure : failures_) {
     const Eigen::Index row = failure.row - first;
@@ -113,26 +138,12 @@ SampleBlock Dataset::read(Split split, Eigen::Index first, Eigen::Index n) const
   return block;
 }
 
-double pooled_standard_deviation(const Dataset& dataset) {
-  constexpr Eigen::Index kBlockRows = 10000;  // the data set may be larger than the memory
-  const Eigen::Index n_rows = dataset.shape().rows[Split::train];
-  double mean = 0;
-  double squares = 0;  // sum of squared deviations from the mean
-  double n = 0;
-  for (Eigen::Index first = 0; first < n_rows; first += kBlockRows) {
-    const Eigen::Index n_block_rows = std::min(kBlockRows, n_rows - first);
-    const solver::Matrix clean = dataset.read(Split::train, first, n_block_rows).finite().observations;
-    if (clean.size() == 0) continue;
-    // Pairwise update of mean and squares (Chan, Golub and LeVeque, 1983).
-    const auto m = static_cast<double>(clean.size());
-    const double block_mean = clean.mean();
-    const double shift = block_mean - mean;
-    squares += (clean.array() - block_mean).square().sum() + shift * shift * n * m / (n + m);
-    mean += shift * m / (n + m);
-    n += m;
-  }
-  if (n == 0) throw base::InputError("the data set has no training sample with a solution");
-  return std::sqrt(squares / n);
+std::vector<Eigen::Index> Dataset::failed_rows(Split split) const {
+  std::vector<Eigen::Index> rows;
+  for (const FailedSample& failure : failures_)
+    if (failure.split == split) rows.push_back(failure.row);
+  std::sort(rows.begin(), rows.end());
+  return rows;
 }
 
 }  // namespace scorefem::dataset

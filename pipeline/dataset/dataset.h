@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pipeline/dataset/dataset_arrays.h"
+#include "pipeline/study/origin.h"
 
 namespace scorefem::dataset {
 
@@ -14,16 +15,21 @@ struct Layouts {
   problem::Layout observations;
 };
 
+/// What a data set of this study is made from.
+study::Origin dataset_origin(const study::Study& study);
+
 /// A data set on disk, opened for reading and checked.
 class Dataset {
  public:
   /// @throws InputError if the file is missing, not HDF5, truncated, no data set, of another format version,
-  ///         has arrays whose shapes disagree, or is a view of shards that are missing.
+  ///         has arrays whose shapes disagree, or is a view of shards that are missing or
+  ///         were made again.
   explicit Dataset(const std::string& path);
 
   const DatasetShape& shape() const { return shape_; }
-  /// What the data set was made from; compare with dataset_inputs().
-  std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  const std::string& path() const { return file_.path(); }
+  /// What the data set was made from; compare with dataset_origin().
+  study::Origin origin() const { return study::read_origin(file_); }
   double seconds() const { return file_.number_attribute("/", "seconds"); }
   std::int64_t failed_samples() const {
     return static_cast<std::int64_t>(file_.number_attribute("/", "failed_samples"));
@@ -34,11 +40,18 @@ class Dataset {
   }
   const problem::Layout& unknowns() const { return layouts_.unknowns; }
   const problem::Layout& observations() const { return layouts_.observations; }
-  /// Rows [first, first + n) of a split.
+  /// Rows [first, first + n) of a split. Noise that is not stored is drawn, the same each time.
   /// @throws InputError naming array, row and column of a value that is not finite, other than the
   ///         observations of samples that are listed as failed.
   SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const;
   const std::vector<FailedSample>& failures() const { return failures_; }
+  /// The rows of a split without a solution, in order.
+  std::vector<Eigen::Index> failed_rows(Split split) const;
+  /// Rows that were left out of imported pairs, as importing/pair_survey.h says it in JSON; empty if none
+  /// were.
+  std::string left_out() const {
+    return file_.has_attribute("/", "left_out") ? file_.text_attribute("/", "left_out") : "";
+  }
   /// The response matrix G [n_observations, n_unknowns] of a linear model.
   bool has_response() const { return file_.contains("/response"); }
   solver::Matrix response() const { return file_.read_matrix("/response"); }
@@ -53,10 +66,5 @@ class Dataset {
 /// Checks the root's attributes type and format_version.
 /// @throws InputError naming the file, what was found and what is expected.
 void require_type(const base::Hdf5File& file, const std::string& type);
-
-/// The standard deviation of all noise-free training observations taken together: the unit of a relative
-/// noise level.
-/// @throws InputError if no training sample has a solution, and as Dataset::read.
-double pooled_standard_deviation(const Dataset& dataset);
 
 }  // namespace scorefem::dataset

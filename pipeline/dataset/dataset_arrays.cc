@@ -1,10 +1,16 @@
 #include "pipeline/dataset/dataset_arrays.h"
 
+#include <algorithm>
+
 #include "pipeline/base/errors.h"
 #include "pipeline/problem/layout_file.h"
 
 namespace scorefem::dataset {
 namespace {
+
+/// Where a view notes the fingerprints of what it shows: the shards' files, in order.
+constexpr const char* kShardFiles = "/shards/file";
+constexpr const char* kShardContents = "/shards/content";
 
 void describe_array(base::Hdf5File& file, const std::string& array, const std::string& unit,
                     const char* axes) {
@@ -78,6 +84,23 @@ void create_dataset_views(base::Hdf5File& file, const DatasetShape& shape,
                      }
                      file.create_view(array, extents, sources);
                    });
+  std::vector<std::string> names, contents;
+  for (const StoredRows& part : parts) {
+    names.push_back(part.file);
+    contents.push_back(part.content);
+  }
+  file.create_group("/shards");
+  file.write_texts(kShardFiles, names);
+  file.write_texts(kShardContents, contents);
+}
+
+std::map<std::string, std::string> read_noted_contents(const base::Hdf5File& file) {
+  std::map<std::string, std::string> contents;
+  if (!file.contains(kShardFiles)) return contents;
+  const std::vector<std::string> names = file.read_texts(kShardFiles),
+                                 noted = file.read_texts(kShardContents);
+  for (std::size_t i = 0; i < std::min(names.size(), noted.size()); ++i) contents[names[i]] = noted[i];
+  return contents;
 }
 
 void write_block(base::Hdf5File& file, const DatasetShape& shape, Split split, Eigen::Index first,

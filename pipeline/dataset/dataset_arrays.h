@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,8 @@ struct FailedSample {
 /// Where a block of rows of a data set is stored: a shard's file, relative to the data set's folder.
 struct StoredRows {
   std::string file;
-  SplitSizes rows;  //!< what it holds of each split
+  SplitSizes rows;      //!< what it holds of each split
+  std::string content;  //!< the shard's own fingerprint of it; empty if it has none
 };
 
 /// Creates the groups and arrays of a data set, with units and axes as attributes.
@@ -58,6 +60,8 @@ void create_dataset_arrays(base::Hdf5File& file, const DatasetShape& shape);
 /// The same arrays as views of other files, which hold their rows one after the other.
 void create_dataset_views(base::Hdf5File& file, const DatasetShape& shape,
                           const std::vector<StoredRows>& parts);
+/// The fingerprints of what a view shows, by file, as they were when it was made; {} if it does not say.
+std::map<std::string, std::string> read_noted_contents(const base::Hdf5File& file);
 void write_block(base::Hdf5File& file, const DatasetShape& shape, Split split, Eigen::Index first,
                  const SampleBlock& block);
 SampleBlock read_block(const base::Hdf5File& file, const DatasetShape& shape, Split split, Eigen::Index first,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/dataset.h"
@@ -13,21 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Shards on disk that belong to this study. Others are removed: an earlier configuration left them.
-std::vector<ShardInfo> usable_shards(const study::StageContext& context, bool partial) {
+/// Shards on disk that belong to this study. What no configuration can use is removed, and all with --force.
+/// @throws InputError if there are some of another configuration
+std::vector<ShardInfo> usable_shards(const study::StageContext& context, bool partial, bool remove) {
   std::vector<ShardInfo> usable;
   for (const std::string& path : shard_files(context.paths.shards, partial)) {
     std::string reason = "to be made again (--force)";
-    try {
-      const ShardInfo info = read_shard_info(path);
-      const std::string inputs = study::dataset_inputs(context.study);
-      reason = "of another configuration: " + study::first_difference(info.inputs, inputs);
-      if (info.inputs == inputs && !context.force) {
-        usable.push_back(info);
-        continue;
+    if (!remove) {
+      if (const std::optional<ShardInfo> info = readable_shard(path, reason)) {
+        require_same_configuration(*info, context.study);
+        reason = study::difference(info->origin, dataset_origin(context.study));
+        if (reason.empty()) {
+          usable.push_back(*info);
+          continue;
+        }
       }
-    } catch (const base::InputError& error) {
-      reason = error.what();
     }
     context.log.warn("shard_removed", "generate: " + path + " is removed: " + reason);
     fs::remove(path);
@@ -37,13 +38,21 @@ std::vector<ShardInfo> usable_shards(const study::StageContext& context, bool pa
 
 }  // namespace
 
-void remove_stale_view(const study::StageContext& context) {
+void require_same_configuration(const ShardInfo& shard, const study::Study& study) {
+  const std::string wanted = study::dataset_inputs(study);
+  if (shard.origin.inputs == wanted) return;
+  throw base::InputError(shard.path + ": of another configuration (" +
+                         study::first_difference(shard.origin.inputs, wanted) +
+                         "); finish that one, use another --output, or have it removed by --force");
+}
+
+void remove_stale_view(const study::StageContext& context, bool anew) {
   std::error_code ignored;
   if (!fs::exists(context.paths.dataset)) return;
   try {
     const Dataset dataset(context.paths.dataset);
-    if (!dataset.is_view() || (dataset.inputs() == study::dataset_inputs(context.study) && !context.force))
-      return;
+    if (!dataset.is_view()) return;
+    if (!anew && study::difference(dataset.origin(), dataset_origin(context.study)).empty()) return;
   } catch (const base::InputError&) {
     return;  // not ours to judge here
   }
@@ -51,25 +60,30 @@ void remove_stale_view(const study::StageContext& context) {
 }
 
 GenerationPlan make_generation_plan(const study::StageContext& context, int n_ranks) {
+  using State = study::Redo::State;
   const study::Study& study = context.study;
+  const study::Origin origin = dataset_origin(study);
+  const State redo = context.redo.state("generate", origin.inputs);
   if (fs::exists(context.paths.dataset)) {
-    const std::string made_from = context.force ? "" : Dataset(context.paths.dataset).inputs();
-    if (study::up_to_date(context, "generate", context.paths.dataset, made_from,
-                          study::dataset_inputs(study))) {
+    const bool again = redo != State::not_asked;
+    const study::Origin made = again ? origin : Dataset(context.paths.dataset).origin();
+    if (study::up_to_date(context, "generate", context.paths.dataset, made, origin, again))
       return {true, 0, {}};
-    }
   }
-  remove_stale_view(context);
-  const std::vector<ShardInfo> whole = usable_shards(context, false);
-  const std::vector<ShardInfo> partial = usable_shards(context, true);
-  const int n_samples = study.data.train + study.data.test;
+  const bool remove = redo == State::begin;
+  const std::vector<ShardInfo> whole = usable_shards(context, false, remove);
+  const std::vector<ShardInfo> partial = usable_shards(context, true, remove);
+  remove_stale_view(context, remove);
+  if (remove) context.redo.begun("generate", origin.inputs);
+  const std::int64_t n_samples = study.data.train + study.data.test;
   GenerationPlan plan;
   if (!whole.empty() || !partial.empty()) {
     plan.n_shards = (whole.empty() ? partial : whole).front().shard.count;
   } else {
-    const int wanted = (n_samples - 1) / study.shard_rows + 1;
-    const int per_rank = (wanted - 1) / n_ranks + 1;  // all ranks have as many
-    plan.n_shards = std::min(n_samples, per_rank * n_ranks);
+    const std::int64_t wanted = (n_samples - 1) / study.shard_rows + 1;
+    const std::int64_t per_rank = (wanted - 1) / n_ranks + 1;  // all ranks have as many
+    constexpr std::int64_t kMost = 1000000;                    // files in a folder
+    plan.n_shards = static_cast<int>(std::min({n_samples, per_rank * n_ranks, kMost}));
   }
   for (int index = 1; index <= plan.n_shards; ++index) {
     const bool have = std::any_of(whole.begin(), whole.end(), [&](const ShardInfo& info) {

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "pipeline/dataset/shard_file.h"
 #include "pipeline/study/stage.h"
 
 namespace scorefem::dataset {
@@ -13,11 +14,16 @@ struct GenerationPlan {
   std::vector<int> missing;  //!< their indices, from 1, that are not finished yet
 };
 
-/// Looks at dataset.h5 and the shards. Shards of this configuration are kept, and with them their number;
-/// those of others, or all with --force, are removed and named in the log. For one process alone.
+/// Looks at dataset.h5 and the shards. Shards of this study are kept, and with them their number; with
+/// --force all are removed and named in the log. For one process alone.
+/// @throws InputError if there are shards of another configuration, unless they are to be removed.
 GenerationPlan make_generation_plan(const study::StageContext& context, int n_ranks);
 
+/// @throws InputError naming the shard and what differs; nobody's work is removed unasked.
+void require_same_configuration(const ShardInfo& shard, const study::Study& study);
+
 /// Removes a dataset.h5 that is a view of shards which are about to be replaced.
-void remove_stale_view(const study::StageContext& context);
+/// @param anew all of them are
+void remove_stale_view(const study::StageContext& context, bool anew);
 
 }  // namespace scorefem::dataset

@@ -13,11 +13,9 @@ Dataset open_dataset(const study::StageContext& context) {
   if (!std::filesystem::exists(path))
     throw base::InputError(path + ": there is no data set; run `scorefem " + command + "` first");
   Dataset dataset(path);
-  const std::string wanted = study::dataset_inputs(context.study);
-  const std::string made_from = dataset.inputs();
-  if (made_from != wanted) {
-    throw base::InputError(path + ": made from another configuration (" +
-                           study::first_difference(made_from, wanted) + "); run `scorefem " + command +
+  const std::string reason = study::difference(dataset.origin(), dataset_origin(context.study));
+  if (!reason.empty()) {
+    throw base::InputError(path + ": is not that of this study, " + reason + "; run `scorefem " + command +
                            "` again");
   }
   return dataset;

@@ -21,6 +21,7 @@ std::string fingerprint(const SampleBlock& block) {
 }  // namespace
 
 diffusion::Pairs read_training_pairs(const Dataset& dataset, const problem::Noise& noise,
+                                     const ObservationEncoding& encoding,
                                      const std::function<void(RowRange rows, SampleBlock& block)>& adjust) {
   constexpr Eigen::Index kBlockRows = 10000;
   const Eigen::Index n = dataset.shape().rows[Split::train];
@@ -36,7 +37,7 @@ diffusion::Pairs read_training_pairs(const Dataset& dataset, const problem::Nois
     SampleBlock block = dataset.read(Split::train, first, rows.size());
     identity += fingerprint(block) + '\n';
     if (adjust) adjust(rows, block);
-    const diffusion::Pairs part = to_pairs(block, noise);
+    const diffusion::Pairs part = to_pairs(block, noise, encoding);
     add(pairs.inferred, part.inferred);
     add(pairs.measured, part.measured);
     add(pairs.noise, part.noise);

@@ -4,6 +4,7 @@
 
 #include "diffusion/model/pairs.h"
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 
 namespace scorefem::dataset {
@@ -12,7 +13,7 @@ namespace scorefem::dataset {
 /// is held twice. Their identity is that of all that is read, as it is stored.
 /// @param adjust what is learnt of each block of rows, if it is not what is stored
 diffusion::Pairs read_training_pairs(
-    const Dataset& dataset, const problem::Noise& noise,
+    const Dataset& dataset, const problem::Noise& noise, const ObservationEncoding& encoding,
     const std::function<void(RowRange rows, SampleBlock& block)>& adjust = {});
 
 }  // namespace scorefem::dataset

@@ -2,8 +2,7 @@
 
 #include "pipeline/study/load_study.h"
 
-#include "diffusion/numerics/counter_random.h"
-
+#include "pipeline/base/streams.h"
 namespace scorefem::dataset {
 namespace {
 
@@ -22,10 +21,6 @@ SensorMask mask_of(const study::Study& study, const DatasetShape& shape) {
 }
 
 }  // namespace
-
-std::uint64_t sample_index(Split split, Eigen::Index row) {
-  return (split == Split::test ? std::uint64_t{1} << 40 : 0) + static_cast<std::uint64_t>(row);
-}
 
 solver::Matrix draw_unknowns(const study::Study& study, Split split, RowRange rows) {
   return study::make_prior(study)->draw(study.seed, sample_index(split, rows.begin), rows.size());
@@ -53,12 +48,7 @@ SolvedBlock PairSequence::solve(Split split, RowRange rows) {
   SolvedBlock block;
   block.samples.unknowns = unknowns(split, rows);
   block.samples.mask = mask_.draw(first_in_sequence, first_index, n);
-  block.samples.noise.resize(n, shape_.n_observations);
-  const diffusion::CounterRandom noise(seed_, diffusion::Stream::measurement_noise);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    noise.normals(first_index + static_cast<std::uint64_t>(i), block.samples.noise.row(i).data(),
-                  static_cast<std::size_t>(shape_.n_observations));
-  }
+  block.samples.noise = draw_noise(seed_, split, rows.begin, n, shape_.n_observations);
   problem::Observations observed = model_->observe(block.samples.unknowns);
   block.samples.observations = std::move(observed.values);
   for (const problem::Failure& failure : observed.failures) {

@@ -15,10 +15,6 @@ struct SolvedBlock {
   std::vector<FailedSample> failures;
 };
 
-/// Number of a row in the random number sequences of a study. Test samples have numbers of their own, so that
-/// the test set stays when the training set grows.
-std::uint64_t sample_index(Split split, Eigen::Index row);
-
 /// Unknowns of rows of a split [n, n_unknowns].
 solver::Matrix draw_unknowns(const study::Study& study, Split split, RowRange rows);
 /// The Gaussian vectors behind them, see problem::Prior.

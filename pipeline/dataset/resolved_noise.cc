@@ -1,5 +1,7 @@
 #include "pipeline/dataset/resolved_noise.h"
 
+#include "pipeline/dataset/noise_unit.h"
+
 namespace scorefem::dataset {
 
 ResolvedNoise resolve_noise(const study::Study& study, const Dataset& dataset) {

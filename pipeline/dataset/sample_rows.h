@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "solver/matrix.h"
@@ -32,5 +33,12 @@ struct SplitSizes {
   /// What a range of the sequence holds of one split, counted from that split's first row.
   RowRange within(Split split, RowRange sequence) const;
 };
+
+/// Number of a row in the random number sequences of a study. Test samples have numbers of their own, so that
+/// the test set stays when the training set grows.
+std::uint64_t sample_index(Split split, Eigen::Index row);
+/// Standard normal numbers of rows [first, first + n) of a split, [n, columns].
+solver::Matrix draw_noise(std::uint64_t seed, Split split, Eigen::Index first, Eigen::Index n,
+                          Eigen::Index columns);
 
 }  // namespace scorefem::dataset

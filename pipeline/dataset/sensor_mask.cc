@@ -3,6 +3,7 @@
 #include "diffusion/numerics/counter_random.h"
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::dataset {
 
@@ -31,7 +32,7 @@ SensorMask::SensorMask(const std::string& path, Eigen::Index n_observations, Eig
 solver::Matrix SensorMask::draw(Eigen::Index first, std::uint64_t first_index, Eigen::Index n) const {
   if (given_.rows() == 1) return given_.cast<double>().replicate(n, 1);
   if (given_.rows() > 1) return given_.middleRows(first, n).cast<double>();
-  const diffusion::CounterRandom random(seed_, diffusion::Stream::sensor_mask);
+  const diffusion::CounterRandom random(seed_, base::streams::sensor_mask);
   solver::Matrix uniform(n, n_observations_);
   for (Eigen::Index i = 0; i < n; ++i) {
     random.uniforms(first_index + static_cast<std::uint64_t>(i), uniform.row(i).data(),

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/dataset/content.h"
 
 namespace scorefem::dataset {
 namespace {
@@ -24,11 +26,31 @@ DatasetShape part_of(const DatasetShape& whole, RowRange rows) {
   return part;
 }
 
-bool can_go_on(const std::string& path, RowRange rows, const std::string& inputs) {
+/// Rows that are solved and wall time, in an array: it is written in place, where an attribute would not be.
+constexpr const char* kProgress = "/progress";
+
+struct Progress {
+  Eigen::Index rows = 0;
+  double seconds = 0;
+};
+
+Progress read_progress(const base::Hdf5File& file) {
+  double values[2] = {0, 0};
+  file.read_rows(kProgress, 0, 2, values);
+  return {static_cast<Eigen::Index>(values[0]), values[1]};
+}
+
+void write_progress(base::Hdf5File& file, const Progress& progress) {
+  const double values[2] = {static_cast<double>(progress.rows), progress.seconds};
+  file.write_rows(kProgress, 0, 2, values);
+}
+
+bool can_go_on(const std::string& path, RowRange rows, const study::Origin& origin) {
   if (!fs::exists(path)) return false;
   try {
     const ShardInfo info = read_shard_info(path);
-    return info.inputs == inputs && info.rows.begin == rows.begin && info.rows.end == rows.end;
+    return study::difference(info.origin, origin).empty() && info.rows.begin == rows.begin &&
+           info.rows.end == rows.end && base::Hdf5File::open(path).contains(kProgress);
   } catch (const base::InputError&) {
     return false;  // nothing to be saved from it
   }
@@ -45,8 +67,14 @@ ShardInfo read_shard_info(const std::string& path) {
                 static_cast<int>(whole_number(file, "shards"))};
   info.rows = {whole_number(file, "first_row"), whole_number(file, "end_row")};
   info.done = whole_number(file, "rows_done");
-  info.inputs = file.text_attribute("/", "inputs");
+  info.origin = study::read_origin(file);
+  if (file.has_attribute("/", "content")) info.content = file.text_attribute("/", "content");
   info.seconds = file.number_attribute("/", "seconds");
+  if (file.contains(kProgress)) {
+    const Progress progress = read_progress(file);
+    info.done = progress.rows;
+    info.seconds = progress.seconds;
+  }
   info.part_sizes = read_shape(file).rows;
   const bool consistent = info.shard.index >= 1 && info.shard.index <= info.shard.count &&
                           info.rows.begin >= 0 && info.part_sizes.total() == info.rows.size() &&
@@ -58,6 +86,15 @@ ShardInfo read_shard_info(const std::string& path) {
                            std::to_string(info.done) + ": no such shard can be; generate it again");
   }
   return info;
+}
+
+std::optional<ShardInfo> readable_shard(const std::string& path, std::string& reason) {
+  try {
+    return read_shard_info(path);
+  } catch (const base::InputError& error) {
+    reason = error.what();
+    return std::nullopt;
+  }
 }
 
 std::vector<std::string> shard_files(const std::string& folder, bool partial) {
@@ -79,27 +116,41 @@ ShardWriter::ShardWriter(const std::string& folder, Shard shard, const DatasetSh
       shard_(shard),
       shape_(shape),
       rows_(shard.rows(shape.rows.total())),
-      next_(rows_.begin),
-      output_(folder + "/" + shard.partial_file_name()) {
-  const std::string partial = folder + "/" + shard.partial_file_name();
-  if (can_go_on(partial, rows_, attributes.at("inputs"))) {
-    // A copy: should this run be killed, the saved rows are still there.
-    fs::copy_file(partial, output_.temporary_path());
-    file_ = base::Hdf5File::open(output_.temporary_path(), base::Hdf5File::Access::write);
-    next_ += whole_number(*file_, "rows_done");
-    seconds_before_ = file_->number_attribute("/", "seconds");
-    failures_ = read_failures(*file_);
-  } else {
-    file_ = base::Hdf5File::create(output_.temporary_path());
-    create_dataset_arrays(*file_, part_of(shape, rows_));
-  }
-  file_->set_attribute("/", "type", std::string(kType));
-  file_->set_attribute("/", "format_version", kDatasetFormatVersion);
-  for (const auto& [name, value] : attributes) file_->set_attribute("/", name, value);
-  file_->set_attribute("/", "shard", std::int64_t{shard.index});
-  file_->set_attribute("/", "shards", std::int64_t{shard.count});
-  file_->set_attribute("/", "first_row", static_cast<std::int64_t>(rows_.begin));
-  file_->set_attribute("/", "end_row", static_cast<std::int64_t>(rows_.end));
+      next_(rows_.begin) {
+  base::remove_leftovers_of_all_hosts(path());
+  const bool goes_on = can_go_on(path(), rows_, study::Origin::from_texts(attributes));
+  if (!goes_on) start(attributes);
+  file_ = base::Hdf5File::open(path(), base::Hdf5File::Access::write);
+  const Progress progress = read_progress(*file_);
+  next_ += progress.rows;
+  seconds_before_ = progress.seconds;
+  failures_ = read_failures(*file_);
+  n_saved_failures_ = failures_.size();
+  saved_ = next_;
+}
+
+std::string ShardWriter::path() const {
+  return folder_ + "/" + shard_.partial_file_name();
+}
+
+/// Makes the file with all but its samples.
+void ShardWriter::start(const std::map<std::string, std::string>& attributes) {
+  base::AtomicFile output(path());
+  base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
+  create_dataset_arrays(file, part_of(shape_, rows_));
+  file.create_array(kProgress, {2});
+  write_progress(file, {});
+  file.set_attribute("/", "type", std::string(kType));
+  file.set_attribute("/", "format_version", kDatasetFormatVersion);
+  for (const auto& [name, value] : attributes) file.set_attribute("/", name, value);
+  file.set_attribute("/", "shard", std::int64_t{shard_.index});
+  file.set_attribute("/", "shards", std::int64_t{shard_.count});
+  file.set_attribute("/", "first_row", static_cast<std::int64_t>(rows_.begin));
+  file.set_attribute("/", "end_row", static_cast<std::int64_t>(rows_.end));
+  file.set_attribute("/", "rows_done", std::int64_t{0});
+  file.set_attribute("/", "seconds", 0.0);
+  file.close();
+  output.commit();
 }
 
 void ShardWriter::append(Split split, const SampleBlock& samples, const std::vector<FailedSample>& failures) {
@@ -109,16 +160,41 @@ void ShardWriter::append(Split split, const SampleBlock& samples, const std::vec
   next_ += samples.unknowns.rows();
 }
 
+void ShardWriter::save(double seconds) {
+  if (failures_.size() > n_saved_failures_) write_failures(*file_, failures_);
+  n_saved_failures_ = failures_.size();
+  file_->flush();  // before the progress says that they are there
+  write_progress(*file_, {next_ - rows_.begin, seconds_before_ + seconds});
+  saved_ = next_;
+}
+
 void ShardWriter::finish(double seconds) {
-  write_failures(*file_, failures_);
+  save(seconds);
+  const bool whole = next_ == rows_.end;
   file_->set_attribute("/", "failed_samples", static_cast<std::int64_t>(failures_.size()));
   file_->set_attribute("/", "rows_done", static_cast<std::int64_t>(next_ - rows_.begin));
   file_->set_attribute("/", "seconds", seconds_before_ + seconds);
-  file_->close();
-  output_.commit();
-  if (next_ == rows_.end) {
-    fs::rename(folder_ + "/" + shard_.partial_file_name(), folder_ + "/" + shard_.file_name());
+  if (whole) {
+    file_->set_attribute("/", "content", content());
+    file_->remove(kProgress);
   }
+  file_->flush();
+  file_->close();
+  if (whole) fs::rename(path(), folder_ + "/" + shard_.file_name());
+}
+
+/// Fingerprint of the samples in the file.
+std::string ShardWriter::content() const {
+  constexpr Eigen::Index kRows = 4096;
+  ContentHash hash;
+  for (const Split split : {Split::train, Split::test}) {
+    const RowRange rows = shape_.rows.within(split, rows_);
+    for (Eigen::Index first = 0; first < rows.size(); first += kRows) {
+      const Eigen::Index n = std::min(kRows, rows.size() - first);
+      hash.add(split, rows.begin + first, read_block(*file_, shape_, split, first, n));
+    }
+  }
+  return hash.text();
 }
 
 }  // namespace scorefem::dataset

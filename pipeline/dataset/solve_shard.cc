@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/shard_file.h"
@@ -11,23 +12,41 @@
 namespace scorefem::dataset {
 namespace {
 
+constexpr double kSaveInterval = 5;  // seconds between saves of a shard, unless it has many rows by then
+
 /// Samples that are solved and written at a time. After a signal the block in hand is finished, which must
-/// not take longer than batch systems wait: the size follows the time that blocks take.
+/// not take longer than the program waits for it (base::OnSignal): the size follows the time that blocks
+/// take.
 class BlockSize {
  public:
+  explicit BlockSize(const problem::ForwardModel& model)
+      : least_(model.least_batch()), rows_(std::max(model.first_batch(), least_)) {}
   Eigen::Index rows() const { return rows_; }
   void adapt(double seconds) {
-    if (seconds < 1) rows_ = std::min<Eigen::Index>(2 * rows_, 1024);
-    if (seconds > 4) rows_ = std::max<Eigen::Index>(rows_ / 2, 1);
+    if (seconds < 0.25) rows_ = std::max(least_, std::min<Eigen::Index>(2 * rows_, 1024));
+    if (seconds > 0.75) rows_ = std::max(least_, rows_ / 2);
   }
 
  private:
-  Eigen::Index rows_ = 64;
+  Eigen::Index least_;
+  Eigen::Index rows_;
 };
+
+/// What `solve` gives; where the model cannot go on for now, the blocks before are put in their place.
+template <class Solve>
+SolvedBlock saved_if_interrupted(std::optional<ShardWriter>& writer, const study::Stopwatch& stopwatch,
+                                 const Solve& solve) {
+  try {
+    return solve();
+  } catch (const base::Interrupted&) {
+    if (writer) writer->finish(stopwatch.seconds());
+    throw;
+  }
+}
 
 std::map<std::string, std::string> shard_attributes(const study::Study& study) {
   auto attributes = base::provenance(study::resolved_configuration(study));
-  attributes["inputs"] = study::dataset_inputs(study);
+  attributes.merge(dataset_origin(study).texts());
   return attributes;
 }
 
@@ -50,21 +69,30 @@ bool solve_shard(const study::StageContext& context, const Team& team, PairSeque
     counter.skip(writer->next_row() - rows.begin);
   }
   RowRange left = team.share({writer ? writer->next_row() : 0, rows.end});
-  BlockSize block_size;
+  if (writer && writer->next_row() > rows.begin) base::note_saved_work();
+  BlockSize block_size(pairs.model());
+  study::Stopwatch since_save;
   // At least one block, so that a job that is stopped again and again still gets on.
   bool stop = false;
   while (!left.empty() && !stop) {
     const study::Stopwatch block_time;
     const Split split = sizes.within(Split::train, left).empty() ? Split::test : Split::train;
     const RowRange block = team.share(sizes.within(split, left).first(block_size.rows()));
-    const SolvedBlock solved = pairs.solve(split, block);
+    const SolvedBlock solved =
+        saved_if_interrupted(writer, stopwatch, [&] { return pairs.solve(split, block); });
     if (writer) writer->append(split, solved.samples, solved.failures);
     left.begin += block.size();
     counter.add(block.size());
     block_size.adapt(block_time.seconds());
-    stop = team.any(base::interrupt_requested());
+    if (writer && (writer->n_unsaved() >= context.study.shard_rows || since_save.seconds() > kSaveInterval)) {
+      writer->save(stopwatch.seconds());
+      base::note_saved_work();
+      since_save = study::Stopwatch();
+    }
+    stop = team.any(base::interrupt_requested_to_save());
   }
   if (writer) writer->finish(stopwatch.seconds());
+  base::note_saved_work();
   return left.empty();
 }
 

@@ -44,6 +44,8 @@ class RowCounter {
 
 /// Solves what an earlier run left of a shard and puts its file in OUTPUT/shards/. Collective over the team.
 /// @return false if a signal came first; what was solved is saved
+/// @throws base::Interrupted if the model cannot go on for now (ForwardModel::observe); what was solved is
+/// saved
 bool solve_shard(const study::StageContext& context, const Team& team, PairSequence& pairs, Shard shard,
                  RowCounter& counter);
 

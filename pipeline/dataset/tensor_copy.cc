@@ -24,16 +24,30 @@ Matrix measurements(const SampleBlock& block, const problem::Noise& noise) {
   return (block.mask.array() > 0).select(noisy, std::numeric_limits<double>::quiet_NaN());
 }
 
-diffusion::Pairs to_pairs(const SampleBlock& block, const problem::Noise& noise) {
+diffusion::Pairs to_pairs(const SampleBlock& block, const problem::Noise& noise,
+                          const ObservationEncoding& encoding) {
   const SampleBlock solved = block.finite();
+  if (encoding.encodes()) {
+    const torch::Tensor seen = to_tensor(encoding.of(measurements(solved, noise), noise));
+    return {to_tensor(solved.unknowns), seen, torch::zeros_like(seen), torch::ones_like(seen)};
+  }
   const Matrix seen =
       noise.is_additive() ? solved.observations : noise.measure(solved.observations, solved.noise);
   return {to_tensor(solved.unknowns), to_tensor(noise.standardise(seen)), to_tensor(solved.noise),
           to_tensor(solved.mask)};
 }
 
-diffusion::Measurements to_measurements(const Matrix& values, const problem::Noise& noise) {
-  return to_measurements(noise.standardise(values), noise.is_additive() ? noise.level() : 0);
+double added_level(const problem::Noise& noise, const ObservationEncoding& encoding) {
+  return noise.is_additive() && !encoding.encodes() ? noise.level() : 0;
+}
+
+Matrix seen_values(const Matrix& values, const problem::Noise& noise, const ObservationEncoding& encoding) {
+  return encoding.encodes() ? encoding.of(values, noise) : noise.standardise(values);
+}
+
+diffusion::Measurements to_measurements(const Matrix& values, const problem::Noise& noise,
+                                        const ObservationEncoding& encoding) {
+  return to_measurements(seen_values(values, noise, encoding), added_level(noise, encoding));
 }
 
 diffusion::Measurements to_measurements(const Matrix& values, double level) {

@@ -10,9 +10,11 @@
 #include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/fingerprint.h"
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/study/origin.h"
 #include "pipeline/study/stage.h"
 #include "pipeline/training/diffusion_errors.h"
 
@@ -49,13 +51,18 @@ bool made_from(const std::string& path, const std::string& inputs) {
   return found != summary.metadata.end() && found->second == inputs;
 }
 
-/// Removes a file that belongs to another configuration or is not wanted.
+/// Removes a file that belongs to another configuration.
+/// @throws InputError for an unfinished training: hours of work are not removed unasked
 void keep_only_if_up_to_date(const DensityContext& context, const std::string& path,
                              const std::string& inputs) {
   if (!fs::exists(path)) return;
-  if (!context.force && made_from(path, inputs)) return;
-  context.log.info("redo", "densities: " + path + " is made again: " +
-                               (context.force ? "as asked (--force)" : "the configuration changed"));
+  if (made_from(path, inputs)) return;
+  if (path.find(".partial.") != std::string::npos) {
+    throw base::InputError(path +
+                           ": a training of another configuration that was stopped; finish it, use another "
+                           "--output, or remove it by `scorefem densities --force`");
+  }
+  context.log.info("redo", "densities: " + path + " is made again: the configuration changed");
   fs::remove(path);
 }
 
@@ -114,11 +121,12 @@ void train_density_model(const DensityContext& context, const DensityCell& cell)
                                                  std::snprintf(detail, sizeof detail, "loss %.5g", at.loss);
                                                  progress.update(at.step, at.total_steps, detail);
                                                },
-                                               [] { return base::interrupt_requested(); }};
+                                               [] { return base::interrupt_requested_to_save(); }};
   const diffusion::TrainingResult result = training::with_input_errors("train", [&] {
     return diffusion::train(training_pairs(study, cell.density), study.process(cell.process), study.model,
                             options, partial, metadata, callbacks);
   });
+  base::note_saved_work();
   if (!result.finished) {
     throw base::Interrupted("densities: stopped by a signal after step " + std::to_string(result.steps) +
                             " of " + cell.name() + "; saved, the same command goes on from there");
@@ -132,8 +140,10 @@ Matrix sample_density_model(const DensityContext& context, const DensityCell& ce
                             const DensityReference& reference) {
   const DensityStudy& study = context.study;
   const std::string path = study.output + "/samples/" + cell.name() + ".h5";
-  const std::string inputs = sample_inputs(study, cell);
-  if (fs::exists(path) && !context.force) {
+  const std::string inputs = sample_inputs(study, cell) + "# model: " +
+                             base::file_fingerprint(model_path(study, cell), "a trained model") +
+                             "\n# result version: " + std::to_string(study::ResultVersion::kDensities) + "\n";
+  if (fs::exists(path)) {
     const base::Hdf5File file = base::Hdf5File::open(path);
     if (file.text_attribute("/", "inputs") == inputs) return file.read_matrix("/cost");
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::densities {
 namespace {
@@ -66,8 +67,8 @@ std::string to_string(Density density) {
 
 JointDraws draw_pairs(Density density, std::uint64_t seed, PairSet set, std::size_t n) {
   const auto substream = 2 * (3 * static_cast<std::uint32_t>(density) + static_cast<std::uint32_t>(set));
-  const CounterRandom uniforms(seed, Stream::joint_density, substream);
-  const CounterRandom normals(seed, Stream::joint_density, substream + 1);
+  const CounterRandom uniforms(seed, base::streams::joint_density, substream);
+  const CounterRandom normals(seed, base::streams::joint_density, substream + 1);
   JointDraws pairs{std::vector<double>(n), std::vector<double>(n)};
   for (std::size_t i = 0; i < n; ++i) {
     PairRandom random{};

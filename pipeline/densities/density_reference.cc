@@ -105,12 +105,16 @@ double logged_cost(const DensityContext& context, const std::string& what, const
   return result.cost;
 }
 
+std::string reference_path(const DensityStudy& study, Density density) {
+  return study.output + "/reference_" + to_string(density) + ".h5";
+}
+
 DensityReference make_reference(const DensityContext& context, Density density) {
   const DensityStudy& study = context.study;
-  const std::string path = study.output + "/reference_" + to_string(density) + ".h5";
+  const std::string path = reference_path(study, density);
   const std::string inputs = reference_inputs(study, density);
   DensityReference reference{reference_sets(study, density, PairSet::test), {}};
-  if (std::filesystem::exists(path) && !context.force) {
+  if (std::filesystem::exists(path)) {
     const base::Hdf5File file = base::Hdf5File::open(path);
     if (file.text_attribute("/", "inputs") == inputs) {
       const Matrix floor = file.read_matrix("/floor");

@@ -5,6 +5,7 @@
 
 #include "pipeline/base/run_log.h"
 #include "pipeline/densities/density_study.h"
+#include "pipeline/study/redo.h"
 
 namespace scorefem::densities {
 
@@ -12,7 +13,7 @@ namespace scorefem::densities {
 struct DensityContext {
   const DensityStudy& study;
   base::RunLog& log;
-  bool force = false;  //!< redo even if nothing changed
+  study::Redo& redo;  //!< --force
 };
 
 /// Reference sets of one density, one for each conditioning value.
@@ -21,6 +22,9 @@ struct DensityReference {
   std::vector<double>
       floor;  //!< transport cost to a second, independent set: what a perfect model would have
 };
+
+/// OUTPUT/reference_DENSITY.h5
+std::string reference_path(const DensityStudy& study, Density density);
 
 /// Draws the reference sets and keeps them, with the joint density on a grid, in OUTPUT/reference_DENSITY.h5
 /// for the figures. The floors are taken from there if nothing that they depend on has changed.

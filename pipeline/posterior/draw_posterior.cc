@@ -2,8 +2,7 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <cmath>
+#include <filesystem>
 
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/checkpoint.h"
@@ -12,9 +11,10 @@
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
-#include "pipeline/dataset/network_coordinates.h"
+#include "pipeline/dataset/content.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/posterior_file.h"
+#include "pipeline/posterior/stored_samples.h"
 #include "pipeline/problem/layout_file.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
@@ -23,22 +23,18 @@
 namespace scorefem::posterior {
 namespace {
 
-using solver::Matrix;
-
 void write_attributes(const study::StageContext& context, const PosteriorRequest& request,
-                      const std::string& inputs, const std::string& model, const DrawnPosterior& drawn,
-                      double seconds, base::Hdf5File& file) {
+                      const std::string& model, const DrawnPosterior& drawn, double seconds,
+                      base::Hdf5File& file) {
   file.set_attribute("/", "type", std::string("scorefem posterior"));
   file.set_attribute("/", "format_version", kPosteriorFormatVersion);
   for (const auto& [name, value] : base::provenance(study::resolved_configuration(context.study)))
     file.set_attribute("/", name, value);
-  file.set_attribute("/", "inputs", inputs);
   file.set_attribute("/", "model", model);
   file.set_attribute("/", "seed", static_cast<std::int64_t>(context.study.seed));
   file.set_attribute("/", "noise_std", request.noise->level());
-  // Of a sample, on average.
-  file.set_attribute("/", "network_evaluations",
-                     drawn.statistics.evaluations_per_row(request.measurement.rows() * request.n_samples));
+  // Of a sample, on average over those that were drawn since the work was last stopped.
+  file.set_attribute("/", "network_evaluations", drawn.evaluations);
   file.set_attribute("/", "rows_evaluated", drawn.statistics.rows_evaluated);
   file.set_attribute("/", "outside_support", drawn.outside_support);
   file.set_attribute("/", "seconds", seconds);
@@ -48,96 +44,130 @@ void write_attributes(const study::StageContext& context, const PosteriorRequest
   file.set_attribute("/measurement", "axes", std::string("measurement, observation"));
 }
 
-/// From the network's samples to the unknowns, in the precision that they are stored in.
-class StoredSamples {
- public:
-  StoredSamples(const study::Study& study)
-      : coordinates_(dataset::network_coordinates(study, study.forward->unknowns())),
-        bounds_(dataset::support(study, study.forward->unknowns())) {}
-
-  /// @param samples [measurement, sample, unknown] in the network's coordinates
-  torch::Tensor operator()(const torch::Tensor& samples) {
-    const torch::Tensor block = samples.to(torch::kFloat32).contiguous();
-    const Eigen::Index d = bounds_.rows();
-    Eigen::Map<Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> stored(
-        block.data_ptr<float>(), block.numel() / d, d);
-    if (!coordinates_.marginals.empty()) {
-      const Matrix unknowns = coordinates_.unknowns(
-          dataset::to_matrix(samples.reshape({block.numel() / d, static_cast<std::int64_t>(d)})));
-      for (Eigen::Index j = 0; j < d; ++j) {
-        for (Eigen::Index i = 0; i < stored.rows(); ++i) stored(i, j) = within(unknowns(i, j), j);
-      }
-    }
-    for (Eigen::Index i = 0; i < stored.rows(); ++i) {
-      const auto row = stored.row(i).cast<double>().transpose().array();
-      outside_ += ((row < bounds_.col(0).array()) || (row > bounds_.col(1).array())).any() ? 1 : 0;
-    }
-    total_ += stored.rows();
-    return block;
-  }
-
-  double share_outside() const {
-    return total_ > 0 ? static_cast<double>(outside_) / static_cast<double>(total_) : 0;
-  }
-
- private:
-  /// The nearest float that is within the bounds.
-  float within(double value, Eigen::Index j) const {
-    auto rounded = static_cast<float>(value);
-    if (rounded < bounds_(j, 0)) rounded = std::nextafter(rounded, INFINITY);
-    if (rounded > bounds_(j, 1)) rounded = std::nextafter(rounded, -INFINITY);
-    return rounded;
-  }
-
-  dataset::NetworkCoordinates coordinates_;
-  Matrix bounds_;
-  std::int64_t outside_ = 0;
-  std::int64_t total_ = 0;
+/// How far a file is: an array, which is written in place, where an attribute would not be. A process that is
+/// killed leaves a file that can be gone on from.
+struct Done {
+  Eigen::Index measurements = 0;
+  std::int64_t outside = 0;  //!< samples of these outside the support
+  double seconds = 0;
 };
+constexpr const char* kDone = "/done";
+constexpr const char* kPartialType = "scorefem posterior, not whole";
+
+Done read_done(const base::Hdf5File& file) {
+  double values[3] = {0, 0, 0};
+  file.read_rows(kDone, 0, 3, values);
+  return {static_cast<Eigen::Index>(values[0]), static_cast<std::int64_t>(values[1]), values[2]};
+}
+
+/// The samples are on the disk before the file says so.
+void write_done(base::Hdf5File& file, const Done& done) {
+  file.flush();
+  const double values[3] = {static_cast<double>(done.measurements), static_cast<double>(done.outside),
+                            done.seconds};
+  file.write_rows(kDone, 0, 3, values);
+}
+
+/// Makes the file with all but the samples.
+void start(const study::Study& study, const PosteriorRequest& request, const study::Origin& origin,
+           const std::string& path) {
+  const problem::Layout unknowns = study.forward->unknowns();
+  base::AtomicFile output(path);
+  base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
+  file.create_array("/samples",
+                    {static_cast<hsize_t>(request.measurement.rows()),
+                     static_cast<hsize_t>(request.n_samples), static_cast<hsize_t>(unknowns.size())},
+                    true);
+  file.write_matrix("/measurement", request.measurement);
+  if (request.truth.size() > 0) file.write_matrix("/truth", request.truth);
+  problem::write_layout(file, "/unknowns", unknowns);
+  problem::write_layout(file, "/observations", study.forward->observations());
+  file.create_array(kDone, {3});
+  write_done(file, {});
+  file.set_attribute("/", "type", std::string(kPartialType));
+  study::write_origin(file, origin);
+  file.close();
+  output.commit();
+}
 
 }  // namespace
 
+study::Origin posterior_origin(const study::StageContext& context, const dataset::Dataset& dataset) {
+  return {study::sampling_inputs(context.study),
+          study::ResultVersion::kPosterior,
+          {{"trained model", training::checkpoint_fingerprint(context.paths.checkpoint)},
+           {"test data", dataset::content_fingerprint(dataset, dataset::Split::test)}}};
+}
+
+study::Origin partial_posterior_origin(const std::string& path) {
+  const base::Hdf5File file = base::Hdf5File::open(path);
+  if (!file.has_attribute("/", "type") || file.text_attribute("/", "type") != kPartialType ||
+      !file.contains(kDone))
+    throw base::InputError(path + ": not a posterior that was stopped");
+  return study::read_origin(file);
+}
+
 DrawnPosterior draw_posterior(const study::StageContext& context, const std::string& checkpoint,
-                              const PosteriorRequest& request, const std::string& inputs,
+                              const PosteriorRequest& request, const study::Origin& origin,
                               const std::string& path) {
+  constexpr double kSaveInterval = 2;  // seconds
   const study::Stopwatch stopwatch;
   const study::Study& study = context.study;
   const std::string fingerprint = training::checkpoint_fingerprint(checkpoint);
   const auto model = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
+  const dataset::ObservationEncoding encoding = training::checkpoint_encoding(checkpoint);
+  if (encoding.encodes())
+    encoding.require_known(request.measurement, study.forward->observations(), "measurements");
   const Eigen::Index n = request.measurement.rows();
-  base::AtomicFile output(path);
-  base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
-  const auto n_unknowns = static_cast<hsize_t>(model->n_inferred());
-  file.create_array("/samples",
-                    {static_cast<hsize_t>(n), static_cast<hsize_t>(request.n_samples), n_unknowns}, true);
-  file.write_matrix("/measurement", request.measurement);
-  if (request.truth.size() > 0) file.write_matrix("/truth", request.truth);
-  problem::write_layout(file, "/unknowns", study.forward->unknowns());
-  problem::write_layout(file, "/observations", study.forward->observations());
+  if (!std::filesystem::exists(path)) start(study, request, origin, path);
+  base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
+  const Done before = read_done(file);
+  Done done = before;
+  if (done.measurements > 0) base::note_saved_work();
 
-  base::Progress progress(context.log, "sample", "samples");
+  base::Progress progress(context.log, "sample", "samples", done.measurements * request.n_samples);
   StoredSamples stored(study);
+  stored.add(done.measurements * request.n_samples, done.outside);
+  study::Stopwatch since_save;
   const auto sink = [&](std::int64_t first_measurement, std::int64_t first_sample,
                         const torch::Tensor& samples) {
     const torch::Tensor block = stored(samples);
-    file.write_block("/samples",
-                     {static_cast<hsize_t>(first_measurement), static_cast<hsize_t>(first_sample), 0},
-                     {static_cast<hsize_t>(block.size(0)), static_cast<hsize_t>(block.size(1)), n_unknowns},
+    const Eigen::Index first = before.measurements + first_measurement;
+    file.write_block("/samples", {static_cast<hsize_t>(first), static_cast<hsize_t>(first_sample), 0},
+                     {static_cast<hsize_t>(block.size(0)), static_cast<hsize_t>(block.size(1)),
+                      static_cast<hsize_t>(block.size(2))},
                      block.data_ptr<float>());
-    base::stop_if_interrupted("samples that are not whole are not kept; the trained model is");
+    const bool stop = base::interrupt_requested_to_save();
+    const bool whole = first_sample + block.size(1) == request.n_samples;
+    if (whole) done = {first + block.size(0), stored.outside(), before.seconds + stopwatch.seconds()};
+    if (whole && (stop || since_save.seconds() > kSaveInterval)) {
+      write_done(file, done);
+      base::note_saved_work();
+      since_save = study::Stopwatch();
+    }
+    if (stop && done.measurements < n)
+      base::stop_if_interrupted(
+          "the measurements that are whole are saved, the same command goes on from there");
   };
   DrawnPosterior drawn;
-  drawn.statistics = training::with_input_errors("sample", [&] {
-    return diffusion::sample_posterior(
-        *model, dataset::to_measurements(request.measurement, *request.noise), request.n_samples,
-        study.sampling.sampler, study.seed, 0, sink,
-        [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
-  });
+  const Eigen::Index n_left = n - done.measurements;
+  if (n_left > 0) {
+    drawn.statistics = training::with_input_errors("sample", [&] {
+      return diffusion::sample_posterior(
+          *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise, encoding),
+          request.n_samples, study.sampling.sampler, study.seed, before.measurements, sink,
+          [&](std::int64_t drawn_now, std::int64_t) {
+            progress.update(before.measurements * request.n_samples + drawn_now, n * request.n_samples);
+          });
+    });
+  }
+  drawn.evaluations = drawn.statistics.evaluations_per_row(n_left * request.n_samples);
   drawn.outside_support = stored.share_outside();
-  write_attributes(context, request, inputs, fingerprint, drawn, stopwatch.seconds(), file);
+  write_attributes(context, request, fingerprint, drawn, before.seconds + stopwatch.seconds(), file);
+  file.remove(kDone);
+  file.flush();
   file.close();
-  output.commit();
   if (drawn.outside_support > 0) {
     char share[32];
     std::snprintf(share, sizeof share, "%.2g %%", 100 * drawn.outside_support);

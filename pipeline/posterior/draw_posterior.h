@@ -5,7 +5,9 @@
 #include <string>
 
 #include "diffusion/sampling/sampler_statistics.h"
+#include "pipeline/dataset/dataset.h"
 #include "pipeline/problem/noise.h"
+#include "pipeline/study/origin.h"
 #include "pipeline/study/stage.h"
 
 namespace scorefem::posterior {
@@ -20,16 +22,27 @@ struct PosteriorRequest {
 
 /// What drawing took, and gave.
 struct DrawnPosterior {
-  diffusion::SamplerStatistics statistics;
-  double outside_support = 0;  //!< share of samples with an unknown outside its bounds
+  diffusion::SamplerStatistics statistics;  //!< of the samples that were drawn by this call
+  double evaluations = 0;                   //!< of the network for one of these, on average
+  double outside_support = 0;               //!< share of samples with an unknown outside its bounds
 };
 
-/// Draws posterior samples with a trained model and writes them (format: posterior_format.md), whole or not
-/// at all.
-/// @param inputs what the result depends on, stored as attribute
-/// @throws InputError for measurements that the model was not trained for; Interrupted after a signal.
+/// What the samples for the test measurements of a data set are made from.
+study::Origin posterior_origin(const study::StageContext& context, const dataset::Dataset& dataset);
+
+/// What a file of draw_posterior() that is not whole was made from.
+/// @throws InputError if it is no such file.
+study::Origin partial_posterior_origin(const std::string& path);
+
+/// Draws posterior samples with a trained model and writes them to `path` (format: posterior_format.md). If
+/// that is there already, as this function left it when it was stopped or killed, it goes on from the
+/// measurements that are whole.
+/// @param origin what the result depends on, stored as attributes
+/// @throws InputError for measurements that the model was not trained for; Interrupted after a signal, with
+/// the
+///         whole measurements saved.
 DrawnPosterior draw_posterior(const study::StageContext& context, const std::string& checkpoint,
-                              const PosteriorRequest& request, const std::string& inputs,
+                              const PosteriorRequest& request, const study::Origin& origin,
                               const std::string& path);
 
 }  // namespace scorefem::posterior

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/study/origin.h"
 #include "solver/matrix.h"
 
 namespace scorefem::posterior {
@@ -20,7 +21,7 @@ class Posterior {
   Eigen::Index n_measurements() const { return n_measurements_; }
   Eigen::Index n_samples() const { return n_samples_; }
   Eigen::Index n_unknowns() const { return n_unknowns_; }
-  std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  study::Origin origin() const { return study::read_origin(file_); }
   /// Fingerprint of the checkpoint that the samples are of; empty if the file does not say.
   std::string model() const;
   /// Share of samples with an unknown outside its bounds; 0 if the file does not say.

@@ -10,13 +10,15 @@ using solver::Matrix;
 using solver::Vector;
 
 TrainingMeasurements::TrainingMeasurements(const TrainingRows& rows,
-                                           std::shared_ptr<const problem::Noise> with) {
+                                           std::shared_ptr<const problem::Noise> with,
+                                           const dataset::ObservationEncoding& encoding) {
   const problem::Noise& noise = *with;
   constexpr double kJitter = 1e-12;  // relative: without noise, observations are nearly redundant
   centred_ = noise.measure(rows.clean, rows.normal);
+  if (encoding.encodes()) centred_ = encoding.of(centred_, noise);
   mean_ = centred_.colwise().mean();
   const auto n = static_cast<double>(centred_.rows());
-  if (noise.is_additive() && noise.level() > 0) {
+  if (noise.is_additive() && noise.level() > 0 && !encoding.encodes()) {
     standardise_ = [with](const Matrix& x) { return with->standardise(x); };
     level_ = noise.level();
     standard_ = standardise_(centred_);

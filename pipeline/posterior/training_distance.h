@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/posterior/training_rows.h"
 #include "pipeline/problem/noise.h"
 
@@ -34,11 +35,13 @@ class TrainingMeasurements {
   static constexpr Eigen::Index kRows = 20000;
 
   /// @param rows at least one
-  TrainingMeasurements(const TrainingRows& rows, std::shared_ptr<const problem::Noise> noise);
+  TrainingMeasurements(const TrainingRows& rows, std::shared_ptr<const problem::Noise> noise,
+                       const dataset::ObservationEncoding& encoding);
 
   /// Measurements with the same sensors on are cheap when they follow each other: what these need is kept for
   /// the last few sets of sensors, whatever the number of measurements.
-  /// @param measurement [n_observations], NaN where one is not there
+  /// @param measurement as dataset::seen_values() gives it where observations are encoded, else as measured,
+  ///        NaN where one is not there
   TrainingDistance distance(const solver::Vector& measurement);
   /// Sets of sensors whose distances are held.
   std::size_t n_kept() const { return known_.size(); }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
@@ -52,16 +53,21 @@ std::string decoded(const std::string& text, std::size_t n) {
 
 }  // namespace
 
-TrainingRows training_rows(const dataset::Dataset& dataset, Eigen::Index most) {
+TrainingRows training_rows(const dataset::Dataset& dataset, Eigen::Index most, bool with_masks) {
   const Eigen::Index n = std::min(most, dataset.shape().rows[dataset::Split::train]);
   dataset::SampleBlock block = dataset.read(dataset::Split::train, 0, n).finite();
+  if (with_masks) {
+    const Matrix off =
+        Matrix::Constant(block.mask.rows(), block.mask.cols(), std::numeric_limits<double>::quiet_NaN());
+    block.observations = (block.mask.array() > 0).select(block.observations, off).eval();
+  }
   return {std::move(block.observations), std::move(block.noise)};
 }
 
-std::string training_rows_text(const dataset::Dataset& dataset) {
+std::string training_rows_text(const dataset::Dataset& dataset, bool with_masks) {
   constexpr Eigen::Index kNumbers = 60000, kFewest = 300, kMost = 4000;
   const Eigen::Index m = dataset.shape().n_observations;
-  const Matrix clean = training_rows(dataset, std::clamp(kNumbers / m, kFewest, kMost)).clean;
+  const Matrix clean = training_rows(dataset, std::clamp(kNumbers / m, kFewest, kMost), with_masks).clean;
   const auto* const bytes = reinterpret_cast<const unsigned char*>(clean.data());
   return std::to_string(clean.rows()) + " " + std::to_string(clean.cols()) + " " +
          encoded(bytes, static_cast<std::size_t>(clean.size()) * sizeof(double));

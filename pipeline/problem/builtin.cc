@@ -10,6 +10,7 @@
 #include "pipeline/problem/priors/multivariate_normal.h"
 #include "pipeline/problem/priors/unknown.h"
 #include "pipeline/problem/registry.h"
+#include "pipeline/problem/umbridge/umbridge_setup.h"
 
 // What the program brings along: one line each.
 
@@ -28,6 +29,7 @@ Registry<ForwardSetup>::Registry() {
   add("linear", [] { return std::make_unique<ChannelSetup>(solver::Problem::linear); });
   add("reaction", [] { return std::make_unique<ChannelSetup>(solver::Problem::reaction); });
   add("pairs", maker_of<ImportedPairs>());
+  add("umbridge", maker_of<UmbridgeSetup>());
 }
 
 template <>

@@ -38,6 +38,9 @@ class ForwardModel {
 
   /// Observations of a batch; what fails is listed, not thrown.
   /// @param unknowns [n, n_unknowns], finite
+  /// @throws base::Interrupted if the model cannot go on for now, e.g. a server that is gone, or a signal
+  /// that
+  ///         it does not wait for: this batch is lost, those before are not
   virtual Observations observe(const solver::Matrix& unknowns) = 0;
   /// G [n_observations, n_unknowns] if the observations are G times the unknowns.
   virtual std::optional<solver::Matrix> response() { return std::nullopt; }
@@ -46,6 +49,12 @@ class ForwardModel {
   /// Largest error of an observation that the discretisation makes for each sample, over the largest
   /// observation [n]; empty if nothing is discretised, or the check is switched off.
   virtual solver::Vector discretisation_error(const solver::Matrix& /*unknowns*/) { return {}; }
+  /// Why the model cannot be asked now, e.g. a server that is not there; empty if it can.
+  virtual std::string unavailable() { return ""; }
+  /// Samples that a batch should hold at least, so that all that can work at the same time does.
+  virtual Eigen::Index least_batch() const { return 1; }
+  /// Samples that the first batch should hold, when it is not known yet how long one takes.
+  virtual Eigen::Index first_batch() const { return 64; }
   /// Degrees of freedom of the discrete problem; 0 if there is none.
   virtual Eigen::Index degrees_of_freedom() const { return 0; }
   /// What was done so far, e.g. "1.2e+06 forward solves, 3 of them by Newton's method"; may be empty.
@@ -68,8 +77,11 @@ struct Needs {
 struct ImportedSizes {
   std::int64_t train = 0;
   std::int64_t test = 0;
-  bool masked = false;  //!< whether observations are missing
+  bool masked = false;   //!< whether observations are missing
+  std::string contents;  //!< fingerprint
 };
+
+class ImportedPairs;
 
 /// What a configuration says about a forward model: its keys, and what the rest of the program needs to know
 /// of the problem. All that is behind the data set sees the layouts and nothing else.
@@ -89,11 +101,15 @@ class ForwardSetup {
   virtual Needs needs() const { return {}; }
   /// Whether pairs are simulated; if not they come from files (`scorefem import`), and there is no model.
   virtual bool simulates() const { return true; }
-  /// For pairs from files: takes from the data set that they were imported into what the configuration does
-  /// not say; nothing if there is none yet.
+  /// Whether a data set may say what the configuration does not: adopt() is called then.
+  virtual bool adopts() const { return !simulates(); }
+  /// Takes what the configuration does not say from the data set that pairs were imported into, or generated;
+  /// nothing if there is none yet.
   virtual void adopt(const std::string& /*dataset*/) {}
   /// What adopt() found.
   virtual std::optional<ImportedSizes> imported() const { return std::nullopt; }
+  /// What the configuration says of files of pairs; null unless pairs come from files.
+  virtual const ImportedPairs* pairs() const { return nullptr; }
   /// Whether observations are G times the unknowns: what is cheap and exact then is the default.
   virtual bool is_linear() const { return false; }
   /// Whether the unknowns are closer to a quadratic function of the observations than to a linear one.

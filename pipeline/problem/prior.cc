@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::problem {
 
@@ -46,7 +47,7 @@ Matrix Prior::draw(std::uint64_t seed, std::uint64_t first, Eigen::Index n) cons
 }
 
 Matrix Prior::draw_latent(std::uint64_t seed, std::uint64_t first, Eigen::Index n) const {
-  const diffusion::CounterRandom random(seed, diffusion::Stream::flux_prior);
+  const diffusion::CounterRandom random(seed, base::streams::prior);
   const Eigen::Index d = size();
   Matrix v(n, d);
   Vector normals(d);

@@ -1,5 +1,6 @@
 #include "pipeline/report/evaluation.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -7,6 +8,7 @@
 #include "diffusion/training/checkpoint.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_model.h"
@@ -25,7 +27,27 @@ using Json = nlohmann::json;
 using solver::Matrix;
 using solver::Vector;
 
-void write_moments(const std::string& path, const base::PosteriorMoments& moments) {
+/// As many test cases as figures show.
+constexpr Eigen::Index kDrawnCases = 3;
+
+/// Draws of the first measurements, for figures of more than one unknown at a time.
+void write_first_draws(base::Hdf5File& file, const calibration::Answer& answer, Eigen::Index n_measurements) {
+  const Eigen::Index n = std::min(kDrawnCases, n_measurements);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Matrix draws = answer.samples(i);
+    if (i == 0) {
+      file.create_array("/samples", {static_cast<hsize_t>(n), static_cast<hsize_t>(draws.rows()),
+                                     static_cast<hsize_t>(draws.cols())});
+    }
+    file.write_rows("/samples", static_cast<hsize_t>(i), 1, draws.data());
+  }
+  file.set_attribute("/samples", "unit", std::string("of the unknown"));
+  file.set_attribute("/samples", "axes", std::string("measurement, sample, unknown"));
+}
+
+/// @param exact whose draws are written if they are the closed form's; those of a reference are in its file
+void write_closed_form(const std::string& path, const base::PosteriorMoments& moments,
+                       const ExactAnswer& exact) {
   base::AtomicFile output(path);
   base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
   file.set_attribute("/", "type", std::string("scorefem gaussian posterior"));
@@ -35,6 +57,7 @@ void write_moments(const std::string& path, const base::PosteriorMoments& moment
     file.set_attribute(array, "unit", std::string("of the unknown"));
     file.set_attribute(array, "axes", std::string("measurement, unknown"));
   }
+  if (exact.kind == "closed_form") write_first_draws(file, exact.answer, moments.mean.rows());
   file.close();
   output.commit();
 }
@@ -102,26 +125,27 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   const dataset::NetworkCoordinates coordinates =
       dataset::network_coordinates(context.study, dataset.unknowns());
-  const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates);
+  const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
+  const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
   const calibration::TestCases cases =
       test_cases(context, test.finite(), posterior, noise, prior_of(moments, dataset, coordinates));
   const bool clips = context.study.prior->clips();
   const truth::GaussianAnswer fit(
-      moments, noise.noise->standardise(cases.measurement),
-      noise.noise->is_additive() ? noise.noise->level() : 0,
+      moments, dataset::seen_values(cases.measurement, *noise.noise, encoding),
+      dataset::added_level(*noise.noise, encoding),
       [&](const Matrix& x) { return clips ? Matrix(x.cwiseMax(0.0)) : coordinates.unknowns(x); },
       [&](const Matrix& x) { return coordinates.of(x); },
-      diffusion::CounterRandom(cases.seed, diffusion::Stream::clipped_gaussian));
+      diffusion::CounterRandom(cases.seed, base::streams::gaussian_answer));
   const auto always = [](Eigen::Index) { return true; };
   const calibration::Answer learnt{always, [&](Eigen::Index i) { return posterior.samples(i); }};
   const calibration::Answer gaussian{always,
                                      [&](Eigen::Index i) { return fit.samples(i, posterior.n_samples()); }};
   const ExactAnswer exact = exact_answer(context, dataset, posterior, *noise.noise, reference);
-  write_moments(context.paths.gaussian_posterior,
-                closed_form_moments(context, dataset, posterior, *noise.noise));
+  write_closed_form(context.paths.gaussian_posterior,
+                    closed_form_moments(context, dataset, posterior, *noise.noise), exact);
 
   std::optional<calibration::PredictiveModel> model;
-  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context.study, &dataset);
+  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context, &dataset);
   const calibration::AnswerMeasures of_learnt =
       calibration::measure(learnt, cases, model, calibration::kGateLevel);
   const calibration::AnswerMeasures of_exact =

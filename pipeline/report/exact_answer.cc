@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/truth/gaussian_answer.h"
 #include "pipeline/truth/gaussian_posterior.h"
@@ -37,7 +38,7 @@ ExactAnswer from_reference(const std::shared_ptr<const truth::Reference>& refere
     return i < static_cast<Eigen::Index>(converged.size()) && converged[static_cast<std::size_t>(i)];
   };
   ExactAnswer exact{"reference",
-                    reference->inputs(),
+                    reference->origin().inputs,
                     {has, [reference](Eigen::Index i) { return reference->samples(i); }},
                     unknown_moments(posterior)};
   const Matrix mean = reference->mean(), standard_deviation = reference->standard_deviation();
@@ -70,7 +71,7 @@ ExactAnswer from_closed_form(const study::StageContext& context, const dataset::
       truth::prior_moments(*prior, standard_response(dataset, noise)),
       noise.standardise(posterior.measurement()), noise.level(),
       [prior](const Matrix& v) { return prior->unknowns(v); }, [](const Matrix& x) { return x; },
-      diffusion::CounterRandom(context.study.seed, diffusion::Stream::clipped_gaussian, 1));
+      diffusion::CounterRandom(context.study.seed, base::streams::gaussian_answer, 1));
   const Eigen::Index n_samples = posterior.n_samples();
   return {"closed_form",
           "",
@@ -85,11 +86,10 @@ std::shared_ptr<const truth::Reference> usable_reference(const study::StageConte
   const std::string& path = context.paths.reference;
   if (!std::filesystem::exists(path)) return nullptr;
   auto reference = std::make_shared<const truth::Reference>(path);
-  const std::string wanted = study::reference_inputs(context.study);
-  if (reference->inputs() != wanted) {
-    context.log.warn("unusable_reference", "evaluate: " + path +
-                                               " is not used, it was made from another configuration: " +
-                                               study::first_difference(reference->inputs(), wanted));
+  const std::string reason = study::difference(
+      reference->origin(), {study::reference_inputs(context.study), study::ResultVersion::kReference, {}});
+  if (!reason.empty()) {
+    context.log.warn("unusable_reference", "evaluate: " + path + " is not used, " + reason);
     return nullptr;
   }
   const std::vector<bool> converged = reference->converged();

@@ -43,6 +43,7 @@ Json summary_of(const study::StageContext& context, const dataset::Dataset& data
                       {"observations", dataset.shape().n_observations}};
   summary["seeds"] = {{"study", context.study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
+  summary["left_out"] = dataset.left_out().empty() ? Json(nullptr) : Json::parse(dataset.left_out());
   summary["stage_seconds"] = {{"generate", dataset.seconds()},
                               {"train", json_number(training_seconds)},
                               {"sample", posterior.attribute("seconds")}};

@@ -22,12 +22,14 @@ std::string file_contents(const Study& study) {
       masks.empty() ? "" : base::file_fingerprint(masks.path, "a sensor mask: CSV of 0 and 1"));
   add("prior", study.prior->file_fingerprint());
   add("noise", study.noise->file_fingerprint());
+  if (study.forward->imported()) add("imported pairs", study.forward->imported()->contents);
   return text;
 }
 
 std::string printed(const Study& study, void (*describe)(configuration::Section&, Study&), bool with_help) {
   Study copy = study;
-  return configuration::write_config([&](configuration::Section& s) { describe(s, copy); }, with_help) +
+  const auto keys = with_help ? configuration::Keys::all : configuration::Keys::of_results;
+  return configuration::write_config([&](configuration::Section& s) { describe(s, copy); }, with_help, keys) +
          file_contents(study);
 }
 
@@ -46,19 +48,17 @@ void validate(const Study& study) {
   study.model.validate();
   study.training.validate();
   study.sampling.sampler.validate_for(*diffusion::make_process(study.process), study.model.network);
-  if (!study.forward->simulates()) return;
+  if (!study.forward->simulates() && !study.forward->imported()) return;  // nothing is known of its sizes
   const std::shared_ptr<const problem::Prior> prior = make_prior(study);
   study.noise->make(study.forward->observations(), 1);
 }
 
-}  // namespace
-
-Study load_study(const std::string& path, const std::vector<std::string>& overrides,
-                 const std::string& output) {
+Study load(const std::string& path, const std::vector<std::string>& overrides, const std::string& output,
+           bool adopt) {
   try {
     Study study = read(path, overrides, "");
     if (!output.empty()) study.output = output;
-    if (!study.forward->simulates()) {
+    if (adopt && study.forward->adopts()) {
       study = read(path, overrides, study.output + "/dataset.h5");
       if (!output.empty()) study.output = output;
     }
@@ -73,13 +73,43 @@ Study load_study(const std::string& path, const std::vector<std::string>& overri
   }
 }
 
+}  // namespace
+
+Study load_study(const std::string& path, const std::vector<std::string>& overrides,
+                 const std::string& output) {
+  return load(path, overrides, output, true);
+}
+
+Study load_study_for_import(const std::string& path, const std::vector<std::string>& overrides,
+                            const std::string& output) {
+  Study study = load(path, overrides, output, false);
+  if (study.forward->pairs() == nullptr)
+    throw base::InputError(path + ": forward.problem = " + study.forward.name() +
+                           "; expected pairs: that of other problems are made by `scorefem generate`");
+  return study;
+}
+
 std::shared_ptr<const problem::Prior> make_prior(const Study& study) {
   return study.prior->make(study.forward->unknowns());
 }
 
 std::unique_ptr<problem::ForwardModel> make_forward_model(const Study& study) {
+  if (!study.forward->simulates()) return study.forward->make({});  // throws
   const std::shared_ptr<const problem::Prior> prior = make_prior(study);
   return study.forward->make(prior->unknowns(prior->mean().transpose()).transpose());
+}
+
+void require_imported(const Study& study) {
+  if (study.forward->simulates() || study.forward->imported()) return;
+  throw base::InputError(
+      study.output + "/dataset.h5: there is no data set; run `scorefem import CONFIG --pairs FILE` first");
+}
+
+void require_test_part(const Study& study) {
+  if (study.data.test > 0) return;
+  throw base::InputError(
+      "the data set has no test part: what was learnt cannot be compared with truths; `scorefem train` and "
+      "`scorefem infer` need none. Import pairs with --test FILE, or with data.test_share above 0");
 }
 
 void require_full_batch(const Study& study, const std::string& path) {

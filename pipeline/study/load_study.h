@@ -13,11 +13,22 @@ namespace scorefem::study {
 ///        were imported into it say what the configuration does not.
 Study load_study(const std::string& path, const std::vector<std::string>& overrides,
                  const std::string& output = "");
+/// The same for the import of pairs, for which it does not matter what was imported before.
+Study load_study_for_import(const std::string& path, const std::vector<std::string>& overrides,
+                            const std::string& output);
 
 /// The prior of the study's unknowns; null where it is not known.
 std::shared_ptr<const problem::Prior> make_prior(const Study& study);
 /// The forward model, ready for use. Collective over all ranks where the model needs them all.
+/// @throws InputError if pairs were made elsewhere
 std::unique_ptr<problem::ForwardModel> make_forward_model(const Study& study);
+
+/// That pairs which were made elsewhere have been imported.
+/// @throws InputError
+void require_imported(const Study& study);
+/// That there are test pairs: what `scorefem sample` and `scorefem evaluate` need.
+/// @throws InputError
+void require_test_part(const Study& study);
 
 /// What only training asks for: that a batch is not larger than the training part. `path` is for the message.
 /// @throws ConfigError

@@ -1,6 +1,5 @@
 #include "pipeline/study/stage.h"
 
-#include <filesystem>
 #include <sstream>
 
 namespace scorefem::study {
@@ -13,6 +12,7 @@ OutputPaths::OutputPaths(const std::string& folder)
       partial_checkpoint(folder + "/model.partial.pt"),
       training_history(folder + "/training.csv"),
       posterior(folder + "/posterior.h5"),
+      partial_posterior(folder + "/posterior.partial.h5"),
       gaussian_posterior(folder + "/gaussian_posterior.h5"),
       reference(folder + "/reference.h5"),
       reference_parts(folder + "/reference.parts"),
@@ -21,22 +21,27 @@ OutputPaths::OutputPaths(const std::string& folder)
       coverage(folder + "/coverage.csv"),
       calibration(folder + "/calibration.csv"),
       summary(folder + "/summary.json"),
-      report(folder + "/report.html") {}
+      report(folder + "/report.html"),
+      lock(folder + "/run.lock"),
+      redo(folder + "/redo.json") {}
 
-bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file,
-                const std::string& made_from, const std::string& wanted) {
-  const std::string name = std::filesystem::path(file).filename().string();
-  if (context.force) {
-    context.log.info("redo", stage + ": " + name + " exists; made again as asked (--force)");
-    return false;
-  }
-  if (made_from == wanted) {
-    context.log.info("skip", stage + ": " + name + " is up to date, skipped");
-    return true;
-  }
-  context.log.info("redo", stage + ": " + name + " is made again, the configuration changed: " +
-                               first_difference(made_from, wanted));
-  return false;
+std::vector<std::string> OutputPaths::files() const {
+  return {dataset,
+          checkpoint,
+          partial_checkpoint,
+          training_history,
+          posterior,
+          partial_posterior,
+          gaussian_posterior,
+          reference,
+          metrics,
+          by_sensors,
+          coverage,
+          calibration,
+          summary,
+          report,
+          lock,
+          redo};
 }
 
 std::string first_difference(const std::string& before, const std::string& after) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "pipeline/base/run_log.h"
+#include "pipeline/study/redo.h"
 #include "pipeline/study/study.h"
 
 namespace scorefem::study {
@@ -18,6 +21,7 @@ struct OutputPaths {
   std::string partial_checkpoint;  //!< model.partial.pt, a training under way
   std::string training_history;    //!< training.csv
   std::string posterior;           //!< posterior.h5
+  std::string partial_posterior;   //!< posterior.partial.h5, the measurements that are sampled so far
   std::string gaussian_posterior;  //!< gaussian_posterior.h5, closed form for the unclipped prior
   std::string reference;           //!< reference.h5, exact by Markov chain Monte Carlo
   std::string reference_parts;     //!< folder of its parts while it is made
@@ -27,6 +31,11 @@ struct OutputPaths {
   std::string calibration;         //!< calibration.csv
   std::string summary;             //!< summary.json
   std::string report;              //!< report.html
+  std::string lock;                //!< run.lock, of the command that writes the folder
+  std::string redo;                //!< redo.json, see Redo
+
+  /// The files that stages write, each under its own name.
+  std::vector<std::string> files() const;
 };
 
 /// What every stage gets.
@@ -34,14 +43,8 @@ struct StageContext {
   const Study& study;
   OutputPaths paths;
   base::RunLog& log;
-  bool force = false;  //!< redo even if nothing changed
+  Redo& redo;  //!< --force
 };
-
-/// Whether an existing result can be kept: true if it was made from `wanted`; says so, or what changed, in
-/// the log.
-/// @param made_from the inputs that the result says it was made from
-bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file,
-                const std::string& made_from, const std::string& wanted);
 
 /// The first line in which two configurations differ, as "old line -> new line"; empty if they are equal.
 std::string first_difference(const std::string& before, const std::string& after);

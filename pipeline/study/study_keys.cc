@@ -10,6 +10,29 @@ namespace scorefem::study {
 
 using configuration::Section;
 
+namespace {
+
+/// Imported pairs may be few or many: the length of the training is a number of steps, and it ends where
+/// pairs that are held back say that no more is learnt.
+void fit_training_to(const problem::ImportedSizes& sizes, bool paper, diffusion::TrainingOptions& training) {
+  constexpr double kSteps = 8000;
+  constexpr double kStepsBetweenValidations = 200;
+  training.batch_size = 1;
+  if (sizes.train < 2) return;  // training will say so
+  const std::int64_t part = training.training_part(sizes.train);
+  training.batch_size = static_cast<int>(std::min(part, std::clamp<std::int64_t>(part / 10, 100, 1000)));
+  if (paper) return;
+  const auto steps_per_epoch = static_cast<double>(part / training.batch_size);
+  const auto epochs = [&](double steps) {
+    return std::max(1, static_cast<int>(std::lround(steps / steps_per_epoch)));
+  };
+  training.epochs = epochs(kSteps);
+  training.validation_interval = epochs(kStepsBetweenValidations);
+  training.patience = 15;
+}
+
+}  // namespace
+
 /// The paper's network with the paper's training; the other with what reached the exact posterior.
 void use_defaults_of(diffusion::Network network, Study& study) {
   const bool paper = network == diffusion::Network::mlp;
@@ -18,8 +41,6 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   study.model.activation = paper ? diffusion::Activation::relu : diffusion::Activation::silu;
   study.model.positive = !paper && study.prior->clips();
   if (!paper && study.forward->is_curved()) study.model.centre = diffusion::Centre::quadratic;
-  const std::optional<problem::ImportedSizes> imported = study.forward->imported();
-  study.model.masked = imported && imported->masked;
   diffusion::TrainingOptions& training = study.training;
   training.epochs = paper ? 10000 : 1000;
   training.schedule =
@@ -27,6 +48,8 @@ void use_defaults_of(diffusion::Network network, Study& study) {
   training.ema_decay = paper ? 0 : 0.999;
   training.gradient_clip = paper ? 0 : 1;
   training.fresh_noise = !paper;
+  const std::optional<problem::ImportedSizes> imported = study.forward->imported();
+  if (imported) fit_training_to(*imported, paper, training);
   study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_adaptive;
   study.sampling.sampler.steps = paper ? 100 : 3;
 }
@@ -46,7 +69,10 @@ void describe_model(Section& s, Study& study) {
     s.choice("centre", model.centre, {"linear", "quadratic"},
              "the Gaussian conditional's mean, in the measurement");
   }
-  s.flag("masked", model.masked, "the network sees which observations are there");
+  // What is missing in imported pairs is not a choice, and seen in another way:
+  // dataset/observation_encoding.h.
+  if (study.forward->simulates())
+    s.flag("masked", model.masked, "the network sees which observations are there");
   if (study.prior->clips())
     s.flag("positive", model.positive, "learn the prior before its clipping at 0, and clip samples");
 }
@@ -91,11 +117,11 @@ void describe_reference_chains(Section& s, ReferenceOptions& reference) {
 
 void describe_reference(Section& s, Study& study) {
   ReferenceOptions& reference = study.reference;
-  const int n_test = std::max(study.data.test, 1);
+  const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
   if (!s.prints()) {
     if (study.forward->is_linear()) reference.measurements = 1000;
     reference.measurements = std::min(reference.measurements, n_test);
-    reference.run = study.forward->is_linear() ? std::min(40, n_test) : 0;
+    reference.run = study.forward->is_linear() ? std::min<std::int64_t>(40, n_test) : 0;
   }
   s.integer("measurements", reference.measurements, configuration::at_least(1), "test measurements");
   s.reject_if(study.data.test > 0 && reference.measurements > study.data.test, "measurements",
@@ -128,8 +154,14 @@ void describe_sizes(Section& s, Study& study) {
     return;
   }
   const problem::ImportedSizes sizes = study.forward->imported().value_or(problem::ImportedSizes());
-  data.train = static_cast<int>(sizes.train);
-  data.test = static_cast<int>(sizes.test);
+  data.train = sizes.train;
+  data.test = sizes.test;
+  configuration::Bounds share = configuration::between(0, 1);
+  share.upper_open = true;
+  s.optional_number(
+      "test_share", data.test_share, share,
+      "of the rows, drawn at random, where no files are given for a test part; absent: a tenth, at "
+      "most 1,000");
   s.number("allow_failed", data.allow_failed, configuration::between(0, 1),
            "greatest share of rows that may be left out for NaN");
 }
@@ -167,7 +199,8 @@ void describe_dataset(Section& s, Study& study) {
         study.forward->describe(f);
       },
       "");
-  if (!study.imported_from.empty() && !study.forward->imported()) study.forward->adopt(study.imported_from);
+  if (!study.imported_from.empty() && study.forward->adopts() && !study.forward->imported())
+    study.forward->adopt(study.imported_from);
   if (changed) study.data.fields = study.forward->has_field() ? 3 : 0;
   // What pairs were drawn from is not known where they were not drawn here.
   if (changed && !study.forward->simulates()) study.prior = problem::Chosen<problem::PriorSetup>("none");
@@ -219,7 +252,7 @@ void describe_sampling_inputs(Section& s, Study& study) {
       "sampling",
       [&](Section& p) {
         // The default is a thousand, or the whole test set if that is smaller.
-        const int n_test = std::max(study.data.test, 1);
+        const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
         study.sampling.measurements = std::min(study.sampling.measurements, n_test);
         describe_sampling(p, study.sampling);
         p.reject_if(study.data.test > 0 && study.sampling.measurements > n_test, "measurements",
@@ -240,6 +273,9 @@ void describe_study(Section& s, Study& study) {
   s.reject_if(study.name.find_first_of("/ \t\n") != std::string::npos, "study",
               "a name without spaces and slashes");
   describe_sampling_inputs(s, study);
+  s.reject_if(
+      !study.training_noise_range.empty() && study.forward->imported() && study.forward->imported()->masked,
+      "training", "noise_range: [] where observations are missing in imported pairs");
   s.reject_if(!study.training_noise_range.empty() && !study.noise->has_level(), "noise",
               "model: gaussian when training.noise_range is given");
   const bool masked_by_file = !study.data.mask_file.empty();

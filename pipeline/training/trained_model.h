@@ -2,17 +2,29 @@
 
 #include <string>
 
-#include "pipeline/study/stage.h"
+#include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/observation_encoding.h"
+#include "pipeline/study/origin.h"
 
 namespace scorefem::training {
 
-/// The configuration that a checkpoint was made from; compare with training_inputs().
+/// What a checkpoint was made from; compare with training_origin().
 /// @throws InputError if it cannot be read or does not say.
-std::string checkpoint_inputs(const std::string& path);
+study::Origin checkpoint_origin(const std::string& path);
+
+/// What a training of this study on this data set is made from.
+study::Origin training_origin(const study::Study& study, const dataset::Dataset& dataset);
 
 /// Proves that a checkpoint is that of this study.
 /// @throws InputError if it is missing, unreadable or made from another configuration.
 void require_matching_checkpoint(const study::Study& study, const std::string& path);
+/// And that it was trained on what the data set holds now.
+void require_matching_checkpoint(const study::Study& study, const std::string& path,
+                                 const dataset::Dataset& dataset);
+
+/// How measurements reach the network of a checkpoint.
+/// @throws InputError if it cannot be read.
+dataset::ObservationEncoding checkpoint_encoding(const std::string& path);
 
 /// Tells one training from another with the same configuration: samples belong to the weights they came from.
 /// @throws InputError if the checkpoint cannot be read.

@@ -8,15 +8,17 @@
 namespace scorefem::training {
 
 diffusion::Pairs training_pairs(const study::Study& study, const dataset::Dataset& dataset,
-                                const problem::Noise& noise, const dataset::NetworkCoordinates& coordinates) {
+                                const problem::Noise& noise, const dataset::NetworkCoordinates& coordinates,
+                                const dataset::ObservationEncoding& encoding) {
   if (!study.model.positive) {
-    return dataset::read_training_pairs(dataset, noise, [&](dataset::RowRange, dataset::SampleBlock& block) {
-      block.unknowns = coordinates.of(block.unknowns);
-    });
+    return dataset::read_training_pairs(dataset, noise, encoding,
+                                        [&](dataset::RowRange, dataset::SampleBlock& block) {
+                                          block.unknowns = coordinates.of(block.unknowns);
+                                        });
   }
   const std::shared_ptr<const problem::Prior> prior = study::make_prior(study);
   return dataset::read_training_pairs(
-      dataset, noise, [&](dataset::RowRange rows, dataset::SampleBlock& block) {
+      dataset, noise, encoding, [&](dataset::RowRange rows, dataset::SampleBlock& block) {
         solver::Matrix latent = dataset::draw_latent(study, dataset::Split::train, rows);
         if ((prior->unknowns(latent) - block.unknowns).cwiseAbs().maxCoeff() > prior->draw_rounding()) {
           throw base::InputError(

@@ -3,6 +3,7 @@
 #include "diffusion/model/pairs.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/network_coordinates.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 
 namespace scorefem::training {
@@ -12,6 +13,7 @@ namespace scorefem::training {
 /// the clipping and clips its samples: these are smooth, where the unknowns have kinks and a point mass at 0.
 /// @throws InputError if the unknowns are not those that seed and prior give, where these are needed
 diffusion::Pairs training_pairs(const study::Study& study, const dataset::Dataset& dataset,
-                                const problem::Noise& noise, const dataset::NetworkCoordinates& coordinates);
+                                const problem::Noise& noise, const dataset::NetworkCoordinates& coordinates,
+                                const dataset::ObservationEncoding& encoding);
 
 }  // namespace scorefem::training

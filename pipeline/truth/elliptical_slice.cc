@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 
 namespace scorefem::truth {
 namespace {
@@ -54,7 +55,7 @@ bool SliceChain::advance(double log_density) {
   } else if (++attempt_ < kAttempts) {
     (angle_ < 0 ? arc_begin_ : arc_end_) = angle_;
     double u = 0;
-    CounterRandom(seed_, Stream::ellipse_angle, attempt_).uniforms(index_, &u, 1);
+    CounterRandom(seed_, base::streams::ellipse_angle, attempt_).uniforms(index_, &u, 1);
     propose(arc_begin_ + u * (arc_end_ - arc_begin_));
     return false;
   }
@@ -67,7 +68,7 @@ void SliceChain::begin_iteration() {
   draw_ellipse();
   double u[2];
   attempt_ = 0;
-  CounterRandom(seed_, Stream::ellipse_angle, attempt_).uniforms(index_, u, 2);
+  CounterRandom(seed_, base::streams::ellipse_angle, attempt_).uniforms(index_, u, 2);
   log_height_ = log_ratio_ + std::log(u[0]);
   arc_end_ = kTwoPi * u[1];
   arc_begin_ = arc_end_ - kTwoPi;
@@ -80,7 +81,7 @@ void SliceChain::draw_ellipse() {
   const Eigen::Index d = state_.size();
   const int nu = base_.degrees_of_freedom.value_or(0);
   Vector normals(nu > 0 ? 2 * d + nu : d);
-  CounterRandom(seed_, Stream::ellipse).normals(index_, normals.data(), normals.size());
+  CounterRandom(seed_, base::streams::ellipse).normals(index_, normals.data(), normals.size());
   const double scale =
       nu > 0 ? std::sqrt((nu + state_.squaredNorm()) / normals.tail(d + nu).squaredNorm()) : 1;
   other_ = scale * normals.head(d);

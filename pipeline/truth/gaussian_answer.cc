@@ -13,9 +13,10 @@ using solver::Matrix;
 using solver::Vector;
 
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
-                                       const dataset::NetworkCoordinates& coordinates) {
-  const diffusion::Pairs pairs =
-      dataset::read_training_pairs(dataset, noise, [&](dataset::RowRange, dataset::SampleBlock& block) {
+                                       const dataset::NetworkCoordinates& coordinates,
+                                       const dataset::ObservationEncoding& encoding) {
+  const diffusion::Pairs pairs = dataset::read_training_pairs(
+      dataset, noise, encoding, [&](dataset::RowRange, dataset::SampleBlock& block) {
         block.unknowns = coordinates.of(block.unknowns);
       });
   return diffusion::JointMoments::of(pairs);

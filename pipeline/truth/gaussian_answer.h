@@ -7,15 +7,17 @@
 #include "diffusion/numerics/counter_random.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/network_coordinates.h"
+#include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/problem/prior.h"
 
 namespace scorefem::truth {
 
-/// Moments of unknowns, in the network's coordinates, and noise-free observations, in the noise's standard
-/// coordinates: of the training samples that have a solution.
+/// Moments of unknowns, in the network's coordinates, and observations as pairs hold them
+/// (dataset/tensor_copy.h): of the training samples that have a solution.
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
-                                       const dataset::NetworkCoordinates& coordinates);
+                                       const dataset::NetworkCoordinates& coordinates,
+                                       const dataset::ObservationEncoding& encoding);
 /// The same of the prior's Gaussian vector and a linear model.
 /// @param response G [n_observations, n_unknowns] in standard coordinates
 diffusion::JointMoments prior_moments(const problem::Prior& prior, const solver::Matrix& response);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/study/origin.h"
 #include "solver/matrix.h"
 
 namespace scorefem::truth {
@@ -82,7 +83,7 @@ class Reference {
   Eigen::Index n_unknowns() const { return shape_.n_unknowns; }
   const ReferenceShape& shape() const { return shape_; }
   /// What the file was made from; compare with reference_inputs().
-  std::string inputs() const { return file_.text_attribute("/", "inputs"); }
+  study::Origin origin() const { return study::read_origin(file_); }
   double attribute(const std::string& name) const { return file_.number_attribute("/", name); }
   double noise_std() const { return attribute("noise_std"); }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/truth/elliptical_slice.h"
 #include "pipeline/truth/mcmc_diagnostics.h"
 #include "pipeline/truth/posterior_approximation.h"
@@ -34,7 +35,7 @@ Matrix starts(const GaussianApproximation& base, std::uint64_t seed, std::uint64
   Matrix w(n_chains, dimension);
   Vector normals(dimension + kDegreesOfFreedom);
   for (Index c = 0; c < n_chains; ++c) {
-    const diffusion::CounterRandom random(seed, diffusion::Stream::chain_start);
+    const diffusion::CounterRandom random(seed, base::streams::chain_start);
     random.normals(first_chain + static_cast<std::uint64_t>(c), normals.data(), normals.size());
     const double scale = std::sqrt(kDegreesOfFreedom / normals.tail(kDegreesOfFreedom).squaredNorm());
     w.row(c) = scale * normals.head(dimension);

@@ -10,16 +10,19 @@ from plotting.outputs import OutputError
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, epilog="example: figures.py runs/quickstart error_by_segment")
+    parser = argparse.ArgumentParser(description=__doc__, epilog="example: figures.py runs/quickstart error_by_unknown")
     parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv")
     parser.add_argument("figure", nargs="*", help=f"any of {', '.join([*FIGURES, *OTHER_FIGURES])} (default: all of a run)")
+    parser.add_argument("--unknown", action="append", metavar="NAME", help="in the corner plot, up to eight (default: some, at equal "
+                        "distances in their order)")
     arguments = parser.parse_args()
     names = [*FIGURES, *OTHER_FIGURES]
     unknown = [name for name in arguments.figure if name not in names]
     if unknown:
         parser.error(f"no figure named {', '.join(unknown)}; there are {', '.join(names)}")
     try:
-        for path in draw(arguments.output_dir, arguments.figure or available(arguments.output_dir)).values():
+        names = arguments.figure or available(arguments.output_dir)
+        for path in draw(arguments.output_dir, names, arguments.unknown).values():
             print(path)
     except (OutputError, OSError) as error:
         sys.exit(f"figures.py: {error}")

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from plotting import gallery
-from plotting.outputs import OutputError, read_by_sensors, read_metrics, read_summary
+from plotting.outputs import OutputError, read_by_sensors, read_metrics, read_problem, read_summary
 from reporting import page
 
 
@@ -17,7 +17,7 @@ def main():
     try:
         summary, metrics = read_summary(folder), read_metrics(folder)
         images = gallery.draw(folder, gallery.available(folder))
-        print(page.write(folder, page.page(summary, metrics, read_by_sensors(folder), images)))
+        print(page.write(folder, page.page(summary, read_problem(folder), metrics, read_by_sensors(folder), images)))
     except (OutputError, OSError) as error:
         sys.exit(f"report.py: {error}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -192,6 +193,10 @@ class Model:
         self.process = Process(process["family"], **{name: float(text) for name, text in process.items() if name != "family"})
         self.noise_range = tuple(float(module["noise_range"][f"noise_{end}"]) for end in ("minimum", "maximum"))
         self.marginals: list[Marginal] = read_marginals(self.metadata.get("coordinates", "[]"), path)
+        #: Of pairs whose observations may be missing: what is seen in the place of each, and which are missing together.
+        self.encoding: dict[str, list] | None = json.loads(self.metadata.get("observation_encoding", "null"))
+        if self.encoding is not None:
+            self.n_observations = len(self.encoding["fill"])
         self.finished = bool(module["counters"][6])
         self.buffers: dict[str, np.ndarray] = module["buffers"].attributes
         self._require("network", "mlp", "gaussian_residual")
@@ -209,15 +214,29 @@ class Model:
         if self.options.get(option) not in known:
             raise ReaderError(f"{self.path}: {option} = {self.options.get(option)}; this reader knows {', '.join(known)}")
 
+    def _encoded(self, values: np.ndarray) -> np.ndarray:
+        """What the network sees of a measurement with missing observations (pipeline/dataset/observation_encoding.h)."""
+        there = ~np.isnan(values)
+        ever_missing = np.isin(np.arange(len(values)), [j for group in self.encoding["together"] for j in group])
+        if not (there | ever_missing).all():
+            raise ReaderError(f"observation {np.argmin(there | ever_missing)} is missing; {self.path} was trained with it always there")
+        if any(len(set(there[group])) > 1 for group in self.encoding["together"]):
+            raise ReaderError(f"observations {self.encoding['together']} of {self.path} are missing together or not at all")
+        indicators = [float(there[group[0]]) for group in self.encoding["together"]]
+        return np.concatenate([np.where(there, values, self.encoding["standard_fill"]), indicators])
+
     def condition(self, measurement: np.ndarray, noise_std: float) -> Conditioned:
         """The model for one measurement [observations], NaN where an observation is off, and the noise's standard deviation.
 
         Both are in the noise's standard coordinates, in which it is the same for all observations. These are the observations' own
         units for noise of one level, and without any that is known (noise_std = 0). With a standard deviation for each observation,
-        give the measurement over these and noise_std = 1; with a covariance L L^T, L^-1 times the measurement and 1."""
+        give the measurement over these and noise_std = 1; with a covariance L L^T, L^-1 times the measurement and 1. Of a model with
+        an `encoding` the noise is in what it was trained with: noise_std = 0."""
         values = np.asarray(measurement, float)
         if values.shape != (self.n_observations,):
             raise ReaderError(f"measurement of shape {values.shape}; {self.path} has {self.n_observations} observations")
+        if self.encoding is not None:
+            values = self._encoded(values)
         on = ~np.isnan(values)
         if self.options["masked"] != "true" and not on.all():
             raise ReaderError(f"{len(on) - on.sum()} of {len(on)} observations are off; {self.path} was trained without masks")

@@ -50,7 +50,15 @@ submit() {
 
 options=("$@")
 export SCOREFEM_SHARDS=$shards
-job=$(submit generate 1 %A_%a --array="1-$shards")
+# An array's indices are below MaxArraySize, 1001 unless the cluster says otherwise: as many arrays as it takes.
+largest=$(scontrol show config | sed -n 's/^MaxArraySize *= *\([0-9]*\)$/\1/p')
+largest=${largest:-1001}
+job=
+for ((first = 1; first <= shards; first += largest)); do
+  count=$((shards - first + 1))
+  [ "$count" -gt "$largest" ] && count=$largest
+  job+=${job:+:}$(SCOREFEM_SHARD_OFFSET=$first submit generate 1 %A_%a --array="0-$((count - 1))")
+done
 echo "generate $job"
 for stage in merge train sample evaluate; do
   cpus=${SCOREFEM_CPUS:-4}

@@ -40,10 +40,11 @@ def _benchmark(name: str, minutes: int, *suffixes: str, packages: tuple[str, ...
 
 
 _QUICKSTART = _copies("results/quickstart", "runs/quickstart", ("metrics.csv", "summary.json"),
-                      ("error_by_segment", "posterior_cases", "ranks_by_segment", "std_by_segment"))
+                      ("error_by_unknown", "posterior_cases", "ranks_by_unknown", "std_by_unknown"))
 
 RESULTS = {
-    "quickstart": Result(tuple(_QUICKSTART), (f"{PROGRAM} run inputs/quickstart.yaml",), 6, "runs/quickstart", _QUICKSTART),
+    "quickstart": Result(tuple(_QUICKSTART), (f"{PROGRAM} run inputs/quickstart.yaml", "scripts/studies/quickstart_table.py runs/quickstart"), 6,
+                         "runs/quickstart", _QUICKSTART),
     "posterior_linear": _posterior("linear", 60),
     "posterior_masks": _posterior("masks", 50),
     "posterior_reaction": _posterior("reaction", 60),
@@ -65,4 +66,4 @@ RESULTS = {
 
 # Committed, but not made by a command of this version: pages that people write, and a measurement on another processor, which
 # says of itself by which version it was made.
-BY_HAND = ("results/paper/README.md", "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")
+BY_HAND = ("results/README.md", "results/paper/README.md", "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")

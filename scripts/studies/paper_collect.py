@@ -17,7 +17,7 @@ from paper import table  # noqa: E402  (the path comes first)
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
 from plotting.outputs import OutputError, read_summary  # noqa: E402
 
-_COMMITTED = readme.README.parent / "results" / "paper" / "quick"
+_COMMITTED = readme.ROOT / "results" / "paper" / "quick"
 _LIMIT_MB = 5
 _SUMMARY = ("study", "scorefem_version", "git_hash", "date", "seeds", "sizes", "training", "noise", "means", "standard_errors",
             "exact", "stage_seconds", "network_evaluations", "failed_samples", "configuration")
@@ -31,7 +31,7 @@ def _runs(folder):
 
 
 def _write_metrics(folder, target):
-    """One row for each run, wall and segment; a column that a run lacks stays empty."""
+    """One row for each run and unknown; a column that a run lacks stays empty."""
     rows = []
     for run, key in _runs(folder):
         with open(run / "metrics.csv", newline="", encoding="utf-8") as stream:

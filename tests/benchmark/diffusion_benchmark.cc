@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "diffusion/model/make_model.h"
 #include "diffusion/model/trainable_model.h"
 #include "diffusion/network/mlp.h"
 #include "diffusion/numerics/random_tensor.h"

@@ -37,6 +37,7 @@ SelectTypeParameters=CR_Core_Memory
 DefMemPerCPU=100
 ReturnToService=2
 KillWait=5
+MaxArraySize=3
 SchedulerParameters=sched_interval=1,bf_interval=1
 MailProg=/bin/true
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$cpus RealMemory=$memory_mb State=UNKNOWN

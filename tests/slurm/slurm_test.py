@@ -17,7 +17,7 @@ STAGE = ROOT / "scripts" / "slurm" / "stage.sbatch"
 CONFIG = ROOT / "tests" / "regression" / "command_line" / "tiny.yaml"
 PROGRAM = os.environ["SCOREFEM_PROGRAM"]
 PROFILE = ROOT / "scripts" / "slurm" / "profile"
-TOOLS = ("munged", "slurmctld", "slurmd", "sbatch", "scontrol", "scancel", "snakemake")
+TOOLS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "mpirun", "scontrol", "scancel", "snakemake")
 
 
 def run(*command, **options):
@@ -72,16 +72,17 @@ class Slurm(unittest.TestCase):
 
     def test_study_in_jobs_that_depend_on_each_other(self):
         output = self.folder / "study"
-        printed = self.slurm(SUBMIT, CONFIG, 3, "--output", output)
+        printed = self.slurm(SUBMIT, CONFIG, 4, "--output", output)
         jobs = dict(line.split() for line in printed.splitlines())
         self.assertEqual(list(jobs), ["generate", "merge", "train", "sample", "evaluate"])
+        self.assertEqual(len(jobs["generate"].split(":")), 2)  # MaxArraySize is 3
         self.wait_for(jobs["evaluate"])
         self.assertTrue((output / "report.html").exists())
         self.assertEqual(sorted(path.name for path in (output / "shards").iterdir()),
-                         [f"shard-{i}-of-3.h5" for i in (1, 2, 3)])
+                         [f"shard-{i}-of-4.h5" for i in (1, 2, 3, 4)])
         with h5py.File(output / "dataset.h5") as data:
-            self.assertEqual(data["train/flux"].shape, (400, 30))
-            self.assertTrue((data["train/concentration"][:] == data["train/concentration"][:]).all())
+            self.assertEqual(data["train/unknowns"].shape, (400, 30))
+            self.assertTrue((data["train/observations"][:] == data["train/observations"][:]).all())
 
     def test_stages_run_in_the_image_that_is_named(self):
         """In place of Apptainer a script that takes its options as Apptainer does, and its image for this machine."""
@@ -116,7 +117,7 @@ class Slurm(unittest.TestCase):
                             PROGRAM, *arguments, SCOREFEM_SHARDS="2").strip()
         shards = output / "shards"
         end = time.monotonic() + 30
-        while not list(shards.glob("shard-2-of-2.partial.h5.tmp*")):
+        while not list(shards.glob("shard-2-of-2.partial.h5")):
             self.assertLess(time.monotonic(), end, "the job did not start\n" + self.logs())
             time.sleep(0.05)
         self.slurm("scancel", "--batch", "--signal=USR1", number)
@@ -133,6 +134,51 @@ class Slurm(unittest.TestCase):
         with h5py.File(shards / "shard-2-of-2.h5") as shard:
             self.assertEqual(shard.attrs["rows_done"], 300010)
         self.assertIn("interrupted with its work saved", self.logs())
+
+    def test_preempted_job_requeues_itself_and_a_cancelled_one_does_not(self):
+        for name, command, requeued in (("preempted", ("--batch", "--signal=TERM"), True), ("cancelled", (), False)):
+            output = self.folder / name
+            number = self.slurm("sbatch", "--parsable", "--array=1", "--output", self.folder / "logs" / f"{name}.log", STAGE,
+                                PROGRAM, "generate", CONFIG, "--output", output, "--set", "data.train=3000000",
+                                SCOREFEM_SHARDS="2").strip()
+            partial = output / "shards" / "shard-1-of-2.partial.h5"
+            self.wait_until(partial.exists)
+            self.slurm("scancel", *command, number)
+            if requeued:
+                self.wait_until(lambda: self.job(number)["Restarts"] != "0")
+                self.slurm("scancel", number)
+            self.wait_until(lambda: self.job(number)["JobState"] == "CANCELLED")
+            time.sleep(1)
+            self.assertEqual(self.job(number)["JobState"], "CANCELLED")
+            self.assertTrue(partial.exists())
+
+    def wait_until(self, condition, seconds=40):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end, self.logs())
+            time.sleep(0.1)
+
+    def srun(self, *command):
+        return run("srun", "--overcommit", *command, env=self.environment, cwd=self.folder)
+
+    def test_processes_of_srun_find_each_other_or_are_refused(self):
+        arguments = (PROGRAM, "generate", CONFIG, "--set", "data.train=2000", "--threads", "1", "--output")
+        for launcher in (("srun", "--overcommit", "-n2", "--mpi=pmix"),
+                         ("mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2")):
+            output = self.folder / f"with_{launcher[0]}"
+            result = run(*launcher, *arguments, output, env=self.environment, cwd=self.folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("on 2 process(es)", result.stderr)
+            self.assertEqual(result.stderr.count("written"), 1, result.stderr)
+        output = self.folder / "strangers"
+        result = self.srun("-n2", "--mpi=none", *arguments, output)
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn("2 were started (SLURM_STEP_NUM_TASKS)", result.stderr)
+        self.assertIn("--mpi=pmix", result.stderr)
+        self.assertFalse(output.exists())
+        # One process needs no launcher.
+        result = self.srun("-n1", "--mpi=none", *arguments, output)
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_figure_of_the_paper_survives_a_cancelled_training(self):
         output = self.folder / "paper"

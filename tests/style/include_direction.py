@@ -37,8 +37,9 @@ TABLE = {
         "certificate": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth",
                         "calibration"],
         "densities": ["base", "configuration", "study", "training"],
+        "serving": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth"],
         "commands": ["base", "configuration", "problem", "study", "dataset", "importing", "training", "posterior",
-                     "truth", "calibration", "certificate", "report", "densities"],
+                     "truth", "calibration", "certificate", "report", "densities", "serving"],
     },
 }
 MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}

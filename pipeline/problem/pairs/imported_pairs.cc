@@ -1,45 +1,22 @@
 #include "pipeline/problem/pairs/imported_pairs.h"
 
-#include <cmath>
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/problem/component_keys.h"
 #include "pipeline/problem/layout_file.h"
 
 namespace scorefem::problem {
 
 using configuration::Section;
 
-void ImportedPairs::describe_components(Section& s, const char* key, std::vector<Component>& components,
-                                        const char* help) {
-  std::size_t n = components.size();
-  s.sections(
-      key, n,
-      [&](Section& c, std::size_t i) {
-        if (components.size() <= i) components.resize(i + 1);
-        Component& component = components[i];
-        c.required().text("name", component.name, "");
-        c.optional_text("group", component.group, "");
-        c.optional_text("unit", component.unit, "");
-        c.numbers("position", component.position, {}, "");
-        const auto bound = [&](const char* name, double& value) {
-          std::optional<double> given = std::isinf(value) ? std::nullopt : std::optional(value);
-          c.optional_number(name, given, {}, "");
-          if (given) value = *given;
-        };
-        bound("lower", component.lower);
-        bound("upper", component.upper);
-        c.reject_if(!(component.lower < component.upper), "lower", "less than upper");
-      },
-      help);
-  components.resize(n);
-}
-
 void ImportedPairs::describe(Section& s) {
-  s.text("unknowns_array", unknowns_array_, "in HDF5 and NumPy files");
-  s.text("observations_array", observations_array_, "in HDF5 and NumPy files");
+  s.text("unknowns_array", unknowns_array_, "in HDF5 and NumPy files; CSV: columns NAME_1, NAME_2, ...");
+  s.text("observations_array", observations_array_, "the same");
   s.text("mask_array", mask_array_, "1 where an observation is there, 0 where not; may be absent");
+  s.choice("nan", nan_, {"failed", "missing"},
+           "failed: leave the pair out; missing: the observation is not there, learn from the others");
   describe_components(s, "unknowns", unknowns_, "absent: what the files say");
   describe_components(s, "observations", observations_, "absent: what the files say");
 }
@@ -51,7 +28,8 @@ void ImportedPairs::adopt(const std::string& dataset) {
   adopted_unknowns_ = read_layout(file, "/unknowns");
   adopted_observations_ = read_layout(file, "/observations");
   const auto rows = [&](const char* array) { return static_cast<std::int64_t>(file.extents(array).at(0)); };
-  imported_ = ImportedSizes{rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask")};
+  imported_ = ImportedSizes{rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask"),
+                            file.has_attribute("/", "contents") ? file.text_attribute("/", "contents") : ""};
 }
 
 Layout ImportedPairs::resolved(const std::vector<Component>& listed, const std::optional<Layout>& adopted,

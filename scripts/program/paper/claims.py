@@ -9,9 +9,8 @@ import numpy as np
 
 from paper import catalogue as paper
 from plotting import densities, kernel_family
+from plotting.channel import WALLS, Channel
 from plotting.outputs import OutputError
-
-WALLS = ("lower", "upper")
 
 
 @dataclass
@@ -62,7 +61,7 @@ def first_segment_is_worst(study):
     def check(results):
         curves = {wall: np.stack([run.column("relative_error", wall) for run in results.levels(study)]) for wall in WALLS}
         means = {wall: values.mean(axis=0) for wall, values in curves.items()}
-        found = ", ".join(f"{wall} wall {percent(mean[0])}, the largest {percent(mean.max())} on segment {mean.argmax() + 1}"
+        found = ", ".join(f"{wall} {percent(mean[0])}, the largest {percent(mean.max())} on segment {mean.argmax() + 1}"
                           for wall, mean in means.items())
         largest = sum(curve.argmax() == 0 for values in curves.values() for curve in values)
         count = sum(map(len, curves.values()))
@@ -180,11 +179,11 @@ def densities_are_whole(results):
 
 
 def channel_is_the_papers(results):
-    geometry = results.geometry("linear_ve")
-    lengths = geometry.segments[:, 2] - geometry.segments[:, 1]
-    from_wall = np.minimum(geometry.sensors[:, 1], geometry.height - geometry.sensors[:, 1])
-    found = (f"{len(lengths)} segments of {lengths.mean():.2f}, {len(geometry.sensors)} sensors {from_wall.mean():.2g} from the walls")
-    counts = len(lengths) == 30 and len(geometry.sensors) == 30
+    channel = Channel(results.problem("linear_ve"))
+    lengths = np.concatenate([np.diff(wall.edges()) for wall in channel.walls])
+    from_wall = np.minimum(channel.sensors[:, 1], channel.height - channel.sensors[:, 1])
+    found = (f"{len(lengths)} segments of {lengths.mean():.2f}, {len(channel.sensors)} sensors {from_wall.mean():.2g} from the walls")
+    counts = len(lengths) == 30 and len(channel.sensors) == 30
     return found, counts and np.allclose(lengths, 7 / 15) and np.allclose(from_wall, 0.5)
 
 
@@ -201,7 +200,7 @@ def sensors_are_on_by_chance(results):
 
 def concentration_tends_to_two(results):
     (fields,) = results.dataset("reaction_ve", ("test/field", 3))
-    x = results.geometry("reaction_ve").field_x
+    x = results.problem("reaction_ve").domain.x
     middle, end = (np.abs(fields[:, :, np.abs(x - at).argmin()] - 2).mean() for at in (x[-1] / 2, x[-1]))
     return f"|c - 2| is {middle:.2f} half-way and {end:.2f} at the outflow, on average", bool(end < middle)
 

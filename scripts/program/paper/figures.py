@@ -25,13 +25,14 @@ def _conditional_histograms(folder, _catalogue, figure):
 
 
 def _problem(folder, _catalogue, figure):
-    return channel.sketch(outputs.read_geometry((folder / paper.dataset(figure["study"])).parent))
+    problem = outputs.read_problem((folder / paper.dataset(figure["study"])).parent)
+    return channel.sketch(channel.Channel(problem))
 
 
 def _instances(folder, catalogue, figure):
     folder = (folder / paper.dataset(figure["study"])).parent
     columns = outputs.read_instances(folder, gallery.N_CASES, float(catalogue.case_noise))
-    return instances.instances(outputs.read_geometry(folder), *columns)
+    return instances.instances(outputs.read_problem(folder), *columns)
 
 
 def _posterior_cases(folder, catalogue, figure):

@@ -32,7 +32,7 @@ class Run:
 
     def column(self, name, wall):
         """[segments of the wall], from inflow to outflow."""
-        rows = np.array([label == wall for label in self.metrics["wall"]])
+        rows = np.array([group == wall for group in self.metrics["group"]])
         return self.metrics[name][rows]
 
 
@@ -67,13 +67,13 @@ class Results:
         with outputs.Hdf5(outputs.require_file(self.folder, paper.dataset(study), "generate")) as data:
             return float(data.text("discretisation_error"))
 
-    def geometry(self, study):
-        return outputs.read_geometry((self.folder / paper.dataset(study)).parent)
+    def problem(self, study):
+        return outputs.read_problem((self.folder / paper.dataset(study)).parent)
 
     def error_without_information(self, study):
         """Of the prior's mean, over the mean flux, for the measurements that were sampled: what an uninformative
         measurement leads to."""
-        (flux,) = self.dataset(study, ("test/flux", 2))
+        (flux,) = self.dataset(study, ("test/unknowns", 2))
         sampled = self.levels(study)[0].summary["sizes"]["measurements"]
         return np.abs(flux[:sampled] - flux.mean(axis=0)).mean() / flux.mean()
 

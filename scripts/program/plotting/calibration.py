@@ -1,6 +1,7 @@
 """Calibration without a reference: ranks of the truth among posterior samples, coverage, TARP."""
 
-from plotting import style
+from plotting import panels, style
+from plotting.layout import Group
 
 _BAND = dict(color=style.PRIOR, alpha=0.2, linewidth=0)
 _ZERO = dict(color=style.PRIOR, linestyle=(0, (6, 3)), linewidth=1.0)
@@ -13,19 +14,21 @@ def _difference_axes(axes, points, low, high):
     axes.set_xlim(0, 1)
 
 
-def ranks_by_segment(ranks):
-    """Empirical minus uniform distribution function of the truth's ranks, a line for each segment."""
-    figure, panels = style.plt.subplots(1, 2, figsize=(9, 3.2), sharey=True)
-    for axes, wall, name in zip(panels, ("lower_", "upper_"), style.WALL_NAMES):
+def ranks_by_unknown(ranks, problem):
+    """Empirical minus uniform distribution function of the truth's ranks, a line for each unknown."""
+    groups = [Group(group.name, group.members) for group in problem.unknowns.groups]
+    figure, rows = panels.for_groups(groups)
+    plain = [row[0] for row in rows]
+    for axes, group in zip(plain, groups):
         _difference_axes(axes, ranks["point"], ranks["low"], ranks["high"])
-        columns = [column for column in ranks if column.startswith(wall)]
-        for position, column in enumerate(columns):
-            axes.plot([0, *ranks["point"], 1], [0, *ranks[column], 0], color=style.LEARNT, alpha=0.6, linewidth=0.9,
-                      label="a segment, learnt" if position == 0 else None)
-        axes.set_title(name)
+        for position, member in enumerate(group.members):
+            axes.plot([0, *ranks["point"], 1], [0, *ranks["unknowns"][member], 0], color=style.LEARNT, alpha=0.6, linewidth=0.9,
+                      label="an unknown, learnt" if position == 0 else None)
+        axes.set_title(problem.unknowns.title(group))
         axes.set_xlabel("rank of the truth / samples")
-    panels[0].set_ylabel("share below, minus uniform")
-    panels[0].legend()
+    panels.share_y(plain)
+    plain[0].set_ylabel("share below, minus uniform")
+    plain[0].legend()
     return figure
 
 
@@ -51,17 +54,17 @@ def coverage_by_level(coverage):
 
 
 def ranks_of_quantities(ranks):
-    """The same as ranks_by_segment for the distance to a random point (TARP) and, if checked, for the likelihood."""
+    """The same as ranks_by_unknown for the distance to a random point (TARP) and, if checked, for the likelihood."""
     quantities = [("tarp", "TARP: distance to a random point")]
     if "predictive" in ranks:
         quantities.append(("predictive", "predictive: likelihood"))
-    figure, panels = style.plt.subplots(1, len(quantities), figsize=(4.5 * len(quantities), 3.2), sharey=True,
+    figure, axes_of = style.plt.subplots(1, len(quantities), figsize=(4.5 * len(quantities), 3.2), sharey=True,
                                         squeeze=False)
-    for axes, (column, title) in zip(panels[0], quantities):
+    for axes, (column, title) in zip(axes_of[0], quantities):
         _difference_axes(axes, ranks["point"], ranks[f"{column}_low"], ranks[f"{column}_high"])
         axes.plot([0, *ranks["point"], 1], [0, *ranks[column], 0], color=style.LEARNT, label="learnt")
         axes.set_title(title)
         axes.set_xlabel("rank of the truth / samples")
-    panels[0][0].set_ylabel("share below, minus uniform")
-    panels[0][0].legend()
+    axes_of[0][0].set_ylabel("share below, minus uniform")
+    axes_of[0][0].legend()
     return figure

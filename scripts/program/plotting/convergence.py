@@ -1,10 +1,10 @@
-"""Error of the forward model at the sensors against the number of unknowns and against the time of a sample."""
+"""Error of the forward model's observations against the degrees of freedom and against the time of a sample."""
 
 import numpy as np
 
 from plotting import style
 
-_AXES = (("unknowns", "unknowns"), ("sample_seconds", "time of a sample (s)"))
+_AXES = (("unknowns", "degrees of freedom"), ("sample_seconds", "time of a sample (s)"))
 
 
 def convergence(table):
@@ -15,7 +15,7 @@ def convergence(table):
         panel.set_xlabel(label)
     for x, error, degree in zip(table["unknowns"][shown], table["error"][shown], table["degree"][shown]):
         panels[0].annotate(f"Q{int(degree)}", (x, error), textcoords="offset points", xytext=(5, 3), fontsize=8)
-    panels[0].set_ylabel("largest error at a sensor,\nrelative to the largest concentration")
+    panels[0].set_ylabel("largest error of an observation,\nrelative to the largest one")
     top = np.nanmax(table["error"])
     panels[0].set_ylim(top=10 * top if top > 0 else None)
     return figure

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from plotting import channel, style
+from plotting import channel, fields, style
 
 _WALLS = (dict(color=style.LEARNT, linestyle="-", label="lower wall"), dict(color=style.EXACT, linestyle="--", label="upper wall"))
 _MARKERS = "os^v"
@@ -21,20 +21,21 @@ def _draw_measurement(axes, sensors, measurement, bottom):
                      label="sensor off", zorder=3)
 
 
-def instances(geometry, flux, fields, measurement):
-    """flux [n, n_segments], fields [n, ny, nx], measurement [n, n_sensors] (NaN: off); all columns share their scales."""
-    count = len(fields)
+def instances(problem, flux, stored, measurement):
+    """flux [n, n_segments], stored fields [n, ny, nx], measurement [n, n_sensors] (NaN: off); all columns share their scales."""
+    count = len(stored)
+    geometry = channel.Channel(problem)
     figure, panels = style.plt.subplots(3, count, figsize=(1.2 + 3 * count, 5.6), sharex=True, sharey="row", squeeze=False,
                                         height_ratios=(1, 0.62, 1))
-    limits = (min(0.0, fields.min()), fields.max())
+    limits = (min(0.0, stored.min()), stored.max())
     lowest = min(0.0, np.nanmin(measurement))
     for column in range(count):
         flux_axes, field_axes, measured_axes = panels[:, column]
-        for wall, line in enumerate(_WALLS):
-            values = flux[column, geometry.wall(wall)]
-            flux_axes.step(geometry.edges(wall), np.append(values, values[-1]), where="post", **line)
-        image = channel.draw_field(field_axes, geometry, fields[column], limits)
-        channel.draw_sensors(field_axes, geometry, measurement[column], limits)
+        for wall, line in zip(geometry.walls, _WALLS):
+            values = flux[column, wall.members]
+            flux_axes.step(wall.edges(), np.append(values, values[-1]), where="post", **line)
+        image = fields.draw_field(field_axes, problem.domain, stored[column], limits)
+        fields.draw_sensors(field_axes, geometry.sensors, measurement[column], limits)
         _draw_measurement(measured_axes, geometry.sensors, measurement[column], lowest)
         flux_axes.set_title(f"instance {column + 1}")
         measured_axes.set_xlabel(f"$x$ ({style.LENGTH})")

@@ -4,11 +4,17 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from plotting import style
+from plotting.channel import WALLS
 
 _MARKERS = "osD^vP*"
 _EXACT_DASHES = (0, (2, 1.2))
 _ERROR = ("relative_error", "exact_relative_error")
 _STD = ("posterior_std", "exact_std")
+
+
+def _walls(metrics):
+    """Which rows are of the lower wall, and which of the upper; each from inflow to outflow."""
+    return [np.array([group == wall for group in metrics["group"]]) for wall in WALLS]
 
 
 def _top(studies, columns, step):
@@ -26,14 +32,13 @@ def _draw(levels, columns, y_label):
     handles = []
     has_exact = any(exact in metrics for metrics in levels.values())
     for (noise, metrics), colour, marker in zip(levels.items(), style.sequence(len(levels)), _MARKERS):
-        for axes, wall in zip(panels, ("lower", "upper")):
-            rows = np.array([label == wall for label in metrics["wall"]])
-            segments = metrics["segment"][rows]
+        for axes, rows in zip(panels, _walls(metrics)):
+            segments = np.arange(1, rows.sum() + 1)
             axes.plot(segments, metrics[learnt][rows], color=colour, marker=marker)
             if exact in metrics:
                 axes.plot(segments, metrics[exact][rows], color=colour, linestyle=_EXACT_DASHES, linewidth=1.1)
         handles.append(Line2D([], [], color=colour, marker=marker, label=noise))
-    for axes, name in zip(panels, style.WALL_NAMES):
+    for axes, name in zip(panels, WALLS):
         axes.set_title(name)
         axes.set_xlabel("segment, from inflow to outflow")
         axes.set_xticks(segments)
@@ -63,9 +68,8 @@ def std_by_noise(levels, *beside):
     figure, handles = _draw(levels, _STD, "standard deviation (flux units)")
     metrics = next(iter(levels.values()))
     prior = dict(color=style.PRIOR, linestyle=(0, (6, 3)), linewidth=1.3)
-    for axes, wall in zip(figure.axes, ("lower", "upper")):
-        rows = np.array([label == wall for label in metrics["wall"]])
-        axes.plot(metrics["segment"][rows], metrics["prior_std"][rows], **prior)
+    for axes, rows in zip(figure.axes, _walls(metrics)):
+        axes.plot(np.arange(1, rows.sum() + 1), metrics["prior_std"][rows], **prior)
     figure.axes[0].set_ylim(top=_top((levels, *beside), (*_STD, "prior_std"), 0.4))
     _legend(figure, [*handles, Line2D([], [], label="prior", **prior)])
     return figure

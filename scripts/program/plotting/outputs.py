@@ -11,6 +11,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from plotting.layout import COORDINATES, Layout, with_unit
+
 
 class OutputError(Exception):
     """A file of the output folder is missing or does not hold what was expected."""
@@ -22,6 +24,10 @@ def require_file(folder, name, stage):
     if not path.is_file():
         raise OutputError(f"{path}: no such file (expected from `scorefem {stage}`)")
     return path
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 class Hdf5:
@@ -52,65 +58,73 @@ class Hdf5:
             raise OutputError(f"{self.path}: dataset '{name}' has shape {dataset.shape}, expected {rank} axes")
         return np.asarray(dataset[:first] if first else dataset[()], dtype=float)
 
+    def unit(self, name):
+        """The attribute `unit` of a dataset."""
+        return _text(self._file[name].attrs.get("unit", ""))
+
+    def texts(self, name):
+        """Dataset `name`, a list of texts."""
+        if name not in self._file:
+            raise OutputError(f"{self.path}: expected a dataset '{name}'")
+        return [_text(value) for value in self._file[name][()]]
+
+    def layout(self, group):
+        """The layout in /unknowns or /observations."""
+        positions = self.array(f"{group}/position", 2) if f"{group}/position" in self else None
+        texts = (self.texts(f"{group}/{name}") for name in ("name", "group", "unit"))
+        return Layout(*texts, self.array(f"{group}/bounds", 2), positions)
+
     def text(self, attribute):
         """An attribute of the root, as text."""
         if attribute not in self._file.attrs:
             raise OutputError(f"{self.path}: expected an attribute '{attribute}'")
-        value = self._file.attrs[attribute]
-        return value.decode() if isinstance(value, bytes) else str(value)
+        return _text(self._file.attrs[attribute])
 
 
-class Geometry:
-    """The channel, its flux segments and its sensors, from dataset.h5. All lengths share one unit.
-
-    segments: [n_segments, 3] wall (0 lower, 1 upper), x_begin, x_end; sensors: [n_sensors, 2] x, y;
-    field_x, field_y: the fields' grid, which runs from end to end; length, height: of the channel.
-    """
+class Domain:
+    """The rectangle that fields are stored over, from dataset.h5: x [nx], y [ny], their unit and the field's."""
 
     def __init__(self, data):
-        self.segments = data.array("segments", 2)
-        self.sensors = data.array("sensors", 2)
-        self.field_x = data.array("field_x", 1)
-        self.field_y = data.array("field_y", 1)
-        self.length = self.field_x[-1]
-        self.height = self.field_y[-1]
-
-    def wall(self, index):
-        """Positions in the flux vector of the segments on wall 0 (lower) or 1 (upper), from left to right."""
-        return np.flatnonzero(self.segments[:, 0] == index)
-
-    def edges(self, index):
-        """x of the ends of that wall's segments, [segments on the wall + 1]."""
-        segments = self.segments[self.wall(index)]
-        return np.append(segments[:, 1], segments[-1, 2])
+        self.x, self.y = data.array("field_x", 1), data.array("field_y", 1)
+        self.length_unit, self.unit = data.unit("field_x"), data.unit("test/field")
+        self.length, self.height = self.x[-1], self.y[-1]
 
 
-def read_geometry(folder):
+class Problem:
+    """What a data set is about: layouts of unknowns and observations, and the domain if fields are stored."""
+
+    def __init__(self, data):
+        self.unknowns, self.observations = data.layout("unknowns"), data.layout("observations")
+        self.domain = Domain(data) if "test/field" in data else None
+
+    def coordinate(self, axis):
+        """The label of a coordinate: 0, 1 or 2."""
+        return with_unit(f"${COORDINATES[axis]}$", self.domain.length_unit if self.domain else "")
+
+
+def read_problem(folder):
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
-        return Geometry(data)
-
-
-def has_fields(folder):
-    """Whether the run stored concentration fields (data.fields > 0), and with them the channel's extent."""
-    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
-        return "test/field" in data
+        return Problem(data)
 
 
 def read_fields(folder, count):
-    """The first test samples that have a stored field: flux [n, n_segments], field [n, ny, nx], n <= count."""
+    """The first test samples that have a stored field: unknowns [n, n_unknowns], field [n, ny, nx], n <= count; no field, None."""
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
-        fields = data.array("test/field", 3, first=count)
-        return data.array("test/flux", 2, first=len(fields)), fields
+        fields = data.array("test/field", 3, first=count) if "test/field" in data else None
+        return data.array("test/unknowns", 2, first=count if fields is None else len(fields)), fields
 
 
 def read_instances(folder, count, relative_noise):
-    """The first test samples with a stored field, as a sensor sees them at that relative noise level: flux
-    [n, n_segments], field [n, ny, nx], measurement [n, n_sensors] (NaN: off). See dataset_format.md."""
-    flux, fields = read_fields(folder, count)
+    """The first test samples with a stored field, as the sensors see them at that relative noise level: unknowns
+    [n, n_unknowns], field [n, ny, nx], measurement [n, n_observations] (NaN: off). See dataset_format.md."""
+    unknowns, fields = read_fields(folder, count)
+    if fields is None:
+        raise OutputError(f"{folder}/dataset.h5: expected stored fields (data.fields)")
     with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
-        noise_std = relative_noise * np.nanstd(data.array("train/concentration", 2))
-        clean, noise, mask = (data.array(f"test/{name}", 2, first=len(fields)) for name in ("concentration", "noise", "mask"))
-    return flux, fields, np.where(mask > 0, clean + noise_std * noise, np.nan)
+        noise_std = relative_noise * np.nanstd(data.array("train/observations", 2))
+        clean, noise = (data.array(f"test/{name}", 2, first=len(fields)) for name in ("observations", "noise"))
+        mask = data.array("test/mask", 2, first=len(fields)) if "test/mask" in data else np.ones_like(clean)
+    return unknowns, fields, np.where(mask > 0, clean + noise_std * noise, np.nan)
 
 
 def read_provenance(folder):
@@ -120,9 +134,9 @@ def read_provenance(folder):
 
 
 class Cases:
-    """Posteriors of the first measurements: samples [n, n_samples, n_segments], truth [n, n_segments],
-    measurement [n, n_sensors] (NaN: off); exact_mean and exact_std [n, n_segments]; has_exact: they are known
-    for all of them."""
+    """Posteriors of the first measurements: samples [n, n_samples, n_unknowns], truth [n, n_unknowns],
+    measurement [n, n_observations] (NaN: not there); exact_mean and exact_std [n, n_unknowns]; has_exact: they are
+    known for all of them; exact_samples [n, samples, n_unknowns], None where there are none."""
 
     def __init__(self, posterior, exact, count):
         self.samples = posterior.array("samples", 3, first=count)
@@ -132,61 +146,77 @@ class Cases:
         self.exact_std = exact.array("standard_deviation", 2, first=count)
         usable = exact.array("converged", 1, first=count) if "converged" in exact else np.ones(len(self.exact_mean))
         self.has_exact = len(self.exact_mean) == len(self.truth) and bool(usable.all() and np.isfinite(self.exact_mean).all())
+        self.exact_samples = exact.array("samples", 3, first=count) if self.has_exact and "samples" in exact else None
 
 
 def _exact_moments(folder):
-    """The file with mean and standard deviation of the exact posterior: the reference where it was compared with."""
+    """The file of the exact posterior: the reference where it was compared with, else the closed form."""
     if read_summary(folder).get("exact") == "reference":
         return require_file(folder, "reference.h5", "reference")
     return require_file(folder, "gaussian_posterior.h5", "evaluate")
 
 
 def read_cases(folder, count):
+    """The first measurements of a run, which are the first test samples."""
     with Hdf5(require_file(folder, "posterior.h5", "sample")) as posterior, \
          Hdf5(_exact_moments(folder)) as exact:
-        return Cases(posterior, exact, count)
+        cases = Cases(posterior, exact, count)
+    unknowns, _ = read_fields(folder, count)
+    shared = min(len(unknowns), len(cases.truth))
+    if not np.allclose(unknowns[:shared], cases.truth[:shared]):
+        raise OutputError("posterior.h5: 'truth' differs from the first test samples of dataset.h5: "
+                          "expected the two files to belong to the same run")
+    return cases
 
 
 def _number(text):
     return float(text) if text.strip() else math.nan
 
 
-def _read_table(folder, name, stage, columns):
-    """A CSV file with a header: column name -> array; the column `wall` stays text. Empty fields read as NaN.
-
-    `columns` must be there; others are read too.
-    """
+def _read_columns(folder, name, stage, columns):
+    """A CSV file with a header: names of its columns in order, and their fields as text. `columns` must be there."""
     path = require_file(folder, name, stage)
     with open(path, newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
+        header, *rows = list(csv.reader(line for line in stream if not line.startswith("#"))) or [[]]
     if not rows:
         raise OutputError(f"{path}: expected rows below a header with the columns {', '.join(columns)}")
-    missing = [column for column in columns if column not in rows[0]]
+    missing = [column for column in columns if column not in header]
     if missing:
         raise OutputError(f"{path}: expected the columns {', '.join(missing)}")
-    table = {}
-    for column in rows[0]:
-        values = [row[column] or "" for row in rows]
-        try:
-            table[column] = values if column == "wall" else np.array([_number(value) for value in values])
-        except ValueError as error:
-            raise OutputError(f"{path}: column '{column}' is not numeric ({error})") from error
-    return table
+    short = [number for number, row in enumerate(rows, start=1) if len(row) != len(header)]
+    if short:
+        raise OutputError(f"{path}: row {short[0]} has {len(rows[short[0] - 1])} fields, expected {len(header)}")
+    return path, header, list(zip(*rows))
 
 
+def _numbers(path, name, values):
+    """Empty fields read as NaN."""
+    try:
+        return np.array([_number(value) for value in values])
+    except ValueError as error:
+        raise OutputError(f"{path}: column '{name}' is not numeric ({error})") from error
+
+
+def _read_table(folder, name, stage, columns, texts=()):
+    """Column name -> array, or list for the columns in `texts`. `columns` must be there; others are read too."""
+    path, header, values = _read_columns(folder, name, stage, columns)
+    return {one: list(column) if one in texts else _numbers(path, one, column) for one, column in zip(header, values)}
+
+
+LABELS = ("group", "name")
 METRICS = ("relative_error", "posterior_std", "prior_std", "coverage_1sd", "coverage_2sd")
 EXACT_METRICS = ("exact_relative_error", "exact_std")
 GAUSSIAN_METRICS = ("gaussian_relative_error", "gaussian_std")
 
 
 def read_metrics(folder):
-    """metrics.csv, one entry per segment; without the exact posterior's columns where no closed form is known."""
-    table = _read_table(folder, "metrics.csv", "evaluate", ("wall", "segment", *METRICS, *EXACT_METRICS, *GAUSSIAN_METRICS))
-    return {name: values for name, values in table.items() if name == "wall" or not np.isnan(values).all()}
+    """metrics.csv, one entry per unknown; without the exact posterior's columns where no closed form is known."""
+    table = _read_table(folder, "metrics.csv", "evaluate", (*LABELS, *METRICS, *EXACT_METRICS, *GAUSSIAN_METRICS), LABELS)
+    return {name: values for name, values in table.items() if name in LABELS or not np.isnan(values).all()}
 
 
 def read_by_sensors(folder):
-    """by_sensors.csv, one entry per group of measurements by the number of sensors on."""
+    """by_sensors.csv, one entry per group of measurements by the number of observations that are there."""
     return _read_table(folder, "by_sensors.csv", "evaluate", ("sensors_from", "sensors_to", "measurements"))
 
 
@@ -196,8 +226,15 @@ def read_coverage(folder):
 
 
 def read_ranks(folder):
-    """calibration.csv: differences of empirical distribution functions, by point, with their bands."""
-    return _read_table(folder, "calibration.csv", "evaluate", ("point", "low", "high", "tarp", "tarp_low", "tarp_high"))
+    """calibration.csv: differences of empirical distribution functions, by point, with their bands; `unknowns` [n, points] are
+    those of the unknowns, whatever they are called."""
+    around = ("point", "low", "high"), ("tarp", "tarp_low", "tarp_high"), ("predictive", "predictive_low", "predictive_high")
+    path, header, values = _read_columns(folder, "calibration.csv", "evaluate", (*around[0], *around[1]))
+    last = 6 if tuple(header[-6:]) == around[1] + around[2] else 3
+    table = {"unknowns": np.array([_numbers(path, *column) for column in zip(header[3:-last], values[3:-last])])}
+    for name, column in zip(header[:3] + header[-last:], values[:3] + values[-last:]):
+        table[name] = _numbers(path, name, column)
+    return table
 
 
 def read_training(folder):

@@ -19,12 +19,10 @@ VALIDATION = "#E69F00"
 OFF = "#E8112D"
 CONCENTRATION_MAP = "cividis"
 
-# The problem is stated without physical units; labels name the quantity that carries them.
+# The paper's problem is stated without physical units; labels name the quantity that carries them.
 LENGTH = "length units"
 FLUX = "flux $q$ (flux units)"
 CONCENTRATION = "concentration $c$\n(conc. units)"
-
-WALL_NAMES = ("lower wall", "upper wall")
 
 _SETTINGS = {
     "figure.dpi": 150,

@@ -6,13 +6,15 @@ from pathlib import Path
 from string import Template
 
 from reporting import sections
+from reporting.captions import captions
 from reporting.html import NOT_AVAILABLE
 
 _HERE = Path(__file__).parent
 
 
-def page(summary, metrics, by_sensors, images):
-    """The whole report as text. summary: of summary.json; metrics, by_sensors: of these .csv files; images: name -> PNG file."""
+def page(summary, problem, metrics, by_sensors, images):
+    """The whole report as text. summary: of summary.json; problem: the data set's layouts; metrics, by_sensors: of these .csv files;
+    images: name -> PNG file."""
     def text(key):
         return escape(str(summary.get(key, NOT_AVAILABLE)))
 
@@ -20,9 +22,9 @@ def page(summary, metrics, by_sensors, images):
         study=text("study"), version=text("scorefem_version"), commit=text("git_hash"), date=text("date"),
         style=(_HERE / "style.css").read_text(encoding="utf-8"),
         script=(_HERE / "script.js").read_text(encoding="utf-8"),
-        gates=sections.gates(summary), introduction=sections.introduction(summary), tiles=sections.summary_tiles(summary), summary=sections.summary_table(summary), measures=sections.measures(summary), sensors=sections.by_sensors(by_sensors),
+        gates=sections.gates(summary), introduction=sections.introduction(summary, problem), tiles=sections.summary_tiles(summary), summary=sections.summary_table(summary), measures=sections.measures(summary), sensors=sections.by_sensors(by_sensors),
         sizes=sections.sizes(summary),
-        figures=sections.figures(images), segments=sections.segments(metrics), cost=sections.cost(summary),
+        figures=sections.figures(images, captions(problem)), unknowns=sections.unknowns(metrics, problem), cost=sections.cost(summary),
         provenance=sections.provenance(summary))
 
 

@@ -14,7 +14,7 @@ function sortTable(table, column) {
   header.setAttribute("aria-sort", ascending ? "ascending" : "descending");
   const compare = (a, b) => {
     if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;  // missing numbers last, either way
-    return sign * (typeof a === "number" ? a - b : a.localeCompare(b));
+    return sign * (typeof a === "number" ? a - b : a.localeCompare(b, undefined, {numeric: true}));
   };
   const rows = Array.from(table.tBodies[0].rows);
   rows.sort((a, b) => compare(cellValue(a, column), cellValue(b, column)));

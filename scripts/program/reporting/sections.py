@@ -1,4 +1,4 @@
-"""The report's sections, each from summary.json and metrics.csv to HTML. Optional entries may be missing."""
+"""The report's sections, each from summary.json, metrics.csv and the data set's layouts to HTML. Optional entries may be missing."""
 
 from html import escape
 
@@ -8,66 +8,91 @@ PERCENT = "{:.2%}"
 SHARE = "{:.1%}"
 STD = "{:.4f}"
 COUNT = "{:,}"
-
-_CURVES = (" Open squares: the same of the exact posterior, where it is known; triangles: of the Gaussian fit of the training "
-           "pairs.")
-CAPTIONS = {
-    "problem": ("Problem.", "Segments of constant flux on the two walls (unknown) and the sensors inside the channel "
-                "(known, with noise); parabolic velocity, no concentration at the inflow."),
-    "posterior_cases": ("Single test cases.", "The first test samples, not selected. Top and bottom: flux on the upper and "
-                        "lower wall, its posterior mean and band of one standard deviation; thin lines: the exact posterior's, "
-                        "where it is known. Between them: the true concentration, with each sensor coloured by the value it "
-                        "measured."),
-    "error_by_segment": ("Error by segment.", "Absolute difference of posterior mean and true flux, averaged over the test "
-                         "measurements and divided by the mean flux of the test set." + _CURVES),
-    "std_by_segment": ("Posterior standard deviation by segment.", "Averaged over the test measurements; dashed: the standard "
-                       "deviation of the flux itself, which is what remains without any information." + _CURVES),
-    "coverage_by_segment": ("Coverage by segment.", "Share of true fluxes within one and two posterior standard deviations of "
-                            "the posterior mean; dashed: 68.3% and 95.4%, the shares of a Gaussian posterior."),
-    "ranks_by_segment": ("Simulation-based calibration.", "Ranks of the truth among the posterior samples: their empirical "
-                         "distribution function minus the uniform one, a line for each segment. Under calibration all lines "
-                         "stay inside the band in 99 of 100 cases. A line that rises then falls below zero: too narrow; falls "
-                         "then rises: too wide; one-sided: biased."),
-    "coverage_by_level": ("Expected coverage.", "Share of true fluxes inside the central credible intervals of the samples, "
-                          "over all segments and test measurements. Above the diagonal the posterior is too wide, below it too "
-                          "narrow. The band allows for the segments' correlation; it holds at each level by itself. Dashed: the "
-                          "exact posterior, where draws from it are known; dotted: the Gaussian fit."),
-    "ranks_of_quantities": ("TARP and predictive check.", "As for the segments, for quantities that all segments enter: the "
-                            "distance to a random point, and the likelihood of the measurement through the forward model."),
-    "training": ("Training.", "Denoising loss of the training pairs and of the pairs held back."),
-}
+# More are not listed in a sentence.
+_MOST_GROUPS = 6
 
 
-def introduction(summary):
+def _groups_text(problem):
+    names = [group.name for group in problem.unknowns.groups if group.name]
+    return f" ({', '.join(names)})" if names and len(names) <= _MOST_GROUPS else ""
+
+
+def _noise_text(noise):
+    """What the summary says of the noise, in one sentence."""
+    if noise.get("model") == "none":
+        return "No noise is added: what randomness there is, the simulator has itself. "
+    if noise.get("text"):
+        text = "Standard deviation of the noise: " + element("span", escape(noise["text"]), data_key="noise.text")
+    elif "absolute" in noise:
+        text = "Standard deviation of the noise: " + number(noise["absolute"], "{:.4g}", "noise.absolute")
+    else:
+        return ""
+    if noise.get("model", "gaussian") == "gaussian" and noise.get("relative") is not None:
+        text += ", " + number(noise["relative"], "{:.4g}", "noise.relative") + " of the clean observations'"
+    return text + ". "
+
+
+def introduction(summary, problem):
     """What was inferred from what, in a sentence or two."""
-    sizes, noise = summary.get("sizes", {}), summary.get("noise", {})
+    sizes = summary.get("sizes", {})
 
     def size(name):
         return number(sizes.get(name), COUNT, f"sizes.{name}")
 
-    text = (f"Posterior of {size('segments')} wall fluxes given {size('sensors')} noisy sensors, learnt by a conditional "
-            f"diffusion model: {size('samples')} samples for each of {size('measurements')} test measurements. ")
-    if "absolute" in noise:
-        text += "The noise's standard deviation is " + number(noise["absolute"], "{:.4g}", "noise.absolute")
-        if noise.get("relative") is not None:
-            text += " (" + number(noise["relative"], "{:.4g}", "noise.relative") + " of the clean measurements')"
-        text += ". "
+    text = (f"Posterior of {size('unknowns')} unknowns{escape(_groups_text(problem))} given {size('observations')} observations, learnt by "
+            f"a conditional diffusion model: {size('samples')} samples for each of {size('measurements')} test measurements. ")
+    text += _noise_text(summary.get("noise", {}))
     if summary.get("exact") == "reference":
         text += ("Exact is the reference posterior by Markov chain Monte Carlo, for the "
                  + number(summary.get("comparison", {}).get("measurements"), COUNT, "comparison.measurements")
                  + " of these measurements whose chains converged. ")
     elif summary["means"].get("exact_std") is not None:
-        text += ("Exact is the posterior in closed form, with the flux response of the same forward model and the Gaussian "
-                 "prior before its negative values are clipped. ")
+        text += ("Exact is the posterior in closed form, with the linear response of the same forward model and the Gaussian "
+                 "prior, before any clipping of its values. ")
     if summary["means"].get("gaussian_std") is not None:
-        text += ("Gaussian is the joint Gaussian fit of the training pairs conditioned on the measurement, clipped at 0: "
+        text += ("Gaussian is the joint Gaussian fit of the training pairs conditioned on the measurement, within the prior's support: "
                  "a network that does not beat it has shown nothing.")
-    return element("p", text)
+    return element("p", text) + _outside(summary) + _left_out(summary)
+
+
+def _outside(summary):
+    """A notice if samples have left the prior's support."""
+    share = summary.get("outside_support")
+    if not share:
+        return ""
+    return element("p", "<strong>Samples outside the prior's support.</strong> " + number(share, "{:.2g}", "outside_support")
+                   + " of the learnt posterior's samples have an unknown with a value that the prior rules out.", class_="notice")
+
+
+def _left_out(summary):
+    """A notice if rows of imported pairs were left out: where they sit is where the answer may be biased."""
+    left_out = summary.get("left_out")
+    if not left_out:
+        return ""
+    places = []
+    for position, one in enumerate(left_out["unknowns"][:3]):
+        low, high, low_elsewhere, high_elsewhere = (number(one[end], "{:.4g}", f"left_out.unknowns.{position}.{end}")
+                                                    for end in ("least", "greatest", "least_elsewhere", "greatest_elsewhere"))
+        places.append(f"{escape(one['name'])} from {low} to {high} (elsewhere {low_elsewhere} to {high_elsewhere})")
+    return element("p", "<strong>Pairs left out.</strong> " + number(left_out["rows"], COUNT, "left_out.rows") + " of "
+                   + number(left_out["of"], COUNT, "left_out.of") + " rows of the imported files have a value that is not finite."
+                   + (" They sit at " + "; ".join(places) + ": there the answer may be biased." if places else ""), class_="notice")
 
 
 def _verdict(gate):
-    word = "PASS" if gate["pass"] else "FAIL"
-    return element("span", word, class_=f"verdict-{word.lower()}")
+    """PASS, FAIL, or why it is neither."""
+    word = gate.get("verdict") or ("PASS" if gate["pass"] else "FAIL")
+    return element("span", escape(word), class_=f"verdict-{word.lower()}" if word in ("PASS", "FAIL") else "verdict-unknown")
+
+
+def _gates_verdict(results):
+    failed = sum(gate.get("verdict", "FAIL") == "FAIL" for gate in results if not gate["pass"])
+    untold = sum(not gate["pass"] for gate in results) - failed
+    if failed:
+        return f"Calibration: {failed} of {len(results)} gates failed."
+    if untold:
+        return f"Calibration: {untold} of {len(results)} gates cannot tell, there are not enough measurements."
+    return f"Calibration: all {len(results)} gates passed."
 
 
 def gates(summary):
@@ -77,9 +102,6 @@ def gates(summary):
         note = summary.get("gates_note")
         return element("div", element("p", escape(note[0].upper() + note[1:] + ".")),
                        class_="gates", role="status") if note else ""
-    failed = sum(not gate["pass"] for gate in results)
-    verdict = (f"Calibration: {failed} of {len(results)} gates failed." if failed
-               else f"Calibration: all {len(results)} gates passed.")
     rows = []
     for position, gate in enumerate(results):
         low, high = (number(bound, "{:.4f}", f"gates.{position}.band.{end}") for end, bound in enumerate(gate["band"]))
@@ -87,27 +109,32 @@ def gates(summary):
         rows.append([escape(gate["name"]), number(gate["statistic"], "{:.4f}", f"gates.{position}.statistic"),
                      f"{low} to {high}", _verdict(gate),
                      number(exact["statistic"], "{:.4f}", f"gates.{position}.exact.statistic") + " " + _verdict(exact)
-                     if exact else NOT_AVAILABLE, escape(gate["meaning"])])
-    text = element("p", element("strong", escape(verdict)) + " A calibrated posterior fails a gate in "
+                     if exact else NOT_AVAILABLE, escape(gate.get("detects", NOT_AVAILABLE)), escape(gate["meaning"])])
+    text = element("p", element("strong", escape(_gates_verdict(results))) + " A calibrated posterior fails a gate in "
                    + number(results[0]["level"], "{:.0%}", "gates.0.level") + " of cases. No reference is needed.")
-    header = ["Gate", "Statistic", "Band", "Result", "Exact posterior's", "Statistic is the"]
+    header = ["Gate", "Statistic", "Band", "Result", "Exact posterior's", "Notices", "Statistic is the"]
     return element("div", text + table(header, rows, sortable=True, class_="texts"),
-                   class_="gates failed" if failed else "gates", role="status")
+                   class_="gates" if all(gate["pass"] for gate in results) else "gates failed", role="status")
 
 
+# {unit}: of the unknowns, if all have the same.
 _MEASURES = (("error_ratio", "Error of the mean / exact error", "{:.3f}"),
              ("std_difference", "Standard deviation, difference to exact", "{:+.1%}"),
-             ("relative_error", "Error of the mean, relative to the mean flux", PERCENT),
-             ("posterior_std", "Standard deviation (flux units)", STD),
-             ("crps", "CRPS (flux units)", STD), ("energy_score", "Energy score (prior sd)", STD),
+             ("relative_error", "Error of the mean, relative to the unknowns' mean size", PERCENT),
+             ("posterior_std", "Standard deviation{unit}", STD),
+             ("crps", "CRPS{unit}", STD), ("energy_score", "Energy score (prior sd)", STD),
              ("sliced_transport", "Sliced transport to exact samples (prior sd); exact: the floor", STD),
              ("c2st", "Two-sample test: accuracy of a classifier, 50% if not told from exact pairs", SHARE),
-             ("chi_squared", "chi² of the measurement for each sensor; 1 if calibrated", "{:.2f}"),
+             ("chi_squared", "chi² of the measurement for each observation; 1 if calibrated", "{:.2f}"),
              ("failed_solves", "Forward solves that failed in the predictive check", "{:,.0f}"),
              ("central_coverage_1sd", "Truths in the central 68.3% interval", SHARE),
              ("central_coverage_2sd", "Truths in the central 95.4% interval", SHARE),
              ("sbc_p_value", "p-value, simulation-based calibration", "{:.4f}"),
              ("tarp_p_value", "p-value, TARP", "{:.4f}"), ("predictive_p_value", "p-value, predictive check", "{:.4f}"))
+
+
+def _unit(summary):
+    return f" ({summary['unit']})" if summary.get("unit") else ""
 
 
 def measures(summary):
@@ -122,7 +149,7 @@ def measures(summary):
         return text + ("" if error is None
                        else " ± " + number(error, pattern, f"comparison.{name}_standard_error.{answer}"))
 
-    rows = [[escape(label), *(cell(name, answer, pattern) for answer in ("learnt", "exact", "gaussian"))]
+    rows = [[escape(label.replace("{unit}", _unit(summary))), *(cell(name, answer, pattern) for answer in ("learnt", "exact", "gaussian"))]
             for name, label, pattern in _MEASURES if name in comparison]
     header = [f"Mean over {comparison['measurements']:,} measurements", "Learnt", "Exact", "Gaussian"]
     return table(header, rows, sortable=True)
@@ -135,7 +162,7 @@ _SENSOR_COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relativ
 
 
 def by_sensors(groups):
-    """The measures by the number of sensors on; nothing if that is always the same."""
+    """The measures by the number of observations that are there; nothing if that is always the same."""
     if len(groups["sensors_from"]) < 2:
         return ""
     rows = []
@@ -143,11 +170,11 @@ def by_sensors(groups):
         rows.append([element("span", f"{first:.0f} to {last:.0f}", data_value=first),
                      number(int(groups["measurements"][row]), COUNT),
                      *(number(float(groups[name][row]), pattern) for name, _, pattern in _SENSOR_COLUMNS)])
-    return table(["Sensors on", "Measurements", *(label for _, label, _ in _SENSOR_COLUMNS)], rows, sortable=True)
+    return table(["Observations there", "Measurements", *(label for _, label, _ in _SENSOR_COLUMNS)], rows, sortable=True)
 
 
 def summary_table(summary):
-    """Learnt and exact posterior side by side: means over segments and test measurements."""
+    """Learnt and exact posterior side by side: means over unknowns and test measurements."""
     means = summary["means"]
 
     def mean(name, pattern):
@@ -164,19 +191,20 @@ def summary_table(summary):
         """Of means over the same measurements; else the measures below have it."""
         return number(means[learnt] / means[exact] if alike and means[learnt] and means.get(exact) else None, "{:.2f}")
 
+    unit = escape(_unit(summary))
     rows = [
-        ["Error of the posterior mean, relative to the mean flux", with_error("relative_error"),
+        ["Error of the posterior mean, relative to the unknowns' mean size", with_error("relative_error"),
          with_error("exact_relative_error"), ratio("relative_error", "exact_relative_error"),
          with_error("gaussian_relative_error")],
-        ["Posterior standard deviation (flux units)", mean("posterior_std", STD), mean("exact_std", STD),
+        [f"Posterior standard deviation{unit}", mean("posterior_std", STD), mean("exact_std", STD),
          ratio("posterior_std", "exact_std"), mean("gaussian_std", STD)],
-        ["Continuous ranked probability score (flux units)", mean("crps", STD), mean("exact_crps", STD),
+        [f"Continuous ranked probability score{unit}", mean("crps", STD), mean("exact_crps", STD),
          ratio("crps", "exact_crps"), mean("gaussian_crps", STD)],
         ["Truths within one standard deviation", mean("coverage_1sd", SHARE), "68.3% for a Gaussian", "", ""],
         ["Truths within two standard deviations", mean("coverage_2sd", SHARE), "95.4% for a Gaussian", "", ""],
-        ["Prior standard deviation (flux units)", mean("prior_std", STD), "", "", ""],
+        [f"Prior standard deviation{unit}", mean("prior_std", STD), "", "", ""],
     ]
-    return table(["Mean over segments and measurements", "Learnt", "Exact", "Learnt / exact", "Gaussian"], rows)
+    return table(["Mean over unknowns and measurements", "Learnt", "Exact", "Learnt / exact", "Gaussian"], rows)
 
 
 def summary_tiles(summary):
@@ -192,47 +220,25 @@ def summary_tiles(summary):
     return element("div", "".join(tiles), class_="tiles")
 
 
-_SIZES = (("train", "Training pairs"), ("test", "Test pairs"), ("measurements", "Test measurements inferred"),
-          ("samples", "Posterior samples per measurement"), ("epochs", "Epochs of training"))
+_SIZES = (("sizes.train", "Training pairs"), ("sizes.test", "Test pairs"), ("sizes.measurements", "Test measurements inferred"),
+          ("sizes.samples", "Posterior samples per measurement"), ("training.epochs", "Epochs of training"))
 
 
 def sizes(summary):
-    """This run's sizes beside the paper's, with a sentence that says whether it is a reduced run."""
-    here = {f"sizes.{name}": value for name, value in summary.get("sizes", {}).items()}
-    here["training.epochs"] = summary.get("training", {}).get("epochs")
-    paper = summary.get("paper", {})
-    rows, smaller = [], []
-    for name, label in _SIZES:
-        key = "training.epochs" if name == "epochs" else f"sizes.{name}"
-        if here.get(key) is None and paper.get(name) is None:
-            continue
-        if here.get(key) is not None and paper.get(name) is not None and here[key] < paper[name]:
-            smaller.append(label[0].lower() + label[1:])
-        rows.append([label, number(here.get(key), COUNT, key), number(paper.get(name), COUNT, f"paper.{name}")])
-    if not rows:
-        return ""
-    if smaller:
-        text = element("p", "<strong>This is a reduced run.</strong> It has fewer " + escape(_listing(smaller))
-                       + " than the paper; its numbers are not the paper's.", class_="notice")
-    else:
-        text = element("p", "This run is at least as large as the paper's." if paper else "")
-    return text + table(["Size", "This run", "Paper"], rows)
+    """How large the run is."""
+    rows = []
+    for key, label in _SIZES:
+        section, name = key.split(".")
+        value = summary.get(section, {}).get(name)
+        if value is not None:
+            rows.append([label, number(value, COUNT, key)])
+    return table(["Size", "This run"], rows) if rows else ""
 
 
-def _listing(words):
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
-
-
-def figures(images):
-    """Numbered figures in reading order; `images`: name -> PNG file."""
-    parts = []
-    for count, (name, png) in enumerate(images.items(), start=1):
-        title, caption = CAPTIONS[name]
-        parts.append(figure(name, f"Figure {count}. {title}", caption, png))
-    if "posterior_cases" not in images:
-        parts.append(element("p", "Problem and single test cases are not drawn: the run stored no concentration fields "
-                             "(data.fields)."))
-    return "\n".join(parts)
+def figures(images, captions):
+    """Numbered figures in reading order; `images`: name -> PNG file, `captions`: name -> title and text."""
+    return "\n".join(figure(name, f"Figure {count}. {captions[name][0]}", captions[name][1], png)
+                     for count, (name, png) in enumerate(images.items(), start=1))
 
 
 _COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error", "Error, exact", PERCENT),
@@ -242,13 +248,14 @@ _COLUMNS = (("relative_error", "Error, learnt", PERCENT), ("exact_relative_error
             ("exact_crps", "CRPS, exact", STD), ("gaussian_crps", "CRPS, Gaussian", STD))
 
 
-def segments(metrics):
-    """One row per segment of metrics.csv."""
+def unknowns(metrics, problem):
+    """One row per unknown of metrics.csv; without a column for groups where there are none."""
     columns = [column for column in _COLUMNS if column[0] in metrics]
-    rows = [[escape(wall), number(int(metrics["segment"][row]), "{}"),
-             *(number(float(metrics[name][row]), pattern) for name, _, pattern in columns)]
-            for row, wall in enumerate(metrics["wall"])]
-    return table(["Wall", "Segment", *(label for _, label, _ in columns)], rows, sortable=True)
+    grouped = any(metrics["group"])
+    labels = problem.unknowns.labels() if not problem.unknowns.unit else metrics["name"]
+    rows = [[*([escape(metrics["group"][row])] if grouped else []), escape(label),
+             *(number(float(metrics[name][row]), pattern) for name, _, pattern in columns)] for row, label in enumerate(labels)]
+    return table([*(["Group"] if grouped else []), "Unknown", *(label for _, label, _ in columns)], rows, sortable=True)
 
 
 def cost(summary):

@@ -118,7 +118,7 @@ class BadCsv(ProgramTest):
         self.assert_done(linear)  # out of the channel: as good as any other in a linear problem
         output.unlink()
         reaction = self.scorefem("observe", CONFIG, "--flux", flux, "--output", output, "--set", "forward.problem=reaction")
-        self.assert_refused(reaction, "flux.csv", "row 2, column 5", "-0.5", ">= 0")
+        self.assert_refused(reaction, "flux.csv", "row 2, column 5 (lower 5)", "-0.5", "[0, inf]")
         self.assertEqual(self.written(), ["flux.csv"])
 
 
@@ -201,16 +201,16 @@ class BadFiles(ProgramTest):
             return self.stage("train", "--set", "training.epochs=1")
 
         every = slice(None)
-        self.assert_refused(train_with("train/concentration", numpy.nan, every, 3), "dataset.h5: /train/concentration, row 0",
+        self.assert_refused(train_with("train/observations", numpy.nan, every, 3), "dataset.h5: /train/observations, row 0",
                             "column 3", "nan", "finite")
-        self.assert_refused(train_with("train/flux", numpy.inf, 7, 2), "/train/flux, row 7, column 2", "inf")
+        self.assert_refused(train_with("train/unknowns", numpy.inf, 7, 2), "/train/unknowns, row 7, column 2", "inf")
         self.assert_refused(train_with("train/noise", numpy.nan, 8, 1, failures=[8]), "/train/noise, row 8, column 1")
-        self.assert_refused(train_with("train/concentration", numpy.nan, 9, every, failures=[8]), "/train/concentration, row 9")
-        self.assert_refused(train_with("train/concentration", numpy.nan, every, every, failures=range(400)), "no training sample")
-        self.assert_refused(train_with("train/concentration", 1.0, every, 3), "measured is constant in column 3")
-        self.assert_refused(train_with("train/flux", 1.0, every, 4), "inferred is constant in column 4")
+        self.assert_refused(train_with("train/observations", numpy.nan, 9, every, failures=[8]), "/train/observations, row 9")
+        self.assert_refused(train_with("train/observations", numpy.nan, every, every, failures=range(400)), "no training sample")
+        self.assert_refused(train_with("train/observations", 1.0, every, 3), "measured is constant in column 3")
+        self.assert_refused(train_with("train/unknowns", 1.0, every, 4), "inferred is constant in column 4")
         self.assertEqual([name for name in self.written() if name.endswith(".pt")], [])
-        done = train_with("train/concentration", numpy.nan, 9, every, failures=[9])
+        done = train_with("train/observations", numpy.nan, 9, every, failures=[9])
         self.assert_done(done)
         self.assertIn("399 pairs", done.stderr)
 

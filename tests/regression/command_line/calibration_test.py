@@ -133,7 +133,7 @@ class Gates(ProgramTest):
         self.assertEqual(summary["means_over"], {"learnt": 6, "exact": len(used), "gaussian": 6})
         self.assertEqual(summary["comparison"]["measurements"], len(used))
         with h5py.File(self.run_folder / "posterior.h5") as file, h5py.File(self.run_folder / "dataset.h5") as data:
-            error = abs(file["samples"][:].astype(float).mean(axis=1) - file["truth"][:]) / data["test/flux"][:].mean()
+            error = abs(file["samples"][:].astype(float).mean(axis=1) - file["truth"][:]) / data["test/unknowns"][:].mean()
         with open(self.run_folder / "metrics.csv", newline="") as file:
             rows = list(csv.DictReader(file))
         numpy.testing.assert_allclose([float(row["relative_error"]) for row in rows], error[used].mean(axis=0), rtol=1e-6)
@@ -171,8 +171,8 @@ class UnlikeTraining(ProgramTest):
         for command in ("generate", "train"):
             self.assert_done(self.scorefem(command, config, "--output", self.run_folder))
         with h5py.File(self.run_folder / "dataset.h5") as data:
-            clean, noise = data["test/concentration"][:2], data["test/noise"][:2]
-            measured = clean + 0.1 * data["train/concentration"][:].std() * noise
+            clean, noise = data["test/observations"][:2], data["test/noise"][:2]
+            measured = clean + 0.1 * data["train/observations"][:].std() * noise
         measured[1, ::2] = 0
         result = self.infer(measured, config=config)
         self.assert_done(result)
@@ -187,7 +187,7 @@ class UnlikeTraining(ProgramTest):
         for command in ("generate", "train"):
             self.assert_done(self.stage(command, *problem))
         with h5py.File(self.run_folder / "dataset.h5") as data:
-            measured = data["test/concentration"][:2]
+            measured = data["test/observations"][:2]
         measured[1, ::2] = 0
         result = self.infer(measured, *problem)
         self.assert_done(result)
@@ -198,7 +198,7 @@ class UnlikeTraining(ProgramTest):
         self.assert_done(self.stage("generate"))
         self.assert_done(self.stage("train"))
         with h5py.File(self.run_folder / "dataset.h5") as data:
-            measured = data["test/concentration"][:2]
+            measured = data["test/observations"][:2]
         measured[1, ::2] = 0  # sensors that are dead
         path = self.write("measured.csv", "\n".join(",".join(map(str, row)) for row in measured) + "\n")
         output = self.folder / "out.h5"

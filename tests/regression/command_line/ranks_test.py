@@ -41,8 +41,8 @@ class Ranks(ShardTest):
         whole = self.generate_elsewhere("--set", "data.train=20")
         self.assert_done(self.mpirun(2, "generate", "--set", "data.train=20", "--set", "forward.parallel=domain"))
         with h5py.File(self.run_folder / "dataset.h5") as shared, h5py.File(whole) as alone:
-            numpy.testing.assert_array_equal(shared["train/flux"][:], alone["train/flux"][:])
-            numpy.testing.assert_allclose(shared["train/concentration"][:], alone["train/concentration"][:], rtol=1e-8)
+            numpy.testing.assert_array_equal(shared["train/unknowns"][:], alone["train/unknowns"][:])
+            numpy.testing.assert_allclose(shared["train/observations"][:], alone["train/observations"][:], rtol=1e-8)
 
     def test_cores_are_divided(self):
         result = self.mpirun(os.cpu_count(), "generate")
@@ -58,7 +58,7 @@ class Ranks(ShardTest):
         self.assertFalse((self.run_folder / "dataset.h5").exists())
         self.assert_done(self.mpirun(2, "generate", *LARGE))
         with h5py.File(self.run_folder / "dataset.h5") as data:
-            self.assertEqual(len(data["train/flux"]), 300000)
+            self.assertEqual(len(data["train/unknowns"]), 300000)
 
     def test_killed_rank_loses_its_shard_only(self):
         process = self.start_ranks(2, "generate", *LARGE)

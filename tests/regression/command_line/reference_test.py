@@ -57,9 +57,9 @@ class References(ProgramTest):
         self.assertEqual(attributes["evaluations"], arrays["evaluations"].sum())
         self.assertEqual(attributes["failed_solves"], 0)
         with h5py.File(self.run_folder / "dataset.h5") as data:
-            numpy.testing.assert_array_equal(arrays["truth"], data["test/flux"][:])
+            numpy.testing.assert_array_equal(arrays["truth"], data["test/unknowns"][:])
             numpy.testing.assert_allclose(
-                arrays["measurement"], data["test/concentration"][:] + attributes["noise_std"] * data["test/noise"][:],
+                arrays["measurement"], data["test/observations"][:] + attributes["noise_std"] * data["test/noise"][:],
                 rtol=1e-12)
         self.assert_truth_is_a_draw(arrays)
         self.assertFalse((self.run_folder / "reference.parts").exists())

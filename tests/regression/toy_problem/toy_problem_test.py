@@ -4,6 +4,7 @@ command, and what comes out agrees with the posterior by quadrature.
 TOY is the program with toy_problem.cc linked into it.
 """
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -88,7 +89,7 @@ def main():
         assert [gate["name"] for gate in summary["gates"] if not gate["pass"]] == [], summary["gates"]
         metrics = (run / "metrics.csv").read_text().splitlines()
         assert metrics[0].startswith("group,name,") and metrics[1].startswith(",rate,"), metrics
-        report = (run / "report.html").read_text()
+        report = re.sub('base64,[^"]*', "", (run / "report.html").read_text())  # without images, which hold any short word
         assert "rate" in report and "share" in report and "wall" not in report and "flux" not in report
 
         # One's own measurement, and one's own unknowns.

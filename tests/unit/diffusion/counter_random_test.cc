@@ -65,7 +65,7 @@ TEST(CounterRandom, SeedsStreamsSubstreamsAndIndicesDiffer) {
   const std::vector<std::uint64_t> words = {first({1, Stream::user}, 0),
                                             first({2, Stream::user}, 0),
                                             first({1ULL << 32 | 1, Stream::user}, 0),
-                                            first({1, Stream::sensor_mask}, 0),
+                                            first({1, Stream{3}}, 0),
                                             first({1, Stream::user, 1}, 0),
                                             first({1, Stream::user}, 1),
                                             first({1, Stream::user}, 1ULL << 32)};

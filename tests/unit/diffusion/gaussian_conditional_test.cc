@@ -59,7 +59,7 @@ Pairs curved_pairs(std::int64_t n, std::uint64_t seed) {
   Pairs pairs;
   pairs.inferred = 1.0 + 0.5 * normal_tensor({seed, Stream::user}, 0, n, 3, torch::kFloat64);
   pairs.measured = pairs.inferred + 0.15 * pairs.inferred.square();
-  pairs.noise = normal_tensor({seed, Stream::measurement_noise}, 0, n, 3, torch::kFloat64);
+  pairs.noise = normal_tensor({seed, Stream{2}}, 0, n, 3, torch::kFloat64);
   pairs.mask = torch::ones({n, 3}, torch::kFloat64);
   return pairs;
 }

@@ -19,9 +19,8 @@ struct GaussianPairs {
     Pairs pairs;
     pairs.inferred = mean + stddev * normal_tensor(random, 0, n, 2, torch::kFloat64);
     pairs.measured = pairs.inferred.matmul(map.t());
-    pairs.noise = normal_tensor({seed, Stream::measurement_noise}, 0, n, 3, torch::kFloat64);
-    pairs.mask =
-        uniform_tensor({seed, Stream::sensor_mask}, 0, n, 3, torch::kFloat64).lt(0.7).to(torch::kFloat64);
+    pairs.noise = normal_tensor({seed, Stream{2}}, 0, n, 3, torch::kFloat64);
+    pairs.mask = uniform_tensor({seed, Stream{3}}, 0, n, 3, torch::kFloat64).lt(0.7).to(torch::kFloat64);
     return pairs;
   }
 

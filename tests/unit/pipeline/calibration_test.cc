@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/expected_coverage.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/predictive_check.h"
@@ -56,7 +57,7 @@ struct Posterior {
   calibration::RankCounts counts(std::uint64_t seed, int n,
                                  int n_stand_ins = calibration::RankCounts::kStandIns) const {
     calibration::RankCounts result(n_segments, seed, n_stand_ins);
-    const CounterRandom order(seed, Stream::rank_order);
+    const CounterRandom order(seed, base::streams::rank_order);
     for (int i = 0; i < n; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
       result.add(calibration::uniform_ranks(draw(seed, index), order, index), index);
@@ -66,8 +67,8 @@ struct Posterior {
 
   calibration::RankCounts tarp_counts(std::uint64_t seed, int n) const {
     calibration::RankCounts result(1, seed);
-    const CounterRandom order(seed, Stream::rank_order);
-    const CounterRandom reference(seed, Stream::tarp_reference);
+    const CounterRandom order(seed, base::streams::rank_order);
+    const CounterRandom reference(seed, base::streams::tarp_reference);
     for (int i = 0; i < n; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
       const Matrix distance = calibration::squared_distance_to_reference(
@@ -81,7 +82,7 @@ struct Posterior {
 TEST(UniformRanksTest, FollowTheOrder) {
   Matrix values(3, 1);
   values << 2, 1, 3;
-  const Matrix u = calibration::uniform_ranks(values, CounterRandom(1, Stream::rank_order), 0);
+  const Matrix u = calibration::uniform_ranks(values, CounterRandom(1, base::streams::rank_order), 0);
   EXPECT_EQ(std::floor(3 * u(0, 0)), 1);
   EXPECT_EQ(std::floor(3 * u(1, 0)), 0);
   EXPECT_EQ(std::floor(3 * u(2, 0)), 2);
@@ -90,7 +91,7 @@ TEST(UniformRanksTest, FollowTheOrder) {
 TEST(UniformRanksTest, ANumberThatIsNoneHasNoRank) {
   Matrix values(3, 1);
   values << 2, std::nan(""), 3;
-  const CounterRandom order(1, Stream::rank_order);
+  const CounterRandom order(1, base::streams::rank_order);
   EXPECT_THROW(calibration::uniform_ranks(values, order, 0), base::InputError);
   EXPECT_THROW(calibration::squared_distance_to_reference(values, Vector::Zero(1), Vector::Ones(1), order, 0),
                base::InputError);
@@ -105,7 +106,7 @@ TEST(UniformRanksTest, TiesAreUniform) {
   values.bottomRows(4).setConstant(1);  // the truth ties with 6 of 10 samples: u is uniform on (0, 7/11)
   double sum = 0, squares = 0;
   for (int i = 0; i < kMeasurements; ++i) {
-    const double u = calibration::uniform_ranks(values, CounterRandom(1, Stream::rank_order),
+    const double u = calibration::uniform_ranks(values, CounterRandom(1, base::streams::rank_order),
                                                 static_cast<std::uint64_t>(i))(0, 0) *
                      11 / 7;
     EXPECT_LT(u, 1);

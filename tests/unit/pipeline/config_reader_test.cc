@@ -151,5 +151,48 @@ TEST(ConfigWriter, ReadsBackToTheSameValues) {
   EXPECT_TRUE(after.list.empty());
 }
 
+/// A mapping for another program, and a key that no result depends on.
+struct Handed {
+  std::string json = "{}";
+  int threads = 1;
+};
+
+void describe(configuration::Section& s, Handed& v) {
+  s.json("config", v.json, "");
+  s.resource().integer("threads", v.threads, configuration::at_least(1), "");
+}
+
+Handed read_handed(const std::string& text) {
+  Handed values;
+  configuration::read_config_text(text, "file.yaml", {},
+                                  [&](configuration::Section& s) { describe(s, values); });
+  return values;
+}
+
+TEST(ConfigReader, HandsMappingsOnAsJson) {
+  const std::string expected =
+      R"({"a": 1, "b": [1.5, 2.0, "x y", "7", null], "c": {"d": true, "e": "é\"\n"}})";
+  const std::string text =
+      "config:\n  c: {e: \"é\\\"\\n\", d: true}\n  b: [1.5, 2.0, x y, '7', null]\n  a: 1\n";
+  Handed values = read_handed(text);
+  EXPECT_EQ(values.json, expected);
+  // What is written reads back to the same.
+  const std::string written =
+      configuration::write_config([&](configuration::Section& s) { describe(s, values); });
+  EXPECT_EQ(read_handed(written).json, expected);
+  EXPECT_EQ(read_handed("").json, "{}");
+  EXPECT_THROW(read_handed("config: 3"), base::ConfigError);
+  EXPECT_THROW(read_handed("config: [1]"), base::ConfigError);
+}
+
+TEST(ConfigWriter, LeavesOutWhatNoResultDependsOn) {
+  Handed values{R"({"a": 1})", 5};
+  const auto written = [&](configuration::Keys keys) {
+    return configuration::write_config([&](configuration::Section& s) { describe(s, values); }, false, keys);
+  };
+  EXPECT_EQ(written(configuration::Keys::all), "config: {\"a\": 1}\nthreads: 5\n");
+  EXPECT_EQ(written(configuration::Keys::of_results), "config: {\"a\": 1}\n");
+}
+
 }  // namespace
 }  // namespace scorefem

@@ -296,8 +296,8 @@ class RandomDataset : public Files {
 
 TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
   posterior::TrainingMeasurements training(
-      posterior::training_rows(write(), posterior::TrainingMeasurements::kRows),
-      std::make_shared<problem::GaussianNoise>(0.1));
+      posterior::training_rows(write(), posterior::TrainingMeasurements::kRows, /*with_masks=*/false),
+      std::make_shared<problem::GaussianNoise>(0.1), {});
   const auto masked = [](int number) {
     solver::Vector measurement = solver::Vector::LinSpaced(kSensors, -1, 1);
     for (Eigen::Index j = 0; j < kSensors; ++j)
@@ -316,7 +316,7 @@ TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
 TEST_F(RandomDataset, TrainingPairsAreTheSolvedSamplesAndKnowTheirData) {
   const dataset::Dataset data = write();
   const problem::GaussianNoise noise(0.1);
-  const diffusion::Pairs pairs = dataset::read_training_pairs(data, noise);
+  const diffusion::Pairs pairs = dataset::read_training_pairs(data, noise, {});
   const dataset::SampleBlock stored = data.read(dataset::Split::train, 0, kTrain).finite();
   EXPECT_EQ(dataset::to_matrix(pairs.inferred), stored.unknowns);
   EXPECT_EQ(dataset::to_matrix(pairs.measured), stored.observations);
@@ -324,10 +324,10 @@ TEST_F(RandomDataset, TrainingPairsAreTheSolvedSamplesAndKnowTheirData) {
   EXPECT_EQ(pairs.size(), kTrain - 1);
   // What is learnt instead of what is stored is computed: its last bits are another processor's business.
   const diffusion::Pairs adjusted = dataset::read_training_pairs(
-      data, noise, [](dataset::RowRange, dataset::SampleBlock& block) { block.unknowns.array() += 1; });
-  EXPECT_EQ(dataset::to_matrix(adjusted.inferred), stored.unknowns.array() + 1);
+      data, noise, {}, [](dataset::RowRange, dataset::SampleBlock& block) { block.unknowns.array() += 1; });
+  EXPECT_EQ(dataset::to_matrix(adjusted.inferred), solver::Matrix(stored.unknowns.array() + 1));
   EXPECT_EQ(adjusted.identity, pairs.identity);
-  EXPECT_NE(dataset::read_training_pairs(write(2), noise).identity, pairs.identity);
+  EXPECT_NE(dataset::read_training_pairs(write(2), noise, {}).identity, pairs.identity);
 }
 
 }  // namespace

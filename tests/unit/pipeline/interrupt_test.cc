@@ -23,8 +23,8 @@ bool blocked(int signal) {
 }
 
 TEST(Interrupts, SignalsAreHandledOnAThreadOfTheirOwn) {
-  base::catch_interrupts();
-  base::catch_interrupts();  // as after MPI has started
+  base::catch_interrupts(base::OnSignal::save_together);
+  base::catch_interrupts(base::OnSignal::save_together);  // as after MPI has started
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
     EXPECT_TRUE(blocked(signal));
     bool in_a_new_thread = false;
@@ -41,7 +41,7 @@ TEST(Interrupts, SignalsAreHandledOnAThreadOfTheirOwn) {
 // A handler's frame on a training thread's stack went into the matrices of oneDNN: "corrupted
 // size vs. prev_size".
 TEST(Interrupts, SignalsDuringTrainingLeaveTheMemoryAlone) {
-  base::catch_interrupts();
+  base::catch_interrupts(base::OnSignal::save_together);
   diffusion::ModelOptions options;
   options.width = 256;
   options.hidden_layers = 4;

@@ -9,6 +9,7 @@
 
 #include "diffusion/numerics/counter_random.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/calibration/sliced_transport.h"
 #include "pipeline/report/comparison.h"
@@ -130,7 +131,7 @@ nlohmann::json compared(Eigen::Index n, double width) {
     const auto same = [](const Matrix& x) { return x; };
     return truth::GaussianAnswer(truth::prior_moments(*prior, Matrix::Identity(d, d)), cases.measurement,
                                  kNoise, clip, same,
-                                 diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian, index));
+                                 diffusion::CounterRandom(1, base::streams::gaussian_answer, index));
   };
   const truth::GaussianAnswer fit = answer(0), exact_fit = answer(1), learnt_fit = answer(2);
   const auto always = [](Eigen::Index) { return true; };

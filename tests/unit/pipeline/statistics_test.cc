@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/base/streams.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/report/equal_draws.h"
 #include "pipeline/truth/gaussian_answer.h"
@@ -55,7 +56,7 @@ TEST(FluxPriorTest, DrawsOfAnotherProcessorAreWithinTheirRounding) {
     double largest = 0;
     for (std::uint64_t i = 0; i < 200; ++i) {
       Vector normal(30);
-      diffusion::CounterRandom(1, diffusion::Stream::flux_prior).normals(i, normal.data(), 30);
+      diffusion::CounterRandom(1, base::streams::prior).normals(i, normal.data(), 30);
       const Vector flux = root * normal + prior->mean();
       largest =
           std::max(largest, (flux - prior->draw_latent(1, i, 1).row(0).transpose()).cwiseAbs().maxCoeff());
@@ -133,7 +134,7 @@ TEST(GaussianAnswerTest, HasTheMomentsOfTheClosedFormFarFromZero) {
   constexpr double kNoise = 0.5;
   constexpr Eigen::Index kSamples = 20000;
   const truth::GaussianAnswer answer(truth::prior_moments(*prior, response), measurement, kNoise, clip, same,
-                                     diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian));
+                                     diffusion::CounterRandom(1, base::streams::gaussian_answer));
   const base::PosteriorMoments exact =
       truth::gaussian_posterior(prior->mean(), prior->covariance(), response, measurement, kNoise);
   const double standard_error = 1 / std::sqrt(static_cast<double>(kSamples));
@@ -159,7 +160,7 @@ TEST(GaussianAnswerTest, IsClippedAtZero) {
   const Matrix response = Matrix::Identity(30, 30);
   const truth::GaussianAnswer answer(truth::prior_moments(*prior, response), Matrix::Constant(1, 30, -1.0),
                                      0.5, clip, same,
-                                     diffusion::CounterRandom(1, diffusion::Stream::clipped_gaussian));
+                                     diffusion::CounterRandom(1, base::streams::gaussian_answer));
   const Matrix samples = answer.samples(0, 100);
   EXPECT_EQ(samples.minCoeff(), 0);
   EXPECT_GT((samples.array() == 0).count(), 1500);  // more than half of 3000: the measurement pulls below 0
@@ -197,7 +198,7 @@ TEST(MetricsTest, MeanLeavesOutWhatIsNotKnown) {
 
 Matrix normals(std::uint32_t use, Eigen::Index rows, Eigen::Index columns) {
   Matrix values(rows, columns);
-  diffusion::CounterRandom(11, diffusion::Stream::clipped_gaussian, use)
+  diffusion::CounterRandom(11, base::streams::gaussian_answer, use)
       .normals(0, values.data(), static_cast<std::size_t>(values.size()));
   return values;
 }

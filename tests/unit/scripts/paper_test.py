@@ -149,7 +149,7 @@ class TheFigures(unittest.TestCase):
                 self.assertEqual(limits[one], limits[other], f"{one}, {other}")
 
     def test_axes_make_room_for_what_stands_beside(self):
-        levels = {"0": {"wall": ["lower", "upper"], "segment": np.ones(2), "relative_error": np.array([0.1, 0.2])}}
+        levels = {"0": {"group": ["lower wall", "upper wall"], "relative_error": np.array([0.1, 0.2])}}
         larger = {"0": {"relative_error": np.array([0.1, 0.9])}}
         for beside, top in (([], 0.25), ([larger], 1.0)):
             self.assertEqual(noise_levels.error_by_noise(levels, *beside).axes[0].get_ylim(), (0, top))
@@ -170,7 +170,7 @@ class TheFigures(unittest.TestCase):
         self.assertEqual((len(flux), len(fields), measurement.shape), (3, 3, (3, 30)))
         self.assertTrue(np.isnan(measurement).any())
         with outputs.Hdf5(self.folder / "data" / "masks" / "dataset.h5") as data:
-            unit = data.array("train/concentration", 2).std()
+            unit = data.array("train/observations", 2).std()
             noise = data.array("test/noise", 2)[:3]
         on = np.isfinite(clean)
         np.testing.assert_allclose((measurement - clean)[on], 0.03 * unit * noise[on], rtol=1e-10)
@@ -220,7 +220,7 @@ class TheFigures(unittest.TestCase):
         self.assertEqual((runs[0]["exact"], runs[1]["exact"]), ("closed_form", "reference"))
         self.assertIn("study: small", runs[0]["configuration"])
         lines = (target / "metrics.csv").read_text(encoding="utf-8").splitlines()
-        self.assertTrue(lines[0].startswith("study,noise,sampler,wall,segment,relative_error"))
+        self.assertTrue(lines[0].startswith("study,noise,sampler,group,name,relative_error"))
         self.assertEqual(len(lines), 1 + 10 * 30)
         self.assertTrue((target / "claims.md").is_file())
         page = (target / "figures.md").read_text(encoding="utf-8")
@@ -333,13 +333,14 @@ class TheReadme(unittest.TestCase):
         self.assertEqual(readme.table("paper"), committed)
 
     def test_a_table_is_replaced_between_its_marks(self):
-        self.addCleanup(setattr, readme, "README", readme.README)
+        self.addCleanup(setattr, readme, "PAGES", readme.PAGES)
         with tempfile.TemporaryDirectory() as folder:
-            readme.README = Path(folder) / "README.md"
-            readme.README.write_text("a\n<!-- x table: x.py -->\n| old |\n<!-- end of the x table -->\nb\n", encoding="utf-8")
+            page = Path(folder) / "README.md"
+            readme.PAGES = {"x": page, "y": page}
+            page.write_text("a\n<!-- x table: x.py -->\n| old |\n<!-- end of the x table -->\nb\n", encoding="utf-8")
             readme.write_table("x", "# title\n\n| new |\n|---|\n")
             self.assertEqual(readme.table("x"), "| new |\n|---|\n")
-            self.assertTrue(readme.README.read_text(encoding="utf-8").endswith("<!-- end of the x table -->\nb\n"))
+            self.assertTrue(page.read_text(encoding="utf-8").endswith("<!-- end of the x table -->\nb\n"))
             with self.assertRaisesRegex(ValueError, "y table"):
                 readme.table("y")
 

@@ -56,7 +56,7 @@ class TheTable(Folder):
         folder.mkdir()
         for name, content in summaries.items():
             (folder / f"{name}_summary.json").write_text(json.dumps(content))
-            (folder / f"{name}_metrics.csv").write_text("wall,segment,posterior_std,exact_std\nlower,1,1.05,1\nupper,1,0.99,1\n")
+            (folder / f"{name}_metrics.csv").write_text("group,name,posterior_std,exact_std\nlower wall,lower 1,1.05,1\nupper wall,upper 1,0.99,1\n")
         lines = [line for line in posterior_study.table(self.folder).splitlines() if line.startswith("|")]
         return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 

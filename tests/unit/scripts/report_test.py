@@ -10,10 +10,11 @@ import unittest
 from pathlib import Path
 
 from report_texts import check_texts
-from small_run import CONFIGURATION, GATES, write_small_run
+from small_problems import in_the_plane, without_positions
+from small_run import CONFIGURATION, GATES, write_run, write_small_run
 
 SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
-FIGURES = ("problem", "posterior_cases", "error_by_segment", "std_by_segment", "coverage_by_segment", "ranks_by_segment",
+FIGURES = ("problem", "posterior_cases", "corner", "error_by_unknown", "std_by_unknown", "coverage_by_unknown", "ranks_by_unknown",
            "coverage_by_level", "ranks_of_quantities", "training")
 
 
@@ -78,15 +79,15 @@ class ReportOfASmallRun(unittest.TestCase):
 
     def test_numbers_equal_the_summary(self):
         shown = check_texts(self, self.summary, self.page.keyed)
-        for group in ("means", "standard_errors", "sizes", "stage_seconds", "paper", "training", "seeds"):
+        for group in ("means", "standard_errors", "sizes", "stage_seconds", "training", "seeds"):
             for name in self.summary[group]:
                 self.assertIn(f"{group}.{name}", shown)
         self.assertIn("configuration", shown)
 
-    def test_segments_table_holds_every_row_of_the_metrics(self):
-        rows = [row for row in self.page.rows if row and row[0] in ("lower", "upper")]
-        self.assertEqual([(row[0], int(row[1])) for row in rows],
-                         [(wall, i) for wall in ("lower", "upper") for i in range(1, 16)])
+    def test_unknowns_table_holds_every_row_of_the_metrics(self):
+        rows = [row for row in self.page.rows if row and row[0] in ("lower wall", "upper wall")]
+        self.assertEqual([(row[0], row[1]) for row in rows],
+                         [(f"{wall} wall", f"{wall} {i}") for wall in ("lower", "upper") for i in range(1, 16)])
         self.assertTrue(all(len(row) == 14 for row in rows))
 
     def test_shows_the_gates_first(self):
@@ -109,13 +110,22 @@ class ReportOfASmallRun(unittest.TestCase):
 
     def test_captions_name_every_curve(self):
         captions = re.findall(r"<figcaption>(.*?)</figcaption>", self.text)
-        for title in ("Error by segment", "Posterior standard deviation by segment", "Expected coverage"):
+        for title in ("Error by unknown", "Posterior standard deviation by unknown", "Expected coverage"):
             (caption,) = [one for one in captions if title in one]
             for curve in ("exact posterior", "Gaussian fit"):
                 self.assertIn(curve, caption)
 
-    def test_says_that_the_run_is_reduced(self):
-        self.assertIn("This is a reduced run.", self.text)
+    def test_says_nothing_of_sizes_that_are_not_the_runs(self):
+        for words in ("the paper", "reduced run"):
+            self.assertFalse(words in self.text, words)
+
+    def test_names_units_and_groups_of_the_layout(self):
+        self.assertIn("(lower wall, upper wall)", self.text)
+        self.assertIn("Posterior standard deviation (flux)", self.text)
+
+    def test_says_which_samples_left_the_support(self):
+        self.assertIn("Samples outside the prior", self.text)
+        self.assertIn(("outside_support", "0.0125", "0.013"), [tuple(one) for one in self.page.keyed])
 
     def test_refers_to_nothing_outside_itself(self):
         self.assertEqual([r for r in self.page.references if not r.startswith(("#", "data:image/png;base64,"))], [])
@@ -161,21 +171,61 @@ class UnusualRuns(unittest.TestCase):
         text = (self.output / "report.html").read_text(encoding="utf-8")
         self.assertIn("Markov chain Monte Carlo", text)
         self.assertIn("all 2 gates passed", text)
-        self.assertNotIn("Sensors on", text)
+        self.assertNotIn("Observations there", text)
 
     def test_without_stored_fields(self):
         write_small_run(self.output, RESPONSE, fields=0)
         result = run("report.py", self.output)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertFalse((self.output / "figures" / "posterior_cases.png").exists())
-        self.assertIn("stored no concentration fields", (self.output / "report.html").read_text(encoding="utf-8"))
+        self.assertTrue((self.output / "figures" / "posterior_cases.png").is_file())
+        self.assertNotIn("the true field", (self.output / "report.html").read_text(encoding="utf-8"))
+
+    def test_unknowns_without_positions(self):
+        write_run(self.output, without_positions())
+        result = run("report.py", self.output)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        drawn = {path.stem for path in (self.output / "figures").glob("*.png")}
+        self.assertEqual(drawn, set(FIGURES) - {"problem"})
+        text = re.sub(r"base64,[^\"]*", "", (self.output / "report.html").read_text(encoding="utf-8"))  # holds any short word
+        labels = ["mass (kg)", "stiffness, static (N/m)", "tarp"]
+        self.assertEqual([row[0] for row in Page(text).rows if len(row) == 13 and row[0] in labels], labels)
+        for word in ("Samples outside", "flux", "wall", "segment", "sensor"):
+            self.assertFalse(word in text, word)
+
+    def test_unknowns_in_the_plane(self):
+        for exact in ("closed_form", None):
+            write_run(self.output, in_the_plane(), masks=True, exact=exact, fields=3)
+            result = run("report.py", self.output)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("Maps: truth", (self.output / "report.html").read_text(encoding="utf-8"))
+            self.assertEqual({path.stem for path in (self.output / "figures").glob("*.png")}, set(FIGURES))
+
+    def test_corner_plot_of_chosen_unknowns(self):
+        write_small_run(self.output, RESPONSE)
+        self.assertEqual(run("figures.py", self.output, "corner", "--unknown", "lower 3", "--unknown", "upper 1").returncode, 0)
+        for names, words in ((["lower 16"], ("no unknown named lower 16", "lower 15")), ([f"lower {i}" for i in range(1, 10)], ("at most 8",))):
+            result = run("figures.py", self.output, "corner", *(word for name in names for word in ("--unknown", name)))
+            self.assertEqual(result.returncode, 1)
+            for word in words:
+                self.assertIn(word, result.stderr)
+
+    def test_gates_that_cannot_tell(self):
+        summary = write_small_run(self.output, RESPONSE)
+        summary["gates"] = [gate | {"pass": False, "verdict": "not enough measurements to tell", "detects": "nothing"}
+                            for gate in GATES if gate["pass"]]
+        (self.output / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+        self.assertEqual(run("report.py", self.output).returncode, 0)
+        text = (self.output / "report.html").read_text(encoding="utf-8")
+        self.assertTrue("2 of 2 gates cannot tell" in text)
+        self.assertFalse("verdict-fail\">" in text)
+        self.assertEqual(text.count("verdict-unknown\">not enough measurements to tell<"), 2)
 
     def test_names_a_missing_file(self):
         self.expect_failure("report.py", "summary.json", "scorefem evaluate")
 
     def test_names_a_missing_column(self):
         write_small_run(self.output, RESPONSE)
-        (self.output / "metrics.csv").write_text("wall,segment\nlower,1\n", encoding="utf-8")
+        (self.output / "metrics.csv").write_text("group,name\nlower wall,lower 1\n", encoding="utf-8")
         self.expect_failure("report.py", "metrics.csv", "relative_error")
 
     def test_names_a_file_that_is_not_hdf5(self):

@@ -10,60 +10,54 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-PER_WALL = 15
-N = 2 * PER_WALL
+import small_problems
+
 NOISE_STD = 1.0
 CONFIGURATION = "study: small\nseed: 1\nnoise: {relative: 0.05}  # <b>&\n"
 
 
-def _prior_covariance():
-    x = (np.arange(PER_WALL) + 0.5) * 7 / PER_WALL
-    midpoints = np.array([(a, y) for y in (0, 2) for a in x])
-    squared = ((midpoints[:, None] - midpoints[None]) ** 2).sum(axis=2)
-    return np.exp(-squared / 8) + 1e-8 * np.eye(N)
-
-
-def _field(flux, x, y):
+def _field(unknowns, x, y):
     """A smooth plume from both walls: not a solution, but of its shape."""
-    profile = [np.interp(x, np.linspace(0, 7, PER_WALL), np.cumsum(wall)) for wall in (flux[:PER_WALL], flux[PER_WALL:])]
+    profile = [np.interp(x, np.linspace(0, 7, len(wall)), np.cumsum(wall)) for wall in np.array_split(unknowns, 2)]
     return np.outer(np.exp(-1.5 * y), profile[0]) + np.outer(np.exp(-1.5 * (2 - y)), profile[1])
 
 
-def _write_dataset(path, rng, flux, clean, mask, fields):
+def _write_dataset(path, rng, problem, unknowns, clean, mask, fields):
     with h5py.File(path, "w") as file:
-        file.attrs["format_version"] = 1
+        file.attrs["type"], file.attrs["format_version"] = "scorefem dataset", 2
         file.attrs["scorefem_version"], file.attrs["git_hash"] = "0.1.0", "0123456789ab"
         file.attrs["discretisation_error"] = 1e-4
         for part, rows in (("train", slice(12, None)), ("test", slice(0, 12))):
             group = file.create_group(part)
-            group["flux"] = flux[rows]
-            group["concentration"] = clean[rows]
+            group["unknowns"] = unknowns[rows]
+            group["observations"] = clean[rows]
             group["noise"] = rng.standard_normal(clean[rows].shape)
-            group["mask"] = mask[rows]
+            if not mask.all():
+                group["mask"] = mask[rows].astype(float)
         if fields:
             x, y = np.linspace(0, 8.5, 86), np.linspace(0, 2, 21)
-            file["test/field"] = np.array([_field(sample, x, y) for sample in flux[:fields]])
+            file["test/field"] = np.array([_field(sample, x, y) for sample in unknowns[:fields]])
+            file["test/field"].attrs["unit"] = problem.observations.units[0]
             file["field_x"], file["field_y"] = x, y
-        file["sensors"] = np.array([(0.5 * (i + 1), row) for row in (0.5, 1.5) for i in range(PER_WALL)])
-        ends = np.arange(PER_WALL + 1) * 7 / PER_WALL
-        file["segments"] = np.array([(wall, ends[i], ends[i + 1]) for wall in (0, 1) for i in range(PER_WALL)])
+            file["field_x"].attrs["unit"] = file["field_y"].attrs["unit"] = "length"
+        problem.unknowns.write(file, "unknowns")
+        problem.observations.write(file, "observations")
 
 
-def _posterior(response, covariance, measurement):
-    """Exact mean and covariance given the sensors that are on."""
-    on = np.isfinite(measurement)
-    g = response[on]
+def _posterior(problem, measurement):
+    """Exact mean and covariance given the observations that are there."""
+    on, covariance = np.isfinite(measurement), problem.covariance
+    g = problem.response[on]
     gain = np.linalg.solve(g @ covariance @ g.T + NOISE_STD**2 * np.eye(on.sum()), g @ covariance).T
-    return 2 + gain @ (measurement[on] - g @ np.full(N, 2.0)), covariance - gain @ g @ covariance
+    return 2 + gain @ (measurement[on] - g.sum(axis=1) * 2.0), covariance - gain @ g @ covariance
 
 
-def _write_metrics(path, columns):
+def _write_metrics(path, layout, columns):
     with open(path, "w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["wall", "segment", *columns])
-        for i in range(N):
-            wall = "lower" if i < PER_WALL else "upper"
-            writer.writerow([wall, i % PER_WALL + 1, *(repr(float(values[i])) for values in columns.values())])
+        writer.writerow(["group", "name", *columns])
+        for i, (group, name) in enumerate(zip(layout.groups, layout.names)):
+            writer.writerow([group, name, *(repr(float(values[i])) for values in columns.values())])
 
 
 def _write_training(path, rng):
@@ -78,22 +72,23 @@ def _write_training(path, rng):
 
 
 def _write_columns(path, columns):
+    """columns: a dictionary, or a list of names and values where a name may stand twice."""
+    names, values = zip(*(columns.items() if isinstance(columns, dict) else columns))
     with open(path, "w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(columns)
-        writer.writerows([repr(float(value)) for value in row] for row in zip(*columns.values()))
+        writer.writerow(names)
+        writer.writerows([repr(float(value)) for value in row] for row in zip(*values))
 
 
-def _write_calibration(folder, samples, truth, exact):
+def _write_calibration(folder, layout, samples, truth, exact):
     """Ranks and coverage of the samples; the bands are only of the right shape."""
     ranks = (samples < truth[:, None]).mean(axis=1)
     points = np.arange(1, 40) / 40
     difference = (ranks[:, :, None] < points).mean(axis=0) - points
     band = 3 * np.sqrt(points * (1 - points) / len(truth))
-    names = [f"{wall}_{i + 1}" for wall in ("lower", "upper") for i in range(PER_WALL)]
-    columns = {"point": points, "low": -band, "high": band, **dict(zip(names, difference))}
+    columns = [("point", points), ("low", -band), ("high", band), *zip(layout.names, difference)]
     for position, name in enumerate(("tarp", "predictive")):
-        columns |= {name: difference[position], f"{name}_low": -0.8 * band, f"{name}_high": 0.8 * band}
+        columns += [(name, difference[position]), (f"{name}_low", -0.8 * band), (f"{name}_high", 0.8 * band)]
     _write_columns(folder / "calibration.csv", columns)
     level = np.arange(1, 20) / 20
     share = (abs(ranks[:, :, None] - 0.5) < level / 2).mean(axis=(0, 1))
@@ -121,43 +116,53 @@ def _comparison(columns, count, exact):
 
 
 GATES = [{"name": name, "meaning": f"meaning of {name} <b>", "statistic": statistic, "band": band, "level": 0.01,
-          "pass": band[0] <= statistic <= band[1], "exact": {"statistic": sum(band) / 2, "band": band, "pass": True}}
+          "detects": "sd 20 % too small", "pass": band[0] <= statistic <= band[1],
+          "verdict": "PASS" if band[0] <= statistic <= band[1] else "FAIL",
+          "exact": {"statistic": sum(band) / 2, "band": band, "pass": True, "verdict": "PASS", "detects": "sd 20 % too small"}}
          for name, statistic, band in (("coverage_1sd", 0.7714, [0.61, 0.76]), ("coverage_2sd", 0.98, [0.92, 0.99]),
                                        ("sbc", 0.0005, [0.01, 1]), ("tarp", 0.02, [0.01, 1]),
                                        ("predictive", 0.003, [0.01, 1]))]
 
 
 def write_small_run(folder, response_csv, masks=True, exact="closed_form", fields=4):
-    """Fills `folder`; exact: closed_form, reference or None. Returns the summary that was written to summary.json."""
+    """The channel. Fills `folder`; exact: closed_form, reference or None. Returns the summary that was written to summary.json."""
+    return write_run(folder, small_problems.channel(response_csv), masks, exact, fields)
+
+
+def write_run(folder, problem, masks=False, exact="closed_form", fields=0):
+    """As write_small_run, for any problem."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(7)
-    response = np.loadtxt(response_csv, delimiter=",")
-    covariance = _prior_covariance()
-    flux = np.maximum(0, rng.multivariate_normal(np.full(N, 2.0), covariance, size=40))
-    clean = flux @ response.T
+    count = len(problem.unknowns.names)
+    unknowns = rng.multivariate_normal(np.full(count, 2.0), problem.covariance, size=40)
+    unknowns = np.maximum(0, unknowns) if problem.clips else unknowns
+    clean = unknowns @ problem.response.T
     mask = rng.uniform(size=clean.shape) < 0.7 if masks else np.ones(clean.shape, bool)
-    _write_dataset(folder / "dataset.h5", rng, flux, clean, mask.astype(float), fields)
+    _write_dataset(folder / "dataset.h5", rng, problem, unknowns, clean, mask, fields)
 
     measurement = np.where(mask, clean + NOISE_STD * rng.standard_normal(clean.shape), np.nan)[:12]
-    truth = flux[:12]
-    solved = [_posterior(response, covariance, y) for y in measurement]
+    truth = unknowns[:12]
+    solved = [_posterior(problem, y) for y in measurement]
     means = np.array([mean for mean, _ in solved])
     stds = np.array([np.sqrt(np.diag(c)) for _, c in solved])
     samples = np.array([rng.multivariate_normal(mean, 1.44 * c, size=200) for mean, c in solved])
     with h5py.File(folder / "posterior.h5", "w") as file:
         file["samples"], file["truth"], file["measurement"] = samples, truth, measurement
         file.attrs["noise_std"] = NOISE_STD
+    draws = np.array([rng.multivariate_normal(mean, c, size=300) for mean, c in solved[:3]])
     if not exact:  # as for a problem without a closed form
         means, stds = np.full_like(means, np.nan), np.full_like(stds, np.nan)
     with h5py.File(folder / ("reference.h5" if exact == "reference" else "gaussian_posterior.h5"), "w") as file:
         file["mean"], file["standard_deviation"] = means, stds
+        if exact:
+            file["samples"] = draws
 
     learnt, spread = samples.mean(axis=1), samples.std(axis=1)
     columns = {
         "relative_error": np.abs(learnt - truth).mean(axis=0) / truth.mean(),
         "posterior_std": spread.mean(axis=0),
-        "prior_std": flux.std(axis=0),
+        "prior_std": unknowns.std(axis=0),
         "coverage_1sd": (np.abs(learnt - truth) < spread).mean(axis=0),
         "coverage_2sd": (np.abs(learnt - truth) < 2 * spread).mean(axis=0),
         "exact_relative_error": np.abs(means - truth).mean(axis=0) / truth.mean(),
@@ -168,8 +173,8 @@ def write_small_run(folder, response_csv, masks=True, exact="closed_form", field
         "exact_crps": 0.23 * stds.mean(axis=0),
         "gaussian_crps": 0.24 * spread.mean(axis=0),
     }
-    _write_metrics(folder / "metrics.csv", columns)
-    _write_calibration(folder, samples, truth, exact)
+    _write_metrics(folder / "metrics.csv", problem.unknowns, columns)
+    _write_calibration(folder, problem.unknowns, samples, truth, exact)
     groups = {"sensors_from": [15, 21], "sensors_to": [20, 28], "measurements": [5, 7]}
     for name in ("relative_error", "posterior_std", "crps", "exact_relative_error", "exact_std", "exact_crps",
                  "gaussian_relative_error", "gaussian_std", "gaussian_crps"):
@@ -182,13 +187,15 @@ def write_small_run(folder, response_csv, masks=True, exact="closed_form", field
         "standard_errors": {"relative_error": 0.00123, "exact_relative_error": 0.00117 if exact else None,
                             "gaussian_relative_error": 0.00119},
         "exact": exact, "gates": GATES, "comparison": _comparison(columns, 12, exact),
-        "sizes": {"train": 28, "test": 12, "measurements": 12, "samples": 200, "segments": N, "sensors": N},
+        "sizes": {"train": 28, "test": 12, "measurements": 12, "samples": 200, "unknowns": count,
+                  "observations": len(problem.observations.names)},
         "seeds": {"study": 1},
         "stage_seconds": {"generate": 1.25, "train": 61.5, "sample": 20.75, "evaluate": 0.5},
-        "network_evaluations": 2.5, "failed_samples": 0, "noise": {"relative": 0.05, "absolute": NOISE_STD},
+        "network_evaluations": 2.5, "failed_samples": 0, "outside_support": 0.0125 if problem.clips else 0.0,
+        "noise": {"model": "gaussian", "relative": 0.05, "absolute": NOISE_STD, "text": f"{NOISE_STD:g} (concentration)"},
+        "unit": problem.unknowns.units[0] if len(set(problem.unknowns.units)) == 1 else "",
         "training": {"epochs": 200, "steps": 1800, "parameters": 222238, "final_training_loss": 8.5431,
                      "final_validation_loss": 8.8123},
-        "paper": {"train": 9000, "test": 1000, "measurements": 1000, "samples": 1000, "epochs": 10000},
         "configuration": CONFIGURATION,
     }
     (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")

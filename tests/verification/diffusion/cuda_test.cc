@@ -7,6 +7,7 @@
 #include "../../unit/diffusion/gaussian_pairs.h"
 #include "../../unit/diffusion/temporary_folder.h"
 #include "diffusion/model/gaussian_residual.h"
+#include "diffusion/model/make_model.h"
 #include "diffusion/model/score_mlp.h"
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/batch_source.h"

@@ -1,15 +1,17 @@
-// Both libraries by their installed headers alone: concentrations at two sensors, scaled to [0, 1].
+// Both libraries by their installed headers alone: the response of one sensor to random fluxes.
 #include <cstdio>
 
-#include "diffusion/model/min_max_scaling.h"
-#include "solver/make_forward_model.h"
+#include "diffusion/numerics/random_tensor.h"
+#include "solver/forward_model.h"
 #include "solver/runtime.h"
 
 int main(int argc, char** argv) {
   const scorefem::solver::Runtime runtime(argc, argv);
-  const auto model = scorefem::solver::make_forward_model({}, {{0.5, 0.5}, {4.0, 0.5}});
-  scorefem::solver::Matrix c = model->observe(scorefem::solver::Matrix::Ones(1, 30)).concentration;
-  const torch::Tensor values = torch::from_blob(c.data(), {2, 1}, torch::kFloat64);
-  const torch::Tensor scaled = scorefem::diffusion::MinMaxScaling::of(values).forward(values);
-  std::printf("%g %g\n", scaled[0][0].item<double>(), scaled[1][0].item<double>());
+  const scorefem::diffusion::CounterRandom random(7, scorefem::diffusion::Stream::user);
+  const torch::Tensor flux = scorefem::diffusion::normal_tensor(random, 0, 1, 30, torch::kFloat64);
+  const Eigen::Map<const scorefem::solver::Vector> values(flux.data_ptr<double>(), 30);
+  const auto model = scorefem::solver::make_forward_model({}, {{4.0, 0.5}});
+  const double once = model->observe(values.transpose()).concentration(0, 0);
+  const double doubled = model->observe(2.0 * values.transpose()).concentration(0, 0);
+  std::printf("%g\n", doubled / once);
 }

@@ -1,4 +1,4 @@
-#include "diffusion/training/checkpoint.h"
+#include "diffusion/training/checkpoint_file.h"
 
 #include <fcntl.h>
 #include <torch/torch.h>
@@ -9,8 +9,8 @@
 #include <limits>
 #include <system_error>
 
+#include "diffusion/model/make_model.h"
 #include "diffusion/options/device.h"
-#include "diffusion/training/checkpoint_file.h"
 
 namespace scorefem::diffusion {
 

@@ -1,0 +1,170 @@
+#include "diffusion/model/conditioned_residual.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <utility>
+
+#include "diffusion/model/clipped_prior.h"
+#include "diffusion/model/flow_divergence.h"
+#include "diffusion/numerics/row_multiply.h"
+
+namespace scorefem::diffusion {
+
+ConditionedResidual::ConditionedResidual(const GaussianResidual& model, Conditions conditions,
+                                         RowContext context, std::shared_ptr<const ConditionedMlp> network,
+                                         torch::Tensor row)
+    : model_(model),
+      conditions_(std::move(conditions)),
+      context_(std::move(context)),
+      network_(std::move(network)),
+      row_(std::move(row)),
+      mean_(context_.mean.to(torch::kCPU)) {
+  if (!has_gaussian()) return;
+  // A posterior that is clipped for good is nearer to N(0, I).
+  const torch::Tensor clipped = ClippedPrior::keeps_away(context_).logical_not();
+  mean_rotated_ = context_.unclipped_mean.masked_fill(clipped, 0.0);
+  variance_ = context_.unclipped_variance.masked_fill(clipped, 1.0);
+}
+
+torch::Tensor ConditionedResidual::flow(const torch::Tensor& w, double theta) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor state = w.to(context_.stddev.options());
+  const torch::Tensor rotated = model_.clipped() ? rotate(state) : torch::Tensor();
+  return evaluate(state, rotated, theta).to(torch::kCPU, torch::kFloat64);
+}
+
+// With N(b, diag(v)) for the posterior without clipping, in rotated coordinates: those of w are cos(theta) b
+// + sigma u, sigma^2 = v cos^2(theta) + sin^2(theta), and u stays the same along its flow.
+torch::Tensor ConditionedResidual::relative_state(const torch::Tensor& w) const {
+  return has_gaussian() ? rotate(w) : w;
+}
+
+torch::Tensor ConditionedResidual::relative_flow(const torch::Tensor& u, double theta) {
+  if (!has_gaussian()) return flow(u, theta);
+  const torch::NoGradGuard no_grad;
+  const double cosine = std::cos(theta), sine = std::sin(theta);
+  const torch::Tensor state = u.to(context_.stddev.options());
+  const torch::Tensor sigma = (cosine * cosine * variance_ + sine * sine).sqrt();
+  const torch::Tensor rotated = cosine * mean_rotated_ + sigma * state;
+  const torch::Tensor gaussian = sine * (mean_rotated_ + cosine * (variance_ - 1.0) / sigma * state);
+  const torch::Tensor relative = (rotate(evaluate(rotate_back(rotated), rotated, theta)) - gaussian) / sigma;
+  return relative.to(torch::kCPU, torch::kFloat64);
+}
+
+torch::Tensor ConditionedResidual::absolute_state(const torch::Tensor& u) const {
+  if (!has_gaussian()) return u;
+  return rotate_back(mean_rotated_.to(u.options()) + variance_.sqrt().to(u.options()) * u);
+}
+
+std::unique_ptr<ConditionedModel> ConditionedResidual::select(const torch::Tensor& rows) const {
+  return std::make_unique<ConditionedResidual>(model_, conditions_, context_.select(rows), network_,
+                                               row_.index_select(0, rows.to(row_.device())));
+}
+
+torch::Tensor ConditionedResidual::near_gaussian() const {
+  if (!has_gaussian()) return torch::zeros({row_.size(0)}, torch::kBool);
+  return ClippedPrior::keeps_away(context_).squeeze(1).to(torch::kCPU);
+}
+
+torch::Tensor ConditionedResidual::score(const torch::Tensor& state, double t) {
+  const double m = model_.process().mean(t), s = model_.process().stddev(t);
+  const double radius = std::hypot(m, s);
+  const torch::Tensor w = state / radius;
+  return ((m / s) * flow(w, std::atan2(s, m)) - w) / radius;
+}
+
+double ConditionedResidual::initial_stddev(double t) const {
+  return std::hypot(model_.process().mean(t), model_.process().stddev(t));
+}
+
+double ConditionedResidual::initial_angle() const {
+  return 1.57079632679489661923;
+}
+
+torch::Tensor ConditionedResidual::to_physical(const torch::Tensor& state) const {
+  const torch::Tensor learnt = to_learnt(state);
+  return model_.options().positive ? learnt.clamp_min(0.0) : learnt;
+}
+
+FlowDivergence ConditionedResidual::flow_divergence(const torch::Tensor& w, double theta) const {
+  return with_divergence(w, context_.stddev.options(), [&](const torch::Tensor& state) {
+    const torch::Tensor rotated = model_.clipped() ? rotate(state) : torch::Tensor();
+    return evaluate(state, rotated, theta,
+                    [this](const torch::Tensor& moving) { return network_->differentiable(moving, row_); });
+  });
+}
+
+torch::Tensor ConditionedResidual::to_learnt(const torch::Tensor& state) const {
+  return mean_ + row_multiply(state, root(), context_.condition.to(torch::kCPU));
+}
+
+torch::Tensor ConditionedResidual::from_learnt(const torch::Tensor& learnt) const {
+  // Of the root itself, which is rounded: the stored inverse is not quite its own.
+  const torch::Tensor inverse = torch::linalg_inv(root()).contiguous();
+  return row_multiply((learnt - mean_).contiguous(), inverse, context_.condition.to(torch::kCPU));
+}
+
+torch::Tensor ConditionedResidual::log_volume() const {
+  return std::get<1>(torch::linalg_slogdet(root())).index_select(0, context_.condition.to(torch::kCPU));
+}
+
+torch::Tensor ConditionedResidual::root() const {
+  return conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64);
+}
+
+bool ConditionedResidual::has_gaussian() const {
+  return model_.clipped() && model_.options().centre == Centre::linear;
+}
+
+torch::Tensor ConditionedResidual::rotate(const torch::Tensor& w) const {
+  return row_multiply(w, conditions_.unclipped.rotation.to(w.options()), context_.condition.to(w.device()));
+}
+
+torch::Tensor ConditionedResidual::rotate_back(const torch::Tensor& x) const {
+  return row_multiply(x, conditions_.unclipped.rotation.to(x.options()), context_.condition.to(x.device()),
+                      /*transposed=*/true);
+}
+
+torch::Tensor ConditionedResidual::evaluate(const torch::Tensor& w, const torch::Tensor& rotated,
+                                            double theta) const {
+  return evaluate(w, rotated, theta,
+                  [this](const torch::Tensor& moving) { return (*network_)(moving, row_); });
+}
+
+torch::Tensor ConditionedResidual::evaluate(
+    const torch::Tensor& w, const torch::Tensor& rotated, double theta,
+    const std::function<torch::Tensor(const torch::Tensor&)>& of_moving) const {
+  const torch::Tensor angle = torch::full({1, 1}, theta, w.options());
+  const auto network = [&](const std::vector<torch::Tensor>& before,
+                           const std::vector<torch::Tensor>& after) {
+    std::vector<torch::Tensor> moving = before;
+    moving.insert(moving.end(), after.begin(), after.end());
+    return of_moving(torch::cat(moving, 1));
+  };
+  return model_.evaluate(network, conditions_, context_, w, rotated, angle);
+}
+
+std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements& measurements,
+                                                              const torch::Tensor& row_of,
+                                                              Precision precision) const {
+  check(measurements);
+  // What depends on the measurement is computed once for each that is used, and each condition once for all
+  // that share it.
+  const auto [used, local] = at::_unique(row_of.cpu(), /*sorted=*/true, /*return_inverse=*/true);
+  const torch::Tensor mask = measurements.mask.to(torch::kFloat64).index_select(0, used);
+  const torch::Tensor level = measurements.noise_std.to(torch::kFloat64).index_select(0, used).unsqueeze(1);
+  const auto [unique, of_used, counts] =
+      at::unique_dim(torch::cat({mask, level}, 1), 0, /*sorted=*/true, /*return_inverse=*/true);
+  Conditions conditions =
+      make_conditions(unique.narrow(1, 0, n_measured()), unique.select(1, n_measured()).contiguous());
+  const torch::Tensor noisy = measurements.values.to(torch::kFloat64).index_select(0, used);
+  RowContext context = make_context(conditions, of_used.to(device()), noisy);
+  auto network =
+      std::make_shared<ConditionedMlp>(mlp_, parameters(), 2 * n_inferred(), context.features, precision);
+  context.features = torch::Tensor();
+  return std::make_unique<ConditionedResidual>(*this, std::move(conditions), context.select(local),
+                                               std::move(network), local.to(device()));
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,233 @@
+#include "pipeline/commands/command_table.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "pipeline/base/atomic_file.h"
+#include "pipeline/base/cores.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/base/folder_lock.h"
+#include "pipeline/base/interrupt.h"
+#include "pipeline/commands/command_options.h"
+#include "pipeline/commands/convergence.h"
+#include "pipeline/commands/densities.h"
+#include "pipeline/commands/evaluate.h"
+#include "pipeline/commands/generate.h"
+#include "pipeline/commands/import_pairs.h"
+#include "pipeline/commands/infer.h"
+#include "pipeline/commands/merge.h"
+#include "pipeline/commands/observe.h"
+#include "pipeline/commands/reference.h"
+#include "pipeline/commands/run.h"
+#include "pipeline/commands/sample.h"
+#include "pipeline/commands/serve.h"
+#include "pipeline/commands/train.h"
+#include "pipeline/configuration/model_section.h"
+
+namespace scorefem::commands {
+namespace {
+
+// What is done.
+
+void judge(const Call& call, bool calibrated) {
+  std::printf("report: %s\n", call.context.paths.report.c_str());
+  if (call.command_line.strict && !calibrated) {
+    throw base::NotCalibrated("the posterior is not shown to be calibrated: a gate did not pass (--strict)");
+  }
+}
+
+void evaluate_and_judge(const Call& call) {
+  judge(call, evaluate(call.context));
+}
+
+void run_all(const Call& call) {
+  if (call.context.study.forward->simulates()) generate(call.context, *call.ranks);
+  base::note_saved_work();
+  judge(call, run_stages(call.context, call.command_line.config));
+}
+
+void run_generate(const Call& call) {
+  if (call.command_line.shard) return generate_shard(call.context, *call.command_line.shard);
+  generate(call.context, *call.ranks);
+}
+
+void run_import(const Call& call) {
+  import_pairs(call.context, call.command_line.pairs, call.command_line.test_pairs);
+}
+
+void run_merge(const Call& call) {
+  merge(call.context, call.command_line.copy ? Storage::copy : Storage::view);
+}
+
+void run_observe(const Call& call) {
+  const CommandLine& line = call.command_line;
+  observe(call.context.study, line.input, line.output, base::launch().rank == 0);
+}
+
+void run_infer(const Call& call) {
+  infer(call.context, call.command_line.infer);
+}
+
+void run_serve(const Call& call) {
+  serve(call.context, call.command_line.serving);
+}
+
+/// The command whose configuration is not that of a forward problem.
+void run_densities(const CommandLine& command_line) {
+  densities::DensityStudy study = densities::load_density_study(command_line.config, command_line.overrides);
+  if (!command_line.output.empty()) study.output = command_line.output;
+  if (command_line.threads > 0) study.threads = command_line.threads;
+  if (command_line.dry_run) {
+    std::fputs(densities::resolved_configuration(study).c_str(), stdout);
+    return;
+  }
+  study.set_threads(study.threads > 0 ? study.threads : base::available_cores());
+  base::catch_interrupts(base::OnSignal::save);
+  configuration::require_device(study.training.device);
+  base::require_writable_directory(study.output);
+  const base::FolderLock lock(study.output + "/run.lock", "scorefem densities");
+  base::RunLog log(study.output);
+  study::Redo redo(study.output + "/redo.json", "densities", command_line.force);
+  densities({study, log, redo});
+  redo.finish();
+  std::printf("table: %s/table2.md\n", study.output.c_str());
+}
+
+/// The command that has no configuration: it starts this program again for every piece of work.
+void run_reproduce(const CommandLine& command_line) {
+  if (command_line.list) return list_reproducible();
+  ReproduceOptions options = command_line.reproduction;
+  if (options.names.empty()) {
+    throw base::InputError(
+        "reproduce: no names; expected e.g. fig09, or all; `scorefem reproduce --list` names them");
+  }
+  options.overrides = command_line.overrides;
+  options.output = command_line.output;
+  options.program = std::filesystem::read_symlink("/proc/self/exe").string();
+  options.threads = command_line.threads;
+  options.dry_run = command_line.dry_run;
+  if (options.cores == 0) options.cores = base::available_cores();
+  reproduce(options);
+}
+
+template <void (*command)(const study::StageContext&)>
+void run_stage(const Call& call) {
+  command(call.context);
+}
+
+using Solver = Needs::Solver;
+using Network = Needs::Network;
+using Folder = Needs::Folder;
+using Processes = Needs::Processes;
+
+}  // namespace
+
+const std::vector<CommandEntry>& command_table() {
+  static const std::vector<CommandEntry> table = {
+      {"run",
+       "All stages in order: generate, train, sample, evaluate; what is up to date is skipped",
+       "scorefem run inputs/quickstart.yaml --set training.epochs=200",
+       add_judging_options,
+       {Solver::with_ranks, Network::trained, Folder::made},
+       run_all,
+       nullptr},
+      {"generate",
+       "Draw fluxes, solve the forward problem, write dataset.h5",
+       "scorefem generate inputs/quickstart.yaml --output runs/mine",
+       add_generate_options,
+       {Solver::with_ranks, Network::none, Folder::made, Processes::ranks},
+       run_generate,
+       nullptr},
+      {"import",
+       "Make dataset.h5 of pairs that another program made: HDF5, NumPy (.npz, or a folder of .npy), CSV",
+       "scorefem import mine.yaml --pairs train.npz --test test.npz --output runs/mine",
+       add_import_options,
+       {Solver::never, Network::none, Folder::made, Processes::one, /*saves_work=*/false, /*imports=*/true},
+       run_import,
+       nullptr},
+      {"merge",
+       "Join the shards that `generate --shard` made into dataset.h5",
+       "scorefem merge inputs/quickstart.yaml",
+       add_merge_options,
+       {Solver::always, Network::none, Folder::existing},
+       run_merge,
+       nullptr},
+      {"train",
+       "Train the network on dataset.h5, write model.pt; goes on where it was stopped",
+       "scorefem train inputs/quickstart.yaml --threads 2",
+       add_stage_options,
+       {Solver::never, Network::trained, Folder::existing},
+       run_stage<train>,
+       nullptr},
+      {"sample",
+       "Draw posterior samples for the test measurements, write posterior.h5",
+       "scorefem sample inputs/quickstart.yaml --set sampling.samples=500",
+       add_stage_options,
+       {Solver::never, Network::evaluated, Folder::existing},
+       run_stage<sample>,
+       nullptr},
+      {"reference",
+       "Draw from the exact posteriors of the test measurements (Markov chain Monte Carlo), write "
+       "reference.h5",
+       "scorefem reference inputs/quickstart.yaml --set reference.measurements=100",
+       add_stage_options,
+       {Solver::always, Network::none, Folder::existing},
+       run_stage<reference>,
+       nullptr},
+      {"evaluate",
+       "Compare with the truth, the exact posterior and the plain Gaussian answer, test the calibration; "
+       "metrics, "
+       "figures, report.html",
+       "scorefem evaluate inputs/quickstart.yaml --strict",
+       add_judging_options,
+       {Solver::unless_linear, Network::none, Folder::existing, Processes::one, /*saves_work=*/false},
+       evaluate_and_judge,
+       nullptr},
+      {"convergence",
+       "Error and cost of a list of discretisations: a table, convergence.csv and a figure",
+       "scorefem convergence inputs/convergence.yaml",
+       add_stage_options,
+       {Solver::always, Network::none, Folder::made, Processes::one, /*saves_work=*/false},
+       run_stage<convergence>,
+       nullptr},
+      {"densities",
+       "One-dimensional conditional densities: train, sample and compare with references; a table and "
+       "figures",
+       "scorefem densities inputs/densities.yaml",
+       add_stage_options,
+       {},
+       nullptr,
+       run_densities},
+      {"observe",
+       "Solve the forward problem for your own fluxes",
+       "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv",
+       add_observe_options,
+       {Solver::always, Network::none, Folder::none, Processes::ranks_of_a_mesh, /*saves_work=*/false},
+       run_observe,
+       nullptr},
+      {"infer",
+       "Draw posterior samples for your own measurements with a trained model",
+       "scorefem infer inputs/quickstart.yaml --measurement measured.csv --output posterior.h5",
+       add_infer_options,
+       {Solver::unless_linear, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false},
+       run_infer,
+       nullptr},
+      {"serve",
+       "Offer forward model, log-posterior and learnt sampler to other programs (UM-Bridge, HTTP)",
+       "scorefem serve inputs/quickstart.yaml --measurement measured.csv --port 4242",
+       add_serving_options,
+       {Solver::always, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false},
+       run_serve,
+       nullptr},
+      {"reproduce",
+       "Figures and tables of the paper by name; computes what they share once, and only what is missing",
+       "scorefem reproduce fig07 fig09 --budget quick",
+       add_reproduce_options,
+       {},
+       nullptr,
+       run_reproduce},
+  };
+  return table;
+}
+
+}  // namespace scorefem::commands

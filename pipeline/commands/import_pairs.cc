@@ -1,0 +1,76 @@
+#include "pipeline/commands/import_pairs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "pipeline/base/atomic_file.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/base/provenance.h"
+#include "pipeline/dataset/observation_encoding.h"
+#include "pipeline/importing/import_dataset.h"
+#include "pipeline/study/load_study.h"
+#include "pipeline/study/origin.h"
+
+namespace scorefem::commands {
+namespace {
+
+/// What the configuration says, with what the pairs themselves do.
+void write_attributes(const study::Study& study, double seconds, base::Hdf5File& file) {
+  for (const auto& [name, value] : base::provenance(study::resolved_configuration(study)))
+    file.set_attribute("/", name, value);
+  study::write_origin(file, dataset::dataset_origin(study));
+  file.set_attribute("/", "seconds", seconds);
+}
+
+/// That the network will have learnt what to do without the observations that test measurements lack.
+void require_learnt_masks(const study::Study& study, const std::string& path, const std::string& name) {
+  constexpr Eigen::Index kRows = 4096;
+  const dataset::Dataset dataset(path);
+  const dataset::ObservationEncoding encoding = dataset::observation_encoding(study, dataset);
+  const Eigen::Index n_test = dataset.shape().rows[dataset::Split::test];
+  for (Eigen::Index first = 0; first < n_test && dataset.shape().has_mask; first += kRows) {
+    const dataset::SampleBlock block =
+        dataset.read(dataset::Split::test, first, std::min(kRows, n_test - first));
+    const solver::Matrix there = (block.mask.array() > 0).select(block.observations, NAN);
+    encoding.require_known(there, dataset.observations(),
+                           name + ", test part from row " + std::to_string(first));
+  }
+}
+
+}  // namespace
+
+void import_pairs(const study::StageContext& context, const std::vector<std::string>& pairs,
+                  const std::vector<std::string>& test) {
+  const study::Stopwatch stopwatch;
+  study::Study study = context.study;
+  base::AtomicFile output(context.paths.dataset);
+  base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
+  const importing::ImportResult result = importing::import_dataset(study, pairs, test, file, context.log);
+  file.set_attribute("/", "type", std::string("scorefem dataset"));
+  file.set_attribute("/", "format_version", dataset::kDatasetFormatVersion);
+  file.set_attribute("/", "seed", static_cast<std::int64_t>(study.seed));
+  file.set_attribute("/", "failed_samples", std::int64_t{0});
+  file.close();
+  // As the commands behind this one will see the study.
+  study.forward->adopt(output.temporary_path());
+  file = base::Hdf5File::open(output.temporary_path(), base::Hdf5File::Access::write);
+  write_attributes(study, stopwatch.seconds(), file);
+  file.close();
+  require_learnt_masks(study, output.temporary_path(), context.paths.dataset);
+  output.commit();
+  for (const std::string& warning : result.warnings) context.log.warn("import", "import: " + warning);
+  context.log.info("imported",
+                   "import: " + context.paths.dataset + " written, " +
+                       std::to_string(result.rows[dataset::Split::train]) + " + " +
+                       std::to_string(result.rows[dataset::Split::test]) + " pairs of " +
+                       std::to_string(result.layouts.unknowns.size()) + " unknowns and " +
+                       std::to_string(result.layouts.observations.size()) + " observations" +
+                       (result.masked ? ", some of them missing" : "") + ", in " +
+                       base::duration_text(stopwatch.seconds()),
+                   {{"seconds", stopwatch.seconds()},
+                    {"train", result.rows[dataset::Split::train]},
+                    {"test", result.rows[dataset::Split::test]}});
+}
+
+}  // namespace scorefem::commands

@@ -1,0 +1,98 @@
+#include "pipeline/dataset/observation_encoding.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "pipeline/base/errors.h"
+#include "pipeline/base/fingerprint.h"
+
+namespace scorefem::dataset {
+
+using solver::Matrix;
+using solver::Vector;
+
+Matrix ObservationEncoding::of(const Matrix& measurements, const problem::Noise& noise) const {
+  const Eigen::Index n = measurements.rows(), m = measurements.cols();
+  const auto there = measurements.array() == measurements.array();
+  Matrix seen(n, m + static_cast<Eigen::Index>(together_.size()));
+  seen.leftCols(m) = noise.standardise(there.select(measurements, fill_.transpose().replicate(n, 1)));
+  for (std::size_t k = 0; k < together_.size(); ++k)
+    seen.col(m + static_cast<Eigen::Index>(k)) = there.col(together_[k].front()).cast<double>().matrix();
+  return seen;
+}
+
+void ObservationEncoding::require_known(const Matrix& measurements, const problem::Layout& observations,
+                                        const std::string& path) const {
+  for (Eigen::Index i = 0; i < measurements.rows(); ++i) {
+    const auto there = [&](Eigen::Index j) { return measurements(i, j) == measurements(i, j); };
+    std::vector<bool> known(static_cast<std::size_t>(measurements.cols()), false);
+    const std::string place = path + ": measurement " + std::to_string(i + 1) + ", ";
+    for (const std::vector<Eigen::Index>& group : together_) {
+      for (const Eigen::Index j : group) {
+        known[static_cast<std::size_t>(j)] = true;
+        if (there(j) == there(group.front())) continue;
+        const Eigen::Index missing = there(j) ? group.front() : j, other = there(j) ? j : group.front();
+        throw base::InputError(place + observations[missing].name + " is missing and " +
+                               observations[other].name +
+                               " is there; expected both or none, as in all training pairs");
+      }
+    }
+    for (Eigen::Index j = 0; j < measurements.cols(); ++j) {
+      if (there(j) || known[static_cast<std::size_t>(j)]) continue;
+      throw base::InputError(place + observations[j].name +
+                             " is missing; expected a number: it is there in all training pairs");
+    }
+  }
+}
+
+nlohmann::json ObservationEncoding::to_json(const problem::Noise& noise) const {
+  const Vector standard = noise.standardise(fill_.transpose()).transpose();
+  return {{"fill", std::vector<double>(fill_.begin(), fill_.end())},
+          {"standard_fill", std::vector<double>(standard.begin(), standard.end())},
+          {"together", together_}};
+}
+
+ObservationEncoding ObservationEncoding::from_json(const nlohmann::json& json) {
+  try {
+    const auto fill = json.at("fill").get<std::vector<double>>();
+    return {Eigen::Map<const Vector>(fill.data(), static_cast<Eigen::Index>(fill.size())),
+            json.at("together").get<std::vector<std::vector<Eigen::Index>>>()};
+  } catch (const nlohmann::json::exception& error) {
+    throw std::invalid_argument(std::string("encoding of observations: ") + error.what());
+  }
+}
+
+ObservationEncoding observation_encoding(const study::Study& study, const Dataset& dataset) {
+  constexpr Eigen::Index kRows = 4096;
+  if (study.forward->simulates() || !dataset.shape().has_mask) return {};
+  const Eigen::Index m = dataset.shape().n_observations, n_train = dataset.shape().rows[Split::train];
+  Vector fill = Vector::Zero(m);
+  std::vector<base::Fingerprint> masks(static_cast<std::size_t>(m));
+  std::vector<bool> ever_missing(static_cast<std::size_t>(m), false);
+  for (Eigen::Index first = 0; first < n_train; first += kRows) {
+    const SampleBlock block = dataset.read(Split::train, first, std::min(kRows, n_train - first));
+    for (Eigen::Index j = 0; j < m; ++j) {
+      for (Eigen::Index i = 0; i < block.mask.rows(); ++i) {
+        const bool there = block.mask(i, j) > 0;
+        masks[static_cast<std::size_t>(j)].add(&there, 1);
+        if (there) continue;
+        ever_missing[static_cast<std::size_t>(j)] = true;
+        fill(j) = block.observations(i, j);  // written by the import
+      }
+    }
+  }
+  // Two columns that say the same would make the fit of a Gaussian singular.
+  std::map<std::uint64_t, std::size_t> group_of;
+  std::vector<std::vector<Eigen::Index>> together;
+  for (std::size_t j = 0; j < masks.size(); ++j) {
+    if (!ever_missing[j]) continue;
+    const auto [place, is_new] = group_of.emplace(masks[j].hash(), together.size());
+    if (is_new) together.emplace_back();
+    together[place->second].push_back(static_cast<Eigen::Index>(j));
+  }
+  return {std::move(fill), std::move(together)};
+}
+
+}  // namespace scorefem::dataset

@@ -1,0 +1,73 @@
+#include "pipeline/dataset/outliers.h"
+
+#include <algorithm>
+
+namespace scorefem::dataset {
+namespace {
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+void RowSizes::add(const solver::Matrix& observations, const std::vector<Eigen::Index>& rows) {
+  rows_.insert(rows_.end(), rows.begin(), rows.end());
+  for (Eigen::Index i = 0; i < observations.rows(); ++i) {
+    means_.push_back(observations.row(i).mean());
+    squares_.push_back(observations.row(i).array().square().mean());
+  }
+}
+
+std::vector<Eigen::Index> RowSizes::outliers() const {
+  constexpr double kFactor = 1000;
+  std::vector<Eigen::Index> found;
+  if (rows_.empty()) return found;
+  const double centre = median(means_);  // which no few rows decide
+  std::vector<double> sizes;
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    sizes.push_back(std::max(squares_[i] - 2 * centre * means_[i] + centre * centre, 0.0));
+  const double typical = median(sizes);
+  if (!(typical > 0)) return found;
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    if (sizes[i] > kFactor * typical) found.push_back(rows_[i]);
+  return found;
+}
+
+std::vector<Eigen::Index> outliers(const Dataset& dataset) {
+  constexpr Eigen::Index kRows = 10000;
+  RowSizes sizes;
+  const Eigen::Index n = dataset.shape().rows[Split::train];
+  for (Eigen::Index first = 0; first < n; first += kRows) {
+    const SampleBlock block = dataset.read(Split::train, first, std::min(kRows, n - first));
+    std::vector<Eigen::Index> rows;
+    for (Eigen::Index i = 0; i < block.observations.rows(); ++i)
+      if (block.observations.row(i).allFinite()) rows.push_back(i);
+    const solver::Matrix solved = block.observations(rows, Eigen::all);
+    for (Eigen::Index& row : rows) row += first;
+    sizes.add(solved, rows);
+  }
+  return sizes.outliers();
+}
+
+std::string rows_text(const std::vector<Eigen::Index>& rows) {
+  constexpr std::size_t kNamed = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(rows.size(), kNamed); ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(rows[i]);
+  return rows.size() > kNamed ? text + " and " + std::to_string(rows.size() - kNamed) + " more" : text;
+}
+
+void warn_of_outliers(const std::string& stage, const Dataset& dataset, base::RunLog& log) {
+  const std::vector<Eigen::Index> found = outliers(dataset);
+  if (found.empty()) return;
+  log.warn("outliers", stage + ": " + dataset.path() + ": the observations of " +
+                           std::to_string(found.size()) +
+                           " training sample(s) are over 30 times as large as a typical sample's: rows " +
+                           rows_text(found) +
+                           " (from 0); they do not count for the unit of relative noise, but are trained on");
+}
+
+}  // namespace scorefem::dataset

@@ -1,0 +1,188 @@
+#include "pipeline/importing/csv_pairs.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "pipeline/base/errors.h"
+
+namespace scorefem::importing {
+namespace {
+
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+/// The fields of a line; what is in quotes may hold commas, and "" for a quote.
+void split(const std::string& line, std::vector<std::string>& fields) {
+  fields.clear();
+  std::string field;
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted) {
+      const bool twice = c == '"' && i + 1 < line.size() && line[i + 1] == '"';
+      if (twice) ++i;
+      if (c != '"' || twice) field += c;
+      quoted = c != '"' || twice;
+    } else if (c == ',') {
+      fields.push_back(trimmed(field));
+      field.clear();
+    } else if (c == '"' && trimmed(field).empty()) {
+      quoted = true;
+    } else {
+      field += c;
+    }
+  }
+  fields.push_back(trimmed(field));
+}
+
+bool parse(const std::string& field, double& value) {
+  if (field.empty() || field == "nan" || field == "NaN" || field == "NAN" || field == "NA") {
+    value = kMissing;
+    return true;
+  }
+  const char* const begin = field.data() + (field.size() > 1 && field[0] == '+' ? 1 : 0);
+  const char* const end = field.data() + field.size();
+  const auto result = std::from_chars(begin, end, value);
+  if (result.ec == std::errc::result_out_of_range) value = 0;  // less than the least float64
+  return result.ptr == end && result.ec != std::errc::invalid_argument;
+}
+
+class CsvPairs : public PairFile {
+ public:
+  CsvPairs(const std::string& path, const PairNames& names) : path_(path), file_(path) {
+    if (!file_) throw base::InputError(path + ": cannot be read; expected a file of pairs");
+    bytes_ = std::max<std::uintmax_t>(1, std::filesystem::file_size(path));
+    if (!next_line())
+      throw base::InputError(path + ": empty; expected a header with the names of the columns");
+    header_ = fields_;
+    require_header();
+    unknowns_ = columns(names.listed_unknowns, names.unknowns, "unknowns");
+    observations_ = columns(names.listed_observations, names.observations, "observations");
+    for (const std::size_t column : unknowns_) {
+      if (std::find(observations_.begin(), observations_.end(), column) != observations_.end())
+        throw base::InputError(path + ": column '" + header_[column] +
+                               "' is both an unknown and an observation");
+    }
+  }
+
+  Eigen::Index n_unknowns() const override { return static_cast<Eigen::Index>(unknowns_.size()); }
+  Eigen::Index n_observations() const override { return static_cast<Eigen::Index>(observations_.size()); }
+  std::vector<std::string> unknown_names() const override { return names_of(unknowns_); }
+  std::vector<std::string> observation_names() const override { return names_of(observations_); }
+
+  double share_done() const override {
+    return static_cast<double>(bytes_read_) / static_cast<double>(bytes_);
+  }
+
+  PairBlock read(Eigen::Index n) override {
+    PairBlock block{solver::Matrix(n, n_unknowns()), solver::Matrix(n, n_observations()), {}};
+    Eigen::Index row = 0;
+    for (; row < n && next_line(); ++row) {
+      if (fields_.size() != header_.size())
+        throw base::InputError(place() + ": " + std::to_string(fields_.size()) + " columns; expected " +
+                               std::to_string(header_.size()) + " as in the header");
+      fill(unknowns_, block.unknowns.row(row).data());
+      fill(observations_, block.observations.row(row).data());
+    }
+    block.unknowns.conservativeResize(row, Eigen::NoChange);
+    block.observations.conservativeResize(row, Eigen::NoChange);
+    return block;
+  }
+
+ private:
+  std::string place() const { return path_ + ":" + std::to_string(line_number_); }
+
+  /// Into fields_; lines that are empty or begin with # are skipped.
+  bool next_line() {
+    while (std::getline(file_, line_)) {
+      ++line_number_;
+      bytes_read_ = std::min(bytes_, bytes_read_ + line_.size() + 1);
+      if (line_number_ == 1 && line_.rfind("\xEF\xBB\xBF", 0) == 0)
+        line_.erase(0, 3);  // what Excel begins with
+      const std::size_t first = line_.find_first_not_of(" \t\r");
+      if (first == std::string::npos || line_[first] == '#') continue;
+      split(line_, fields_);
+      return true;
+    }
+    if (file_.bad()) throw base::InputError(path_ + ": cannot be read to its end");
+    return false;
+  }
+
+  void require_header() const {
+    double value = 0;
+    const bool numbers = std::all_of(header_.begin(), header_.end(),
+                                     [&](const std::string& name) { return parse(name, value); });
+    if (numbers)
+      throw base::InputError(place() + ": a row of numbers; expected a header with the names of the columns");
+    for (std::size_t i = 0; i < header_.size(); ++i) {
+      if (std::find(header_.begin(), header_.begin() + static_cast<std::ptrdiff_t>(i), header_[i]) !=
+          header_.begin() + static_cast<std::ptrdiff_t>(i))
+        throw base::InputError(place() + ": two columns are called '" + header_[i] + "'");
+    }
+  }
+
+  std::vector<std::size_t> columns(const std::vector<std::string>& listed, const std::string& prefix,
+                                   const char* what) const {
+    std::vector<std::size_t> numbered;
+    for (std::size_t i = 0; i < header_.size(); ++i)
+      if (header_[i].rfind(prefix + "_", 0) == 0) numbered.push_back(i);
+    std::vector<std::size_t> found;
+    std::string missing;
+    for (const std::string& name : listed) {
+      const auto at = std::find(header_.begin(), header_.end(), name);
+      if (at != header_.end()) {
+        found.push_back(static_cast<std::size_t>(at - header_.begin()));
+      } else {
+        missing += (missing.empty() ? "'" : ", '") + name + "'";
+      }
+    }
+    if (!listed.empty() && missing.empty()) return found;
+    // Listed ones may be numbered in the file.
+    if (listed.empty() ? !numbered.empty() : found.empty() && numbered.size() == listed.size())
+      return numbered;
+    std::string all;
+    for (const std::string& name : header_) all += (all.empty() ? "" : ", ") + name;
+    throw base::InputError(place() + ": no columns of the " + what + " " +
+                           (missing.empty() ? "'" + prefix + "_1', '" + prefix + "_2', ..." : missing) +
+                           "; the header has: " + all);
+  }
+
+  std::vector<std::string> names_of(const std::vector<std::size_t>& columns) const {
+    std::vector<std::string> names;
+    for (const std::size_t column : columns) names.push_back(header_[column]);
+    return names;
+  }
+
+  void fill(const std::vector<std::size_t>& columns, double* values) const {
+    for (const std::size_t column : columns) {
+      if (!parse(fields_[column], *values++))
+        throw base::InputError(place() + ", column '" + header_[column] + "': '" + fields_[column] +
+                               "'; expected a number, or nothing where it is missing");
+    }
+  }
+
+  std::string path_;
+  std::ifstream file_;
+  std::string line_;
+  std::int64_t line_number_ = 0;
+  std::uintmax_t bytes_ = 1, bytes_read_ = 0;
+  std::vector<std::string> fields_;
+  std::vector<std::string> header_;
+  std::vector<std::size_t> unknowns_, observations_;
+};
+
+}  // namespace
+
+std::unique_ptr<PairFile> open_csv_pairs(const std::string& path, const PairNames& names) {
+  return std::make_unique<CsvPairs>(path, names);
+}
+
+}  // namespace scorefem::importing

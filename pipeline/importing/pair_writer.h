@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "pipeline/base/hdf5_file.h"
+#include "pipeline/dataset/dataset_arrays.h"
+#include "pipeline/importing/pair_stream.h"
+#include "pipeline/importing/row_checks.h"
+
+namespace scorefem::importing {
+
+/// Writes the samples of a data set in the order in which they come.
+class PairWriter {
+ public:
+  /// Creates the arrays.
+  /// @param fill [n_observations] written where an observation is missing
+  PairWriter(base::Hdf5File& file, const dataset::DatasetShape& shape, solver::Vector fill);
+
+  /// @param observations NaN where one is missing
+  void append(dataset::Split split, const solver::Matrix& unknowns, const solver::Matrix& observations);
+  /// All rows of files that can be used.
+  /// @param split_of the k-th of them, counted from 0
+  void copy(PairStream& reader, const RowChecks& checks,
+            const std::function<dataset::Split(std::int64_t)>& split_of,
+            const std::function<void(double)>& progress);
+
+ private:
+  base::Hdf5File& file_;
+  dataset::DatasetShape shape_;
+  solver::Vector fill_;
+  dataset::SplitSizes written_;
+};
+
+/// What two passes over written samples tell.
+struct WrittenPairs {
+  std::string contents;         //!< fingerprint of all samples
+  std::int64_t duplicates = 0;  //!< rows of the test part that stand in the training part as well
+  std::int64_t first_train = -1, first_test = -1;  //!< rows of the first of them
+};
+/// Memory grows with the test part.
+WrittenPairs inspect(const base::Hdf5File& file);
+
+}  // namespace scorefem::importing

@@ -1,0 +1,240 @@
+#include "pipeline/problem/umbridge/served_model.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <limits>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <thread>
+
+#include "pipeline/base/errors.h"
+#include "pipeline/base/interrupt.h"
+
+namespace scorefem::problem::umbridge {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using solver::Matrix;
+using solver::Vector;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string text_of(const std::vector<Eigen::Index>& sizes) {
+  std::string text;
+  for (const Eigen::Index size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "[" + text + "]";
+}
+
+Eigen::Index total(const std::vector<Eigen::Index>& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), Eigen::Index{0});
+}
+
+}  // namespace
+
+Sizes ask_sizes(const Address& address) {
+  const std::string what = "forward.url = " + address.url + ": ";
+  try {
+    Client client(address);
+    const std::vector<std::string> models = client.models();
+    if (std::find(models.begin(), models.end(), address.model) == models.end()) {
+      std::string names;
+      for (const std::string& name : models) names += (names.empty() ? "" : ", ") + name;
+      throw base::InputError(what + "the server has no model '" + address.model +
+                             "' (forward.model); it has " + (names.empty() ? "none" : names));
+    }
+    if (!client.supports("Evaluate"))
+      throw base::InputError(what + "the model '" + address.model + "' does not offer Evaluate");
+    return {client.input_sizes(), client.output_sizes()};
+  } catch (const Unreachable& error) {
+    throw base::InputError(what + "no UM-Bridge server answers there (" + error.what() + "); start it first");
+  } catch (const NoAnswer& error) {
+    throw base::InputError(what + error.what());
+  } catch (const Refused& error) {
+    throw base::InputError(what + error.what());
+  }
+}
+
+/// The evaluations of one batch, shared by the threads of all connections.
+class ServedModel::Batch {
+ public:
+  Batch(ServedModel& model, const Matrix& unknowns)
+      : model_(model),
+        unknowns_(unknowns),
+        values_(Matrix::Constant(unknowns.rows(), model.n_observations_,
+                                 std::numeric_limits<double>::quiet_NaN())),
+        reasons_(static_cast<std::size_t>(unknowns.rows())) {}
+
+  Observations run() {
+    const auto n = std::min<std::size_t>(model_.clients_.size(), reasons_.size());
+    std::vector<std::thread> threads;
+    n_working_ = n;
+    for (std::size_t i = 0; i < n; ++i) threads.emplace_back([this, i] { work(*model_.clients_[i]); });
+    wait();
+    for (std::thread& thread : threads) thread.join();
+    if (!stopped_.empty()) throw base::Interrupted(stopped_);
+    Observations observed{std::move(values_), {}};
+    for (std::size_t row = 0; row < reasons_.size(); ++row)
+      if (reasons_[row]) observed.failures.push_back({static_cast<Eigen::Index>(row), *reasons_[row]});
+    return observed;
+  }
+
+ private:
+  /// For all threads, or a signal, which ends the calls that are under way.
+  void wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return n_working_ == 0; })) {
+      if (stopped_.empty() && base::interrupt_requested()) stopped_ = "a signal came";
+      if (stopped_.empty()) continue;
+      next_ = unknowns_.rows();
+      for (const auto& client : model_.clients_) client->stop();
+    }
+  }
+
+  void work(Client& client) {
+    try {
+      for (Eigen::Index row = next_++; row < unknowns_.rows() && !is_stopped(); row = next_++)
+        evaluate(client, row);
+    } catch (const std::exception& error) {
+      stop(error.what());
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    --n_working_;
+    changed_.notify_all();
+  }
+
+  void evaluate(Client& client, Eigen::Index row) {
+    auto& reason = reasons_[static_cast<std::size_t>(row)];
+    for (int tries = 0; !is_stopped(); ++tries) {
+      try {
+        values_.row(row) =
+            client.evaluate(unknowns_.row(row), model_.sizes_.inputs, model_.sizes_.outputs).transpose();
+        return;
+      } catch (const Refused& error) {
+        if (error.type == "ModelNotFound") return stop(model_.address_.url + ": " + error.what());
+        reason = error.what();
+        return;
+      } catch (const NoAnswer& error) {
+        if (tries >= model_.patience_.retries) {
+          reason = error.what() + std::string(", ") + std::to_string(tries + 1) + " times";
+          return;
+        }
+        pause(0.1);
+      } catch (const Unreachable& error) {
+        if (!is_there(client)) wait_for_server(client, error.what());
+        if (tries > model_.patience_.retries) {  // one more: an idle connection may have been closed
+          reason = "the server went away, " + std::to_string(tries + 1) + " times";
+          return;
+        }
+        pause(0.1);
+      }
+    }
+  }
+
+  static bool is_there(Client& client) {
+    try {
+      client.models();
+      return true;
+    } catch (const Unreachable&) {
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }
+
+  /// Returns when the server is back, or all stops.
+  void wait_for_server(Client& client, const std::string& error) {
+    announce(true, error);
+    const Clock::time_point start = Clock::now();
+    for (double between = 0.1; !is_stopped(); between = std::min(2 * between, 2.0)) {
+      pause(between);
+      if (is_there(client)) return announce(false, "");
+      if (seconds_since(start) > model_.patience_.wait) return stop(error);
+    }
+  }
+
+  /// One thread says it for all.
+  void announce(bool away, const std::string& error) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (away == away_) return;
+    away_ = away;
+    if (away) {
+      std::fprintf(stderr, "warning: %s; waiting up to %g s (forward.wait)\n", error.c_str(),
+                   model_.patience_.wait);
+    } else {
+      std::fprintf(stderr, "%s: the server is back\n", model_.address_.url.c_str());
+    }
+  }
+
+  void stop(const std::string& reason) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopped_.empty()) stopped_ = reason;
+  }
+  bool is_stopped() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return !stopped_.empty();
+  }
+  void pause(double seconds) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return !stopped_.empty(); });
+  }
+
+  ServedModel& model_;
+  const Matrix& unknowns_;
+  Matrix values_;
+  std::vector<std::optional<std::string>> reasons_;
+  std::atomic<Eigen::Index> next_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t n_working_ = 0;
+  std::string stopped_;  // why all stops; empty: it does not
+  bool away_ = false;
+};
+
+ServedModel::ServedModel(const Address& address, const Patience& patience, Eigen::Index n_unknowns,
+                         Eigen::Index n_observations)
+    : address_(address), patience_(patience), n_unknowns_(n_unknowns), n_observations_(n_observations) {
+  for (int i = 0; i < patience.connections; ++i) clients_.push_back(std::make_unique<Client>(address));
+}
+
+ServedModel::~ServedModel() = default;
+
+void ServedModel::ask_once() {
+  if (!sizes_.inputs.empty()) return;
+  const Sizes sizes = ask_sizes(address_);
+  const auto require = [&](const std::vector<Eigen::Index>& found, Eigen::Index wanted, const char* what) {
+    if (total(found) == wanted) return;
+    throw base::InputError("forward.url = " + address_.url + ": the model '" + address_.model + "' has " +
+                           what + " of sizes " + text_of(found) + "; expected " + std::to_string(wanted) +
+                           " values in all");
+  };
+  require(sizes.inputs, n_unknowns_, "inputs");
+  require(sizes.outputs, n_observations_, "outputs");
+  sizes_ = sizes;
+}
+
+Observations ServedModel::observe(const Matrix& unknowns) {
+  ask_once();
+  n_evaluations_ += unknowns.rows();
+  return Batch(*this, unknowns).run();
+}
+
+std::string ServedModel::unavailable() {
+  try {
+    ask_once();
+    return "";
+  } catch (const base::InputError& error) {
+    return error.what();
+  }
+}
+
+std::string ServedModel::effort() const {
+  return std::to_string(n_evaluations_) + " evaluations by " + address_.url;
+}
+
+}  // namespace scorefem::problem::umbridge

@@ -1,0 +1,351 @@
+"""Nothing lost, nothing mixed: locks, signals, what is redone, and what the program refuses to read or to replace."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+import h5py
+import numpy
+
+from program import CONFIG, PROGRAM, ProgramTest, wait_until
+
+LONG = ("--set", "training.epochs=100000", "--set", "resources.checkpoint_interval=0.2")
+
+
+class SafetyTest(ProgramTest):
+    def start(self, command, *arguments, config=CONFIG):
+        process = subprocess.Popen([PROGRAM, command, str(config), "--output", str(self.run_folder), *map(str, arguments)],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def stop(self, process, number=signal.SIGTERM):
+        """Sends a signal: status and message, within 2 s and the time that this busy machine takes for a process."""
+        begin = time.monotonic()
+        process.send_signal(number)
+        message = process.communicate(timeout=60)[1]
+        self.assertLess(time.monotonic() - begin, 4, message)
+        return process.returncode, message
+
+
+class Locks(SafetyTest):
+    def test_second_training_is_refused_by_name(self):
+        self.assert_done(self.stage("generate"))
+        first = self.start("train", *LONG)
+        wait_until((self.run_folder / "model.partial.pt").exists)
+        for command in ("train", "sample", "generate"):
+            self.assert_refused(self.stage(command, *LONG), "`scorefem train` of process " + str(first.pid),
+                                socket.gethostname(), "since")
+        self.assert_refused(self.stage("generate", "--shard", "1/2"), "scorefem train")
+        first.kill()  # its lock is taken over
+        first.communicate()
+        self.assertTrue((self.run_folder / "run.lock").exists())
+        second = self.start("train", *LONG)
+        wait_until(lambda: str(second.pid) in (self.run_folder / "run.lock").read_text())
+        self.assertEqual(self.stop(second)[0], 75)
+        self.assertFalse((self.run_folder / "run.lock").exists())
+
+    def test_lock_of_another_host_is_not_taken_over(self):
+        self.assert_done(self.stage("generate"))
+        lock = self.run_folder / "run.lock"
+        lock.write_text("command: scorefem train\nhost: elsewhere\nprocess: 1\nsince: 2026-01-01T00:00:00Z\n")
+        self.assert_refused(self.stage("train"), "scorefem train", "process 1 on elsewhere", "2026-01-01", str(lock))
+        lock.unlink()
+        self.assert_done(self.stage("train"))
+
+    def test_shards_run_side_by_side_but_not_the_same_one_twice(self):
+        large = ("--set", "data.train=3000000", "--threads", "1")
+        first = self.start("generate", "--shard", "1/2", *large)
+        second = self.start("generate", "--shard", "2/2", *large)
+        for i in (1, 2):
+            wait_until((self.run_folder / "shards" / f"shard-{i}-of-2.partial.h5").exists)
+        self.assert_refused(self.stage("generate", "--shard", "1/2", *large), "--shard 1/2", f"process {first.pid}")
+        self.assert_refused(self.stage("generate", *large), "scorefem generate --shard")
+        self.assertIsNone(first.poll())
+        self.assertIsNone(second.poll())
+
+
+class Signals(SafetyTest):
+    def test_sampling_goes_on_from_whole_measurements(self):
+        self.assert_done(self.stage("generate", "--set", "data.test=2000"))
+        settings = ("--set", "data.test=2000", "--set", "training.epochs=2", "--set", "sampling.measurements=2000", "--set",
+                    "sampling.samples=400", "--set", "sampling.rtol=1e-6", "--threads", "1")
+        self.assert_done(self.stage("train", *settings))
+        partial = self.run_folder / "posterior.partial.h5"
+        for number, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 75)):
+            process = self.start("sample", *settings)
+            wait_until(lambda: self.measurements_done(partial) > before_of(number) or process.poll() is not None)
+            self.assertEqual(self.stop(process, number)[0], status)
+            self.assertFalse((self.run_folder / "posterior.h5").exists())
+            DONE[number] = self.measurements_done(partial)
+        self.assertGreaterEqual(DONE[signal.SIGTERM], DONE[signal.SIGKILL])
+        self.assert_refused(self.stage("sample", *settings, "--set", "sampling.samples=401"), "posterior.partial.h5",
+                            "samples: 400 -> samples: 401", "--force")
+        resumed = self.stage("sample", *settings)
+        self.assert_done(resumed)
+        self.assertIn("going on from", resumed.stderr)
+        self.assertFalse(partial.exists())
+        with h5py.File(self.run_folder / "posterior.h5") as file:
+            stopped = file["samples"][:]
+        self.assert_done(self.stage("sample", "--force", *settings))
+        with h5py.File(self.run_folder / "posterior.h5") as file:
+            numpy.testing.assert_allclose(file["samples"][:], stopped, rtol=0, atol=1e-3)
+
+    @staticmethod
+    def measurements_done(path):
+        try:
+            with h5py.File(path, locking=False) as file:
+                return file["done"][0]
+        except (OSError, KeyError):
+            return 0
+
+    def test_commands_without_work_to_save_end_by_the_signal(self):
+        config = self.write("convergence.yaml", (
+            "study: long\nseed: 1\nforward: {problem: reaction}\nnoise: {relative: 0.1}\ndata: {train: 2, test: 200}\n"
+            "training: {batch_size: 1}\nconvergence: {samples: 200, discretisations: [[10, 4, 20, 2], [12, 4, 20, 2]]}\n"))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+            process = self.start("convergence", config=config)
+            wait_until((self.run_folder / "log.jsonl").exists)
+            self.assertEqual(self.stop(process, number)[0], -number)
+            (self.run_folder / "log.jsonl").unlink()
+
+    def test_evaluation_and_its_figures_end_by_the_signal(self):
+        for command in ("generate", "train", "sample"):
+            self.assert_done(self.stage(command))
+        scripts = self.folder / "scripts"
+        scripts.mkdir()
+        pid = self.folder / "pid"
+        (scripts / "report.py").write_text(f"import os, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\ntime.sleep(100)\n")
+        process = subprocess.Popen([PROGRAM, "evaluate", CONFIG, "--output", str(self.run_folder)],
+                                   env=dict(os.environ, SCOREFEM_SCRIPTS=str(scripts)), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        wait_until(lambda: pid.exists() and pid.read_text())
+        self.assertEqual(self.stop(process)[0], -signal.SIGTERM)
+        wait_until(lambda: not os.path.exists(f"/proc/{pid.read_text()}"), seconds=5)
+
+    def test_forced_training_that_is_stopped_goes_on(self):
+        short = ("--set", "training.epochs=3000", "--set", "resources.checkpoint_interval=0.2")
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train", *short))
+        process = self.start("train", "--force", *short)
+        wait_until((self.run_folder / "model.partial.pt").exists)
+        self.assertEqual(self.stop(process)[0], 75)
+        again = self.stage("train", "--force", *short)
+        self.assert_done(again)
+        self.assertIn("going on from", again.stderr)
+        self.assertNotIn("going on from", self.stage("train", "--force", *short).stderr)
+        self.assertFalse((self.run_folder / "redo.json").exists())
+
+    def test_forced_generation_that_is_stopped_goes_on(self):
+        large = ("--force", "--set", "data.train=600000", "--set", "resources.shard_rows=50000", "--threads", "1")
+        process = self.start("generate", *large)
+        wait_until(lambda: (self.run_folder / "shards" / "shard-2-of-13.h5").exists() or process.poll() is not None)
+        self.assertEqual(self.stop(process)[0], 75)
+        again = self.stage("generate", *large)
+        self.assert_done(again)
+        self.assertIn("of 13 shards are there", again.stderr)
+
+    def test_killed_shard_keeps_its_rows(self):
+        large = ("--shard", "1/2", "--set", "data.train=3000000", "--set", "resources.shard_rows=1000", "--threads", "1")
+        partial = self.run_folder / "shards" / "shard-1-of-2.partial.h5"
+
+        def rows_done():
+            try:
+                with h5py.File(partial, locking=False) as file:
+                    return file["progress"][0]
+            except (OSError, KeyError):
+                return 0
+
+        process = self.start("generate", *large)
+        wait_until(lambda: rows_done() >= 2000)
+        process.kill()
+        process.communicate()
+        kept = rows_done()
+        process = self.start("generate", *large)
+        wait_until(lambda: rows_done() > kept)
+        self.assertEqual(self.stop(process)[0], 75)
+        with h5py.File(partial) as file:
+            done = int(file["progress"][0])
+            self.assertGreater(numpy.abs(file["train/unknowns"][:done]).max(axis=1).min(), 0)
+
+
+DONE = {}
+
+
+def before_of(number):
+    return DONE.get(signal.SIGKILL, 0) if number == signal.SIGTERM else 0
+
+
+class Currency(SafetyTest):
+    def ready(self):
+        for command in ("generate", "train", "sample"):
+            self.assert_done(self.stage(command))
+
+    def test_report_that_failed_is_made_again(self):
+        self.ready()
+        self.assert_done(self.stage("evaluate"))
+        self.assert_done(self.stage("sample", "--set", "sampling.samples=30"))
+        settings = ("--set", "sampling.samples=30")
+        failed = self.scorefem("evaluate", CONFIG, "--output", self.run_folder, *settings,
+                               env=dict(os.environ, SCOREFEM_SCRIPTS="/nonexistent"))
+        self.assertEqual(failed.returncode, 1)
+        again = self.stage("evaluate", *settings)
+        self.assert_done(again)
+        self.assertNotIn("up to date", again.stderr)
+        self.assertIn("up to date", self.stage("evaluate", *settings).stderr)
+
+    def test_more_references_are_evaluated(self):
+        self.ready()
+        chains = ("--set", "reference.chains=4", "--set", "reference.samples=100", "--set", "reference.ess=50")
+        for n in (2, 4):
+            self.assert_done(self.stage("reference", *chains, "--set", f"reference.measurements={n}"))
+            self.assert_done(self.stage("evaluate", *chains))
+            summary = json.loads((self.run_folder / "summary.json").read_text())
+            self.assertEqual(summary["means_over"]["exact"], n)
+
+    def test_results_of_an_earlier_version_are_made_again(self):
+        self.ready()
+        with h5py.File(self.run_folder / "posterior.h5", "r+") as file:
+            del file.attrs["result_version"], file.attrs["contents"]  # what earlier programs did not write
+        self.assert_refused(self.stage("evaluate"), "posterior.h5", "numerics", "scorefem sample")
+        self.assertIn("result version 1 -> 2", self.stage("sample").stderr)
+        self.assert_done(self.stage("evaluate"))
+
+    def test_model_of_other_data_is_noticed(self):
+        self.ready()
+        with h5py.File(self.run_folder / "dataset.h5", "r+") as file:
+            file["train/observations"][3, 4] *= 1.01
+        self.assert_refused(self.stage("sample", "--set", "sampling.samples=30"), "the training data changed")
+        self.assertIn("model.pt is made again, the training data changed", self.stage("train").stderr)
+
+    def test_views_show_the_shards_they_were_made_of(self):
+        for i in (1, 2):
+            self.assert_done(self.stage("generate", "--shard", f"{i}/2"))
+        self.assert_done(self.stage("merge"))
+        other = self.folder / "other"
+        for i in (1, 2):
+            self.assert_done(self.scorefem("generate", CONFIG, "--output", other, "--set", "seed=6", "--shard", f"{i}/2"))
+        once = ("--set", "training.epochs=1")
+        result = self.scorefem("train", CONFIG, "--output", self.run_folder, *once,
+                               env=dict(os.environ, HDF5_VDS_PREFIX=str(other)))
+        self.assert_done(result)
+        self.assertIn("up to date", self.stage("train", *once).stderr)  # the same data without the prefix
+        shard = self.run_folder / "shards" / "shard-2-of-2.h5"
+        shard.write_bytes((other / "shards" / "shard-2-of-2.h5").read_bytes())
+        self.assert_refused(self.stage("train", *once), "shard-2-of-2.h5", "other samples")
+
+    def test_unfinished_work_of_another_configuration_is_not_removed(self):
+        self.assert_done(self.stage("generate", "--shard", "1/2"))
+        for command in (("generate",), ("generate", "--shard", "1/2")):
+            self.assert_refused(self.stage(*command, "--set", "prior.mean=3"), "shard-1-of-2.h5", "mean: 2 -> mean: 3",
+                                "--force")
+        self.assert_done(self.stage("generate", "--force", "--set", "prior.mean=3"))
+        process = self.start("train", "--set", "prior.mean=3", *LONG)
+        wait_until((self.run_folder / "model.partial.pt").exists)
+        self.assertEqual(self.stop(process)[0], 75)
+        self.assert_refused(self.stage("train", "--set", "prior.mean=3"), "model.partial.pt", "epochs: 100000 -> epochs: 30",
+                            "--force")
+        self.assert_done(self.stage("train", "--force", "--set", "prior.mean=3"))
+
+
+class Inputs(SafetyTest):
+    def test_texts_of_any_length(self):
+        positions = ", ".join(f"[{0.002 * i + 0.5}, {0.5 + 0.0001 * i}]" for i in range(3000))
+        config = self.write("many.yaml", (
+            "study: many\nseed: 1\nforward: {problem: linear, discretisation: {degree: 1, cells_across: 4}}\n"
+            f"noise: {{relative: 0.1}}\ndata: {{train: 4, test: 2, fields: 0}}\nsensors: {{positions: [{positions}]}}\n"
+            "training: {batch_size: 2}\n"))
+        self.assert_done(self.scorefem("generate", config, "--output", self.run_folder))
+        with h5py.File(self.run_folder / "dataset.h5") as file:
+            self.assertGreater(len(file.attrs["configuration"]), 65536)
+        self.assertIn("up to date", self.scorefem("generate", config, "--output", self.run_folder).stderr)
+
+    def test_locked_file_is_named_as_such(self):
+        self.assert_done(self.stage("generate"))
+        with h5py.File(self.run_folder / "dataset.h5", "r+"):
+            self.assert_refused(self.stage("train"), "dataset.h5", "locked", "HDF5_USE_FILE_LOCKING")
+
+    def test_infer_replaces_no_file_of_the_run(self):
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train"))
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            row = data["test/observations"][0]
+        measured = self.write("measured.csv", ",".join(map(str, row)) + "\n")
+        for name in ("posterior.h5", "dataset.h5", "model.pt", "summary.json"):
+            output = self.run_folder / ".." / "run" / name
+            self.assert_refused(self.scorefem("infer", CONFIG, "--run", self.run_folder, "--measurement", measured, "--output",
+                                              output), name, "of the run")
+        self.assert_refused(self.scorefem("infer", CONFIG, "--run", self.run_folder, "--measurement", measured, "--output",
+                                          measured), "measurements")
+
+    def test_yaml_that_would_not_count(self):
+        text = open(CONFIG, encoding="utf-8").read()
+        self.assert_refused(self.scorefem("generate", self.write("two.yaml", text + "---\nunknown: 1\n"), "--dry-run"), "two.yaml:",
+                            "second document")
+        merged = text.replace("study: tiny", "study: tiny\nprocess: {<<: {family: ve_geometric}}")
+        self.assert_refused(self.scorefem("generate", self.write("merge.yaml", merged), "--dry-run"), "merge.yaml:", "process.<<",
+                            "merge key")
+
+    def test_unused_options_of_petsc_are_reported(self):
+        result = self.scorefem("generate", CONFIG, "--output", self.run_folder,
+                               env=dict(os.environ, PETSC_OPTIONS="-ksp_rtol 1e-3"))
+        self.assert_done(result)
+        self.assertIn("-ksp_rtol", result.stderr)
+        self.assertIn("transport_", result.stderr)
+
+    def test_more_rows_than_32_bits_count(self):
+        result = self.stage("generate", "--shard", "3000001/3000001", "--set", "data.train=3000000000")
+        self.assert_done(result)
+        with h5py.File(self.run_folder / "shards" / "shard-3000001-of-3000001.h5") as shard:
+            self.assertEqual(shard.attrs["end_row"], 3000000020)
+        result = self.stage("generate", "--dry-run", "--set", "data.train=2147483647", "--set", "data.test=2147483647")
+        self.assert_done(result)
+
+    def test_failed_test_samples_are_left_out_and_named(self):
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train"))
+        with h5py.File(self.run_folder / "dataset.h5", "r+") as file:
+            file["test/observations"][7] = numpy.nan
+            file["failures/row"] = numpy.array([[1.0, 7.0]])
+            file["failures/reason"] = numpy.array(["stalled"], "S8")
+        result = self.stage("sample", "--set", "sampling.measurements=20")
+        self.assert_done(result)
+        self.assertIn("1 of 20 test samples have no solution and are left out (rows 7", result.stderr)
+        with h5py.File(self.run_folder / "posterior.h5") as file:
+            self.assertEqual(len(file["samples"]), 19)
+
+    def test_one_row_does_not_decide_the_unit_of_noise(self):
+        self.assert_done(self.stage("generate"))
+        path = self.run_folder / "dataset.h5"
+        with h5py.File(path, "r+") as file:
+            clean = file["train/observations"][:]
+            file["train/observations"][123] *= 1e5
+        result = self.stage("train", "--set", "training.epochs=1")
+        self.assert_done(result)
+        self.assertIn("rows 123 (from 0)", result.stderr)
+        self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
+        with h5py.File(self.run_folder / "posterior.h5") as file:
+            self.assertAlmostEqual(file.attrs["noise_std"], 0.1 * numpy.delete(clean, 123, axis=0).std(), places=9)
+
+    def test_processes_of_an_unknown_launcher_are_refused(self):
+        environment = dict(os.environ, SLURM_PROCID="0", SLURM_STEP_NUM_TASKS="2")
+        result = self.scorefem("generate", CONFIG, "--output", self.run_folder, env=environment)
+        self.assert_refused(result, "2 were started (SLURM_STEP_NUM_TASKS)", "--mpi=pmix")
+        environment = dict(os.environ, PMI_RANK="0", PMI_SIZE="2")
+        result = self.scorefem("generate", CONFIG, "--output", self.run_folder, env=environment)
+        self.assert_refused(result, "MPI has 1 process", "2 were started (PMI_SIZE)")
+        self.assertEqual(self.written(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,101 @@
+"""How groups of unknowns are drawn, and what figures read; usage: layout_test.py PROGRAM_SCRIPTS."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, sys.argv.pop(1))
+from plotting import corner, marginals, outputs, panels  # noqa: E402  (the path comes first)
+from plotting.layout import LINE, MAP, ROW, Layout  # noqa: E402
+from small_problems import without_positions  # noqa: E402
+from small_run import write_run  # noqa: E402
+
+
+def layout(positions, groups=None, units=None):
+    n = len(positions)
+    return Layout([f"u{i}" for i in range(n)], groups or ["g"] * n, units or ["m"] * n, None,
+                  None if positions[0] is None else np.asarray(positions, float))
+
+
+class Groups(unittest.TestCase):
+    def only(self, positions):
+        (group,) = layout(positions).groups
+        return group
+
+    def test_what_makes_a_line(self):
+        for positions, axis in (([[0], [1], [3]], 0), ([[0, 5], [1, 5], [3, 5]], 0), ([[2, 0], [2, 1], [2, 3]], 1),
+                                ([[1, 2, 0], [1, 2, 1], [1, 2, 3]], 2)):
+            group = self.only(positions)
+            self.assertEqual((group.kind, group.axes), (LINE, (axis,)))
+            np.testing.assert_allclose(group.edges(), [-0.5, 0.5, 2, 4])
+
+    def test_a_line_is_in_the_order_of_its_coordinate(self):
+        group = self.only([[3.0], [0.0], [1.0]])
+        self.assertEqual(list(group.members), [1, 2, 0])
+        np.testing.assert_allclose(group.at[:, 0], [0, 1, 3])
+
+    def test_what_makes_a_map(self):
+        for positions, axes in (([[0, 0], [1, 0], [0, 1]], (0, 1)), ([[0, 5, 0], [1, 5, 0], [1, 5, 1]], (0, 2))):
+            group = self.only(positions)
+            self.assertEqual((group.kind, group.axes), (MAP, axes))
+            self.assertIsNone(group.grid())
+
+    def test_a_map_of_cells(self):
+        positions = [[x, y] for y in (1, 0) for x in (2, 0, 1)]
+        first, second, index = self.only(positions).grid()
+        values = np.array([10 * y + x for x, y in positions])
+        np.testing.assert_array_equal(first, [0, 1, 2])
+        np.testing.assert_array_equal(second, [0, 1])
+        np.testing.assert_array_equal(values[index], [[0, 1, 2], [10, 11, 12]])
+
+    def test_what_is_drawn_one_by_one(self):
+        for positions in ([None, None], [[0, 0]], [[0], [0]], [[0, 1], [1, 1], [1, 1]], [[0, 0, 0], [1, 1, 1]]):
+            self.assertEqual(self.only(positions).kind, ROW, positions)
+
+    def test_groups_keep_their_order_and_their_members(self):
+        both = layout([[1, 2], [1, 0], [2, 0], [2, 2]], ["up", "low", "low", "up"], ["m", "s", "s", "s"])
+        self.assertEqual([(group.name, list(group.members)) for group in both.groups], [("up", [0, 3]), ("low", [1, 2])])
+        self.assertEqual([both.unit_of(group) for group in both.groups], ["", "s"])
+        self.assertEqual(both.unit, "")
+        self.assertEqual(both.labels()[:2], ["u0 (m)", "u1 (s)"])
+
+    def test_panels(self):
+        line, other, one, area = (layout(positions).groups[0] for positions in ([[0], [1]], [[0], [1]], [None], [[0, 0], [1, 1]]))
+        self.assertEqual(panels.rows_of([line, area, other, one]), [[line, other], [area], [one]])
+
+
+class Corner(unittest.TestCase):
+    def test_at_most_eight_at_equal_distances(self):
+        self.assertEqual(marginals.spread(range(5)), [0, 1, 2, 3, 4])
+        chosen = marginals.spread(range(30))
+        self.assertEqual((chosen[0], chosen[-1], len(set(chosen))), (0, 29, 8))
+
+    def test_contours_hold_their_share(self):
+        samples = np.random.default_rng(1).multivariate_normal([1, -2], [[1, 0.8], [0.8, 2]], size=20000)
+        (x, y), density, levels = corner._joint(samples, [(-4, 6), (-9, 5)])
+        at = density[np.searchsorted((y[1:] + y[:-1]) / 2, samples[:, 1]), np.searchsorted((x[1:] + x[:-1]) / 2, samples[:, 0])]
+        for level, share in zip(levels, sorted(corner.SHARES, reverse=True)):
+            self.assertAlmostEqual((at >= level).mean(), share, delta=0.03)
+
+    def test_samples_that_are_all_alike(self):
+        self.assertIsNone(corner._joint(np.ones((50, 2)), [(0, 2), (0, 2)]))
+
+
+class Ranks(unittest.TestCase):
+    def test_unknowns_are_found_by_their_place_whatever_their_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            write_run(folder, without_positions())  # an unknown named "tarp", another with a comma
+            ranks = outputs.read_ranks(folder)
+            header, *rows = (Path(folder) / "calibration.csv").read_text(encoding="utf-8").splitlines()
+        self.assertIn('"stiffness, static",tarp,tarp,', header)
+        numbers = np.array([row.split(",") for row in rows], float)
+        np.testing.assert_array_equal(ranks["unknowns"], numbers[:, 3:6].T)
+        np.testing.assert_array_equal(ranks["tarp"], numbers[:, 6])
+        np.testing.assert_array_equal(ranks["predictive_high"], numbers[:, 11])
+
+
+if __name__ == "__main__":
+    unittest.main()
