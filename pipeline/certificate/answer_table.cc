@@ -28,7 +28,8 @@ std::string answer_table(const std::string& title, const problem::Layout& unknow
   const NamedAnswer* const exact = exact_of(answers);
   std::string table = title + "\n" + text("  %-*s", width, "unknown");
   for (const NamedAnswer& answer : answers)
-    table += text(" | %-10s %10s %21s", answer.name.c_str(), "sd", "90 % interval");
+    table += text(" | %-14s %10s %21s", answers.size() == 1 ? "mean" : (answer.name + " mean").c_str(), "sd",
+                  "90 % interval");
   if (exact) {
     for (const NamedAnswer& answer : answers)
       if (&answer != exact) table += text(" | %9s %8s", (answer.name.substr(0, 9)).c_str(), "sd ratio");
@@ -39,7 +40,7 @@ std::string answer_table(const std::string& title, const problem::Layout& unknow
     for (const NamedAnswer& answer : answers) {
       const AnswerSummary& s = answer.summary;
       table +=
-          text(" | %-10.4g %10.3g %10.4g,%10.4g", s.mean(j), s.standard_deviation(j), s.lower(j), s.upper(j));
+          text(" | %-14.5g %10.4g %10.4g,%10.4g", s.mean(j), s.standard_deviation(j), s.lower(j), s.upper(j));
     }
     if (exact) {
       for (const NamedAnswer& answer : answers) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "pipeline/base/fingerprint.h"
 #include "pipeline/calibration/predictive_check.h"
 
 namespace scorefem::certificate {
@@ -127,21 +126,6 @@ double repetition_p_value(const Matrix& measurement, const Noise& noise) {
   const Eigen::Index freedom = (mean.count.array() - 1).cwiseMax(0).sum();
   if (freedom == 0) return 1;
   return calibration::predictive_p_value(Matrix::Constant(1, 1, residual.squaredNorm()), freedom);
-}
-
-std::uint64_t content_seed(std::uint64_t seed, const Matrix& measurement) {
-  base::Fingerprint fingerprint;
-  const std::uint64_t numbers[] = {seed, static_cast<std::uint64_t>(measurement.rows()),
-                                   static_cast<std::uint64_t>(measurement.cols())};
-  fingerprint.add(numbers, sizeof numbers);
-  for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    for (Eigen::Index j = 0; j < measurement.cols(); ++j) {
-      // One NaN, and one 0, for all their bits.
-      const double there = measurement(i, j), value = there == there ? there + 0.0 : kMissing;
-      fingerprint.add(&value, sizeof value);
-    }
-  }
-  return fingerprint.hash();
 }
 
 }  // namespace scorefem::certificate

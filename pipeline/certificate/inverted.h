@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -36,9 +35,5 @@ struct Inverted {
 /// of their squared residuals from the mean, which are chi-squared for additive Gaussian noise; 1 where that
 /// is not so, or where nothing is there twice.
 double repetition_p_value(const solver::Matrix& measurement, const problem::Noise& noise);
-
-/// Seed of the random numbers for measurements: of the study's seed and of all that is in them, so that
-/// equal input gives equal output, and other measurements other numbers.
-std::uint64_t content_seed(std::uint64_t seed, const solver::Matrix& measurement);
 
 }  // namespace scorefem::certificate

@@ -47,6 +47,8 @@ SmoothedWeights smoothed_weights(const Vector& log_weights) {
     throw std::invalid_argument("importance weights: expected numbers, not all of them 0");
   SmoothedWeights result{(log_weights.array() - largest).exp(), std::numeric_limits<double>::infinity(), 0};
   Vector& w = result.weights;
+  // A vectorised exponential may leave a little of what is 0.
+  w = (log_weights.array() == -std::numeric_limits<double>::infinity()).select(0.0, w);
   const auto n_tail = static_cast<Eigen::Index>(
       std::ceil(std::min(0.2 * static_cast<double>(n), 3 * std::sqrt(static_cast<double>(n)))));
   if (n_tail >= kFewest && n_tail < n) {

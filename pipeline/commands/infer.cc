@@ -19,6 +19,7 @@
 #include "pipeline/certificate/learnt_density.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
+#include "pipeline/posterior/content_seed.h"
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
 #include "pipeline/study/load_study.h"
@@ -104,7 +105,7 @@ Question read_question(const study::StageContext& context, const InferOptions& o
   if (!options.density.empty())
     question.unknowns = base::read_csv(options.density, static_cast<int>(study.forward->unknowns().size()),
                                        base::MissingValues::rejected);
-  question.seed = certificate::content_seed(study.seed, question.rows);
+  question.seed = posterior::content_seed(study.seed, question.rows);
   return question;
 }
 

@@ -2,12 +2,16 @@
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import h5py
 import numpy
 
-from program import PROGRAM, ProgramTest
+from program import HERE, PROGRAM, ProgramTest
+
+sys.path.insert(0, str(HERE.parents[2] / "scripts"))
+from studies.two_samples import two_sample_test  # noqa: E402
 
 # A network that is hardly trained, for a prior that is clipped now and then.
 CLIPPED = """
@@ -67,26 +71,9 @@ class Certificate(ProgramTest):
             return [file[name][:].astype(float) for name in names]
 
 
-def c2st(a, b):
-    """Share of draws that a linear classifier on values and their products gets right, by ten folds: 1/2 for equal distributions."""
-    both = numpy.vstack((a, b))
-    both = (both - both.mean(axis=0)) / (both.std(axis=0) + 1e-12)
-    i, j = numpy.triu_indices(both.shape[1])
-    features = numpy.hstack((numpy.ones((len(both), 1)), both, both[:, i] * both[:, j]))
-    label = numpy.repeat((1.0, -1.0), (len(a), len(b)))
-    fold = numpy.random.default_rng(1).permutation(len(both)) % 10
-    right = 0
-    for k in range(10):
-        here = features[fold != k]
-        ridge = 0.1 * len(here) * numpy.eye(here.shape[1])
-        weight = numpy.linalg.solve(here.T @ here + ridge, here.T @ label[fold != k])
-        right += (numpy.sign(features[fold == k] @ weight) == label[fold == k]).sum()
-    return right / len(both)
-
-
 class Answers(Certificate):
     def test_corrected_posteriors_agree_with_references(self):
-        result = self.infer(self.measured[:6], "--reference", "--correct", "--set", "sampling.samples=4000")
+        result = self.infer(self.measured[:6], "--reference", "--correct", "--set", "sampling.samples=3000")
         self.assert_done(result)
         self.assertEqual(len(result.stdout.splitlines()), 6, result.stdout)  # a line each
         mean, sd, weights, khat, draws, weighted = self.read(*(f"corrected/{name}" for name in (
@@ -105,8 +92,8 @@ class Answers(Certificate):
         learnt, corrected = [], []
         for i, one in enumerate(exact):
             chosen = numpy.searchsorted(weights[i].cumsum(), (numpy.arange(len(one)) + 0.5) / len(one)).clip(max=weights.shape[1] - 1)
-            corrected.append(c2st(weighted[i][chosen], one))
-            learnt.append(c2st(samples[i][:len(one)], one))
+            corrected.append(two_sample_test(weighted[i][chosen], one))
+            learnt.append(two_sample_test(samples[i][:len(one)], one))
         self.assertLess(numpy.mean(corrected), 0.52, (learnt, corrected))
 
     def test_a_measurement_outside_the_prior_is_not_trusted(self):

@@ -9,6 +9,7 @@
 #include "pipeline/certificate/correction.h"
 #include "pipeline/certificate/inverted.h"
 #include "pipeline/certificate/pareto_smoothing.h"
+#include "pipeline/posterior/content_seed.h"
 #include "pipeline/problem/noise/gaussian.h"
 #include "pipeline/problem/noise/multiplicative.h"
 #include "priors.h"
@@ -84,7 +85,9 @@ TEST(Weights, OfANarrowProposalAreNotTrusted) {
     const certificate::SmoothedWeights w =
         certificate::smoothed_weights(log_weights(sd * normals(20000), sd, 0));
     EXPECT_EQ(w.khat < certificate::kLargestKhat, trusted) << sd << " " << w.khat;
-    if (sd < 1) EXPECT_NEAR(w.khat, 1 - sd * sd, 0.2);
+    if (sd < 1) {
+      EXPECT_NEAR(w.khat, 1 - sd * sd, 0.2);
+    }
   }
 }
 
@@ -166,15 +169,15 @@ TEST(ContentSeed, IsThatOfTheNumbers) {
   Matrix rows = normal_matrix(2, 3, 1);
   rows(0, 0) = 0.0;
   rows(1, 1) = NAN;
-  const std::uint64_t seed = certificate::content_seed(7, rows);
+  const std::uint64_t seed = posterior::content_seed(7, rows);
   Matrix same = rows;
   same(0, 0) = -0.0;
   same(1, 1) = -NAN;
-  EXPECT_EQ(certificate::content_seed(7, same), seed);
-  EXPECT_NE(certificate::content_seed(8, rows), seed);
+  EXPECT_EQ(posterior::content_seed(7, same), seed);
+  EXPECT_NE(posterior::content_seed(8, rows), seed);
   same(0, 1) = std::nextafter(same(0, 1), 10);
-  EXPECT_NE(certificate::content_seed(7, same), seed);
-  EXPECT_NE(certificate::content_seed(7, Eigen::Map<const Matrix>(rows.data(), 3, 2)), seed);
+  EXPECT_NE(posterior::content_seed(7, same), seed);
+  EXPECT_NE(posterior::content_seed(7, Eigen::Map<const Matrix>(rows.data(), 3, 2)), seed);
 }
 
 TEST(AnswerSummaries, AreThoseOfTheSamples) {
