@@ -9,8 +9,8 @@
 
 namespace scorefem::diffusion {
 
-/// A network without gradients whose input has columns that belong to a measurement and others that move:
-/// what the former add to its first layer is computed once.
+/// A network whose weights are fixed and whose input has columns that belong to a measurement and others that
+/// move: what the former add to its first layer is computed once.
 class ConditionedMlp {
  public:
   /// `features` [n, ..] float32: the columns from `first` on, of n measurements; on the device of
@@ -22,8 +22,13 @@ class ConditionedMlp {
   /// Output [rows, n_output] for the moving columns [rows, n_input - features' columns], float32; row i is of
   /// measurement row[i] (int64 [rows]). For any number of threads at once.
   torch::Tensor operator()(const torch::Tensor& moving, const torch::Tensor& row) const;
+  /// The same in float32, differentiable in `moving`.
+  torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const;
 
  private:
+  /// The network's whole input.
+  torch::Tensor whole(const torch::Tensor& moving, const torch::Tensor& row) const;
+
   const Mlp& mlp_;
   torch::Tensor parameters_, features_;
   std::int64_t first_;

@@ -66,7 +66,7 @@ void run_observe(const Call& call) {
 }
 
 void run_infer(const Call& call) {
-  infer(call.context, call.command_line.input, call.command_line.output);
+  infer(call.context, call.command_line.infer);
 }
 
 void run_serve(const Call& call) {

@@ -145,7 +145,9 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
                     closed_form_moments(context, dataset, posterior, *noise.noise), exact);
 
   std::optional<calibration::PredictiveModel> model;
-  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context, dataset);
+  if (noise.noise->has_likelihood())
+    model = calibration::predictive_model(
+        context, dataset.has_response() ? std::optional(dataset.response()) : std::nullopt);
   const calibration::AnswerMeasures of_learnt =
       calibration::measure(learnt, cases, model, calibration::kGateLevel);
   const calibration::AnswerMeasures of_exact =
