@@ -111,8 +111,13 @@ void add_reproduce_options(CLI::App& app, CommandLine& parsed) {
   app.add_flag("--list", parsed.list, "print name, cost, needs and what it shows, and stop");
   app.add_option("--budget", options.budget, "quick, or full: the paper's sizes and epochs")
       ->capture_default_str();
-  app.add_option("--epochs", options.epochs, "of every training, instead of the budget's")
-      ->check(CLI::Range(1, 100000000));
+  CLI::Option* epochs =
+      app.add_option("--epochs", options.epochs, "of every training, instead of the budget's")
+          ->check(CLI::Range(1, 100000000));
+  app.add_option("--from", options.from,
+                 "draw in seconds what is stored in this folder, and run nothing, e.g. results/paper/full")
+      ->type_name("DIR")
+      ->excludes(epochs);
   add_common_options(app, parsed);
   app.add_option("--output", parsed.output, "folder of all results; default: runs/paper/BUDGET")
       ->type_name("DIR");

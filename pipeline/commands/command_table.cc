@@ -107,6 +107,7 @@ void run_reproduce(const CommandLine& command_line) {
   options.program = std::filesystem::read_symlink("/proc/self/exe").string();
   options.threads = command_line.threads;
   options.dry_run = command_line.dry_run;
+  if (!options.from.empty()) return draw_stored(options);
   if (options.cores == 0) options.cores = base::available_cores();
   reproduce(options);
 }

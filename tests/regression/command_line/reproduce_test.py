@@ -55,6 +55,16 @@ class Reproduce(ProgramTest):
         self.assertTrue((self.run_folder / "figures/fig07.pdf").is_file())
         self.assertEqual(self.modified("data/linear/dataset.h5"), data)
 
+    def test_stored_results_are_drawn_without_a_run(self):
+        stored, drawn = self.folder / "stored", self.folder / "drawn"
+        self.assert_refused(self.scorefem("reproduce", "fig01", "--from", stored), "--from", str(stored), "folder")
+        stored.mkdir()
+        self.assert_refused(self.scorefem("reproduce", "fig01", "--from", stored, "--set", "model.width=8"), "--set")
+        self.assert_refused(self.scorefem("reproduce", "fig01", "--from", stored, "--epochs", "4"), "--epochs")
+        result = self.scorefem("reproduce", "fig01", "fig08", "--from", stored, "--output", drawn)
+        self.assert_failed(result, "fig08", "linear_ve")
+        self.assertTrue((drawn / "figures" / "fig01.png").is_file())
+
     def test_list(self):
         result = self.scorefem("reproduce", "--list")
         self.assert_done(result)
