@@ -164,6 +164,7 @@ class ResidualNetwork::Conditioned : public ConditionedNetwork {
 
   torch::Tensor operator()(const torch::Tensor& moving, const torch::Tensor& row) const override {
     const torch::NoGradGuard no_grad;
+    if (moving.size(0) == 0) return moving.new_empty({0, network_.n_output_});
     const ConditionColumns& columns = network_.columns_;
     const std::int64_t end = columns.first + kAngleColumns + columns.skipped;
     const torch::Tensor state =
@@ -183,7 +184,7 @@ class ResidualNetwork::Conditioned : public ConditionedNetwork {
         for (torch::Tensor& part : of_rows) part = part.index_select(0, local.narrow(0, begin, n));
       outputs.push_back(network_.blocks(parts_, state.narrow(0, begin, n), of_rows));
     }
-    return outputs.empty() ? moving.new_empty({0, network_.n_output_}) : torch::cat(outputs);
+    return torch::cat(outputs);
   }
 
  private:
