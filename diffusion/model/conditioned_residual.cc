@@ -12,8 +12,8 @@
 namespace scorefem::diffusion {
 
 ConditionedResidual::ConditionedResidual(const GaussianResidual& model, Conditions conditions,
-                                         RowContext context, std::shared_ptr<const ConditionedMlp> network,
-                                         torch::Tensor row)
+                                         RowContext context,
+                                         std::shared_ptr<const ConditionedNetwork> network, torch::Tensor row)
     : model_(model),
       conditions_(std::move(conditions)),
       context_(std::move(context)),
@@ -160,8 +160,8 @@ std::unique_ptr<ConditionedModel> GaussianResidual::condition(const Measurements
       make_conditions(unique.narrow(1, 0, n_measured()), unique.select(1, n_measured()).contiguous());
   const torch::Tensor noisy = measurements.values.to(torch::kFloat64).index_select(0, used);
   RowContext context = make_context(conditions, of_used.to(device()), noisy);
-  auto network =
-      std::make_shared<ConditionedMlp>(mlp_, parameters(), 2 * n_inferred(), context.features, precision);
+  std::shared_ptr<const ConditionedNetwork> network =
+      network_->condition(parameters(), 2 * n_inferred(), context.features, precision);
   context.features = torch::Tensor();
   return std::make_unique<ConditionedResidual>(*this, std::move(conditions), context.select(local),
                                                std::move(network), local.to(device()));

@@ -7,7 +7,7 @@
 
 #include "diffusion/model/conditions.h"
 #include "diffusion/model/gaussian_residual.h"
-#include "diffusion/network/conditioned_mlp.h"
+#include "diffusion/network/conditioned_network.h"
 
 namespace scorefem::diffusion {
 
@@ -17,7 +17,7 @@ class ConditionedResidual : public ConditionedModel {
   /// `context` without features, [rows]; `row` [rows]: the measurement of each row, for the network. `model`
   /// must outlive it.
   ConditionedResidual(const GaussianResidual& model, Conditions conditions, RowContext context,
-                      std::shared_ptr<const ConditionedMlp> network, torch::Tensor row);
+                      std::shared_ptr<const ConditionedNetwork> network, torch::Tensor row);
 
   torch::Tensor score(const torch::Tensor& state, double t) override;
   torch::Tensor flow(const torch::Tensor& w, double theta) override;
@@ -51,7 +51,7 @@ class ConditionedResidual : public ConditionedModel {
   const GaussianResidual& model_;
   Conditions conditions_;
   RowContext context_;
-  std::shared_ptr<const ConditionedMlp> network_;
+  std::shared_ptr<const ConditionedNetwork> network_;
   torch::Tensor row_;
   torch::Tensor mean_;                     // float64 on the CPU
   torch::Tensor mean_rotated_, variance_;  // b and v, if there is such a Gaussian

@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "diffusion/model/flow_divergence.h"
-#include "diffusion/network/conditioned_mlp.h"
 #include "diffusion/network/time_embedding.h"
 
 namespace scorefem::diffusion {
@@ -63,7 +62,7 @@ torch::Tensor at_times(const torch::Tensor& time, const torch::Device& device, c
 class ScoreMlp::Conditioned : public ConditionedModel {
  public:
   /// `row` [rows]: the measurement of each row of the state.
-  Conditioned(const ScoreMlp& model, std::shared_ptr<const ConditionedMlp> network, torch::Tensor row)
+  Conditioned(const ScoreMlp& model, std::shared_ptr<const ConditionedNetwork> network, torch::Tensor row)
       : model_(model), network_(std::move(network)), row_(std::move(row)) {}
 
   torch::Tensor score(const torch::Tensor& state, double t) override {
@@ -131,7 +130,7 @@ class ScoreMlp::Conditioned : public ConditionedModel {
 
  private:
   const ScoreMlp& model_;
-  std::shared_ptr<const ConditionedMlp> network_;
+  std::shared_ptr<const ConditionedNetwork> network_;
   torch::Tensor row_;
 };
 
@@ -184,9 +183,8 @@ std::unique_ptr<ConditionedModel> ScoreMlp::condition(const Measurements& measur
   const torch::Tensor values =
       torch::where(mask.eq(0), torch::zeros_like(mask), measurements.values.to(torch::kFloat64));
   const torch::Tensor features = measurement_features(values, mask).to(device(), torch::kFloat32);
-  return std::make_unique<Conditioned>(
-      *this, std::make_shared<ConditionedMlp>(mlp_, parameters(), n_inferred(), features, precision),
-      row_of.to(device()));
+  return std::make_unique<Conditioned>(*this, mlp_.condition(parameters(), n_inferred(), features, precision),
+                                       row_of.to(device()));
 }
 
 }  // namespace scorefem::diffusion

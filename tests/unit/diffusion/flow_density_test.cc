@@ -24,7 +24,7 @@ struct DensityCase {
 };
 
 std::vector<DensityCase> cases() {
-  std::vector<DensityCase> all(4);
+  std::vector<DensityCase> all(5);
   all[0].name = "mlp";
   all[1].name = "masked";
   all[1].model.masked = true;
@@ -32,6 +32,8 @@ std::vector<DensityCase> cases() {
   all[2].model.positive = true;
   all[3].name = "quadratic";
   all[3].model.centre = Centre::quadratic;
+  all[4].name = "residual";
+  all[4].model.layers = Layers::residual;
   for (DensityCase& one : all) {
     one.model.network = one.name == "mlp" ? Network::mlp : Network::gaussian_residual;
     one.model.activation = Activation::silu;
