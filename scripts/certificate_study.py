@@ -196,28 +196,29 @@ def read(path):
 
 def table(results):
     """results/table.md, of the CSV files."""
-    lines = ["Medians over measurements of the first test samples. Error: of the posterior mean over the mean unknown, on average; distance:",
+    rows = [table_row(study, network, path.stem.split("_")[-1], read(path)) for study in STUDIES for network in NETWORKS
+            for path in sorted(results.glob(f"{study}_{network}_[0-9]*.csv"), key=lambda p: float(p.stem.split("_")[-1]))]
+    lines = ["# Single measurements", ""]
+    lines += ["Medians over measurements of the first test samples. Error: of the posterior mean over the mean unknown, on average; distance:",
              "largest difference of a mean from the exact one, in exact sds; C2ST: classifier on values and products, 0.5 is perfect; wrongly:",
              f"share of the trusted whose mean is beyond {LARGEST_Z} standard errors in some unknown; s: seconds a measurement.", "",
              "| study | network | noise | n | exact error | learnt error | corrected error | learnt distance | corrected distance | sd learnt | "
              "sd corrected | C2ST learnt | C2ST corrected | trusted | wrongly | k-hat | effective draws | s learnt | s corrected | s exact |",
-             "|" + "---|" * 20]
-    for study in STUDIES:
-        for network in NETWORKS:
-            for path in sorted(results.glob(f"{study}_{network}_[0-9]*.csv"), key=lambda p: float(p.stem.split("_")[-1])):
-                lines.append(table_row(study, network, path.stem.split("_")[-1], read(path)))
+             "|" + "---|" * 20, *rows, ""] if rows else []
     for study in STUDIES:
         path = results / f"{study}_wrong_inputs.csv"
         if path.exists():
-            lines += ["", f"Wrong inputs, {study}: share that is noticed, at all and before sampling, and by which check (p-value at the "
-                      "median; a dash where the sampler could not answer such values, which then end the program).", "",
+            lines += [f"Wrong inputs, {study}: share that is noticed, at all and before sampling, and by which check (p-value at the "
+                      "median; a dash where the sampler could not answer such values, which then end the program). The channel is symmetric: "
+                      "with its rows of sensors swapped a measurement is that of swapped walls.", "",
                       "| noise | input | n | noticed | before sampling | " + " | ".join(name for _, name in CHECKS.values()) + " |",
                       "|" + "---|" * (5 + len(CHECKS))]
             for row in read(path):
                 cells = [f"{row['level']:g}", row["input"], f"{row['measurements']:.0f}", f"{row['noticed']:.1%}", f"{row['before_sampling']:.1%}"]
                 cells += ["–" if np.isnan(row[check]) else f"{row[check]:.1%} ({row[check + '_median']:.2g})" for check in CHECKS]
                 lines.append("| " + " | ".join(cells) + " |")
-    (results / "table.md").write_text("\n".join(lines) + "\n")
+            lines.append("")
+    (results / "table.md").write_text("\n".join(lines).rstrip() + "\n")
 
 
 def table_row(study, network, level, rows):

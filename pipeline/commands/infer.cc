@@ -36,13 +36,16 @@ using solver::Matrix;
 /// is read.
 void require_own_file(const study::OutputPaths& paths, const InferOptions& options) {
   std::vector<std::string> others = paths.files();
+  const std::size_t n_files = others.size();
   others.push_back(options.measurement);
   if (!options.density.empty()) others.push_back(options.density);
   for (std::size_t i = 0; i < others.size(); ++i) {
     if (std::filesystem::weakly_canonical(options.output) != std::filesystem::weakly_canonical(others[i]))
       continue;
     throw base::InputError("--output " + options.output + ": would replace " +
-                           (i < paths.files().size() ? "a file of the run" : "what is read") +
+                           (i < n_files    ? "a file of the run"
+                            : i == n_files ? "the measurements"
+                                           : "the unknowns") +
                            "; expected another name");
   }
 }

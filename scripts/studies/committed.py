@@ -49,7 +49,7 @@ RESULTS = {
     "posterior_masks": _posterior("masks", 50),
     "posterior_reaction": _posterior("reaction", 60),
     "certificate": Result(("results/certificate/",),
-                          ("scripts/certificate_study.py quickstart --checks --networks default tenth --measurements 10 --samples 300",), 20,
+                          ("scripts/certificate_study.py quickstart --only-checks --levels 0.01",), 10,
                           "runs/certificate"),
     "densities": _densities("densities", "inputs/densities.yaml", 40, "--set trainings=2"),
     "densities_paper": _densities("densities_paper", "inputs/paper/densities_paper.yaml", 30,
