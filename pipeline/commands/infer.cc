@@ -8,7 +8,6 @@
 #include <optional>
 #include <sstream>
 
-#include "diffusion/training/checkpoint.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
@@ -168,8 +167,8 @@ void infer(const study::StageContext& context, const std::string& measurement_pa
   } else if (!study.model.masked) {
     require_all_observations(request.measurement, observations, measurement_path);
   }
-  const auto metadata = diffusion::read_checkpoint_summary(context.paths.checkpoint).metadata;
-  request.noise = dataset::resolve_noise(study, observations, std::stod(metadata.at("noise_unit"))).noise;
+  const double noise_unit = training::checkpoint_noise_unit(context.paths.checkpoint);
+  request.noise = dataset::resolve_noise(study, observations, noise_unit).noise;
   request.n_samples = study.sampling.samples;
   const std::optional<dataset::Dataset> dataset = training_data(context);
   base::AtomicFile output(output_path);
