@@ -1,9 +1,11 @@
 """`scorefem reproduce` at budget smoke."""
 import fcntl
 import os
+import signal
+import subprocess
 import unittest
 
-from program import ProgramTest
+from program import PROGRAM, ProgramTest, wait_until
 
 MODEL = "models/linear_ve/0.03/model.pt"
 
@@ -54,6 +56,17 @@ class Reproduce(ProgramTest):
         self.assert_done(self.reproduce("fig07", "fig06"))
         self.assertTrue((self.run_folder / "figures/fig07.pdf").is_file())
         self.assertEqual(self.modified("data/linear/dataset.h5"), data)
+
+    def test_killed_run_leaves_no_lock_that_stops_the_next(self):
+        process = subprocess.Popen([PROGRAM, "reproduce", "fig01", "--budget", "smoke", "--output", str(self.run_folder),
+                                    "--cores", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        wait_until(lambda: list(self.run_folder.glob("data/*/*")) or process.poll() is not None)
+        self.assertIsNone(process.poll())
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+        self.assertFalse((self.run_folder / "figures").exists())
+        self.assert_done(self.reproduce("fig01"))
+        self.assertTrue((self.run_folder / "figures" / "fig01.png").is_file())
 
     def test_list(self):
         result = self.scorefem("reproduce", "--list")
