@@ -91,7 +91,8 @@ Question read_question(const study::StageContext& context, const InferOptions& o
         "them; expected neither --correct nor --repeated");
   }
   question.noise =
-      dataset::resolve_noise(study, observations, std::stod(question.metadata.at("noise_unit"))).noise;
+      dataset::resolve_noise(study, observations, training::checkpoint_noise_unit(context.paths.checkpoint))
+          .noise;
   question.inverted = options.repeated
                           ? Inverted::together(question.rows, question.noise, checkpoint.setup.noise)
                           : Inverted::each(question.rows, question.noise);

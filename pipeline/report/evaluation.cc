@@ -14,7 +14,6 @@
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_model.h"
 #include "pipeline/dataset/network_coordinates.h"
-#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/report/comparison.h"
 #include "pipeline/report/evaluation_tables.h"
@@ -84,14 +83,10 @@ calibration::TestCases test_cases(const study::StageContext& context, const data
           context.study.seed};
 }
 
-/// Mean and standard deviation of the unknowns: those of the fit where that is in their own coordinates.
-base::PosteriorMoments prior_of(const diffusion::JointMoments& moments, const dataset::Dataset& dataset,
-                                const dataset::NetworkCoordinates& coordinates) {
-  if (!coordinates.marginals.empty()) {
-    const Eigen::Index n = dataset.shape().rows[dataset::Split::train];
-    return calibration::sample_moments(dataset.read(dataset::Split::train, 0, n).unknowns);
-  }
-  const Eigen::Index d = dataset.shape().n_unknowns;
+/// Mean and standard deviation of the unknowns.
+/// @param moments of the training samples, with the unknowns in their own coordinates
+base::PosteriorMoments prior_of(const diffusion::JointMoments& moments) {
+  const Eigen::Index d = moments.mean_inferred.size(0);
   return {dataset::to_matrix(moments.mean_inferred.unsqueeze(0)),
           dataset::to_matrix(moments.covariance).diagonal().head(d).cwiseSqrt().transpose()};
 }
@@ -138,18 +133,19 @@ Json local_calibration(const study::StageContext& context, const calibration::An
 }  // namespace
 
 Json measure_all(const study::StageContext& context, const dataset::Dataset& dataset,
-                 const posterior::Posterior& posterior,
+                 const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
                  const std::shared_ptr<const truth::Reference>& reference) {
   const dataset::SampleBlock test =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]);
   const double mean_size = test.unknowns.cwiseAbs().mean();
-  const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   const dataset::NetworkCoordinates coordinates =
       dataset::network_coordinates(context.study, dataset.unknowns());
   const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
   const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
-  const calibration::TestCases cases =
-      test_cases(context, test.finite(), posterior, noise, prior_of(moments, dataset, coordinates));
+  const calibration::TestCases cases = test_cases(
+      context, test.finite(), posterior, noise,
+      prior_of(coordinates.marginals.empty() ? moments
+                                             : truth::fitted_moments(dataset, *noise.noise, {}, encoding)));
   const bool clips = context.study.prior->clips();
   const truth::GaussianAnswer fit(
       moments, dataset::seen_values(cases.measurement, *noise.noise, encoding),

@@ -45,9 +45,8 @@ SamplerFunction::SamplerFunction(const study::Study& study, const std::string& c
       worker_(worker),
       n_unknowns_(study.forward->unknowns().size()),
       n_observations_(study.forward->observations().size()) {
-  const auto metadata = diffusion::read_checkpoint_summary(checkpoint).metadata;
-  noise_ = dataset::resolve_noise(study, study.forward->observations(), std::stod(metadata.at("noise_unit")))
-               .noise;
+  const double noise_unit = training::checkpoint_noise_unit(checkpoint);
+  noise_ = dataset::resolve_noise(study, study.forward->observations(), noise_unit).noise;
   encoding_ = training::checkpoint_encoding(checkpoint);
   model_ = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });

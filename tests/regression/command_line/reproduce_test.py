@@ -1,9 +1,11 @@
 """`scorefem reproduce` at budget smoke."""
 import fcntl
 import os
+import signal
+import subprocess
 import unittest
 
-from program import ProgramTest
+from program import PROGRAM, ProgramTest, wait_until
 
 MODEL = "models/linear_ve/0.03/model.pt"
 
@@ -64,6 +66,17 @@ class Reproduce(ProgramTest):
         result = self.scorefem("reproduce", "fig01", "fig08", "--from", stored, "--output", drawn)
         self.assert_failed(result, "fig08", "linear_ve")
         self.assertTrue((drawn / "figures" / "fig01.png").is_file())
+
+    def test_killed_run_leaves_no_lock_that_stops_the_next(self):
+        process = subprocess.Popen([PROGRAM, "reproduce", "fig01", "--budget", "smoke", "--output", str(self.run_folder),
+                                    "--cores", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        wait_until(lambda: list(self.run_folder.glob("data/*/*")) or process.poll() is not None)
+        self.assertIsNone(process.poll())
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+        self.assertFalse((self.run_folder / "figures").exists())
+        self.assert_done(self.reproduce("fig01"))
+        self.assertTrue((self.run_folder / "figures" / "fig01.png").is_file())
 
     def test_list(self):
         result = self.scorefem("reproduce", "--list")
