@@ -51,6 +51,10 @@ RESULTS = {
     "certificate": Result(("results/certificate/",),
                           ("scripts/certificate_study.py quickstart --only-checks --levels 0.01",), 10,
                           "runs/certificate"),
+    "own_pairs": Result(tuple(f"results/own_pairs/{name}" for name in ("table.csv", "table.md", "posteriors.png")),
+                        ("scripts/studies/own_pairs.py all runs/own_pairs --results results/own_pairs",), 4, "runs/own_pairs"),
+    "umbridge": Result(tuple(f"results/umbridge/{name}" for name in ("table.csv", "table.md", "posterior.pdf", "posterior.png")),
+                       ("scripts/umbridge_study.py",), 5, "runs/umbridge"),
     "densities": _densities("densities", "inputs/densities.yaml", 40, "--set trainings=2"),
     "densities_paper": _densities("densities_paper", "inputs/paper/densities_paper.yaml", 30,
                                   "--set trainings=2 --set training.epochs=2000 --set samples=5000 --set ode.rtol=1e-3 "

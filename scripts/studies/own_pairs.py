@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """The example of inputs/own_pairs.md: plays the program that made the pairs, and knows the exact posteriors.
 
-own_pairs.py make DIR [--pairs N]   writes train.csv, test.csv and patients.csv
-own_pairs.py compare DIR            reads patients.h5, writes patients.png and patients.json
+own_pairs.py make DIR [--pairs N]               writes train.csv, test.csv and patients.csv
+own_pairs.py compare DIR [--results FOLDER]     reads patients.h5, writes posteriors.png, table.csv and table.md, by default to DIR
+own_pairs.py all DIR [--results FOLDER]         both, and what `scorefem` does in between; --set as for `scorefem run`
 """
 import argparse
-import json
+import csv
 import pathlib
+import subprocess
 
 import numpy as np
 
@@ -16,6 +18,10 @@ BOUNDS = np.array([[0.05, 0.6], [10.0, 60.0]])  # of elimination rate (1/h) and 
 SCATTER = 0.2  # standard deviation of a logarithm
 MISSING = 0.2  # share of blood samples
 UNKNOWNS = ["elimination_rate", "volume"]
+COLUMNS = ["patient", "blood samples", "unknown", "learnt mean", "learnt sd", "exact mean", "exact sd", "error of the mean / exact sd",
+           "sd / exact sd"]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CONFIG = ROOT / "inputs" / "own_pairs.yaml"
 OBSERVATIONS = [f"log_c_{hour:.0f}h" for hour in HOURS]
 
 
@@ -68,7 +74,14 @@ def make(folder, n_pairs):
     write_csv(folder / "patients.csv", None, measured)
 
 
-def compare(folder):
+def write_table(folder, rows):
+    with open(folder / "table.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in (COLUMNS, ["---"] * len(COLUMNS), *rows)]
+    (folder / "table.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def compare(folder, results):
     import h5py  # pylint: disable=import-outside-toplevel
     import matplotlib  # pylint: disable=import-outside-toplevel
     matplotlib.use("Agg")
@@ -87,24 +100,45 @@ def compare(folder):
         plot.set(xlim=BOUNDS[0], ylim=BOUNDS[1], xlabel="elimination rate (1/h)",
                  title=f"{np.isfinite(measured[i]).sum()} of {len(HOURS)} blood samples")
         mean, sd = moments(axes, weights)
-        table.append({"blood_samples": int(np.isfinite(measured[i]).sum()), "exact_mean": mean.tolist(), "exact_sd": sd.tolist(),
-                      "learnt_mean": samples[i].mean(axis=0).tolist(), "learnt_sd": samples[i].std(axis=0).tolist()})
+        learnt_mean, learnt_sd = samples[i].mean(axis=0), samples[i].std(axis=0)
+        for j, name in enumerate(UNKNOWNS):
+            numbers = (learnt_mean[j], learnt_sd[j], mean[j], sd[j])
+            table.append([i + 1, int(np.isfinite(measured[i]).sum()), name, *(f"{number:.4g}" for number in numbers),
+                          f"{(learnt_mean[j] - mean[j]) / sd[j]:+.3f}", f"{learnt_sd[j] / sd[j]:.3f}"])
     plots[0].set_ylabel("volume (l)")
     plots[0].legend(loc="lower right", fontsize=8)
-    figure.savefig(folder / "patients.png", dpi=120)
-    (folder / "patients.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    results.mkdir(parents=True, exist_ok=True)
+    figure.savefig(results / "posteriors.png", dpi=120, metadata={"Software": None})
+    write_table(results, table)
+
+
+def run_all(arguments):
+    def scorefem(command, *words):
+        settings = [part for value in arguments.set for part in ("--set", value)]
+        subprocess.run([arguments.program, command, CONFIG, *words, *settings], check=True)
+
+    folder = arguments.folder
+    make(folder, arguments.pairs)
+    scorefem("import", "--pairs", folder / "train.csv", "--test", folder / "test.csv", "--output", folder)
+    scorefem("run", "--output", folder)
+    scorefem("infer", "--run", folder, "--measurement", folder / "patients.csv", "--output", folder / "patients.h5")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["make", "compare"])
+    parser.add_argument("what", choices=["make", "compare", "all"])
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--pairs", type=int, default=20000, help="for training; default: 20,000")
+    parser.add_argument("--results", type=pathlib.Path, help="folder of table and figure; default: DIR")
+    parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build" / "scorefem")
+    parser.add_argument("--set", action="append", default=[], metavar="a.b.c=value", help="of `all`, for every command")
     arguments = parser.parse_args()
     if arguments.what == "make":
         make(arguments.folder, arguments.pairs)
-    else:
-        compare(arguments.folder)
+        return
+    if arguments.what == "all":
+        run_all(arguments)
+    compare(arguments.folder, arguments.results or arguments.folder)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Every configuration of inputs/ that users copy from does its whole job, at a reduced size."""
 import pathlib
-import subprocess
-import sys
 import unittest
 
 from program import ProgramTest
@@ -11,7 +9,8 @@ INPUTS = ROOT / "inputs"
 SMALL_MODEL = ("model.width=16", "model.hidden_layers=1", "training.epochs=2", "training.batch_size=200")
 SMALL = ("data.train=1000", "data.test=20", "forward.discretisation.degree=2", "forward.discretisation.cells_across=4", *SMALL_MODEL,
          "sampling.measurements=6", "sampling.samples=20", "reference.run=0", "reference.measurements=4")
-ELSEWHERE = {"umbridge", "sbibm"}  # tests/regression/umbridge/example_test.py and tests/unit/scripts/sbibm_test.py
+# own_pairs_test.py, umbridge/example_test.py, tests/unit/scripts/sbibm_test.py
+ELSEWHERE = {"own_pairs", "umbridge", "sbibm"}
 
 
 def settings(*keys):
@@ -51,15 +50,6 @@ class Inputs(ProgramTest):
     def test_densities(self):
         self.do("densities", "densities", *settings("trainings=1", "data.train=1000", "data.test=4000", *SMALL_MODEL, "samples=100",
                                                     "sde.steps=100"))
-
-    def test_own_pairs(self):
-        subprocess.run([sys.executable, str(ROOT / "scripts" / "studies" / "own_pairs.py"), "make", str(self.folder), "--pairs", "1000"],
-                       check=True, capture_output=True)
-        self.do("import", "own_pairs", "--pairs", self.folder / "train.csv", "--test", self.folder / "test.csv")
-        self.do("run", "own_pairs", *settings(*SMALL_MODEL, "sampling.measurements=6", "sampling.samples=20"))
-        patients = self.folder / "patients.csv"
-        self.assert_done(self.scorefem("infer", INPUTS / "own_pairs.yaml", "--run", self.run_folder / "own_pairs", "--measurement",
-                                       patients, "--output", self.folder / "patients.h5", *settings(*SMALL_MODEL)))
 
 
 if __name__ == "__main__":
