@@ -84,7 +84,7 @@ TwoSampleResult classifier_two_sample_test(const torch::Tensor& first, const tor
       permutation(CounterRandom(options.seed, Stream::classifier, kFoldAssignment), 0, n_groups)
           .remainder(options.folds)
           .index_select(0, group_of);
-  const Mlp mlp(features.size(1), 1, {Network::mlp, options.width, 2, Activation::silu});
+  const Mlp mlp(features.size(1), 1, {Network::mlp, Layers::plain, options.width, 2, Activation::silu});
   torch::Tensor correct = torch::empty({2 * n}, torch::kFloat64);
   for (int fold = 0; fold < options.folds; ++fold) {
     const torch::Tensor held_out = fold_of.eq(fold).nonzero().squeeze(1);

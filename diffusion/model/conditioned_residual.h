@@ -2,11 +2,12 @@
 
 #include <torch/types.h>
 
+#include <functional>
 #include <memory>
 
 #include "diffusion/model/conditions.h"
 #include "diffusion/model/gaussian_residual.h"
-#include "diffusion/network/conditioned_mlp.h"
+#include "diffusion/network/conditioned_network.h"
 
 namespace scorefem::diffusion {
 
@@ -16,7 +17,7 @@ class ConditionedResidual : public ConditionedModel {
   /// `context` without features, [rows]; `row` [rows]: the measurement of each row, for the network. `model`
   /// must outlive it.
   ConditionedResidual(const GaussianResidual& model, Conditions conditions, RowContext context,
-                      std::shared_ptr<const ConditionedMlp> network, torch::Tensor row);
+                      std::shared_ptr<const ConditionedNetwork> network, torch::Tensor row);
 
   torch::Tensor score(const torch::Tensor& state, double t) override;
   torch::Tensor flow(const torch::Tensor& w, double theta) override;
@@ -28,6 +29,10 @@ class ConditionedResidual : public ConditionedModel {
   torch::Tensor near_gaussian() const override;
   std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const override;
   torch::Tensor to_physical(const torch::Tensor& state) const override;
+  FlowDivergence flow_divergence(const torch::Tensor& w, double theta) const override;
+  torch::Tensor to_learnt(const torch::Tensor& state) const override;
+  torch::Tensor from_learnt(const torch::Tensor& learnt) const override;
+  torch::Tensor log_volume() const override;
 
  private:
   /// With a quadratic centre what is not clipped, a linear fit, is wider than C.
@@ -37,11 +42,16 @@ class ConditionedResidual : public ConditionedModel {
   torch::Tensor rotate_back(const torch::Tensor& x) const;
   /// F for a state, and the same rotated, in float32 on the device.
   torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta) const;
+  /// The same with another way to evaluate the network at its moving columns.
+  torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta,
+                         const std::function<torch::Tensor(const torch::Tensor&)>& network) const;
+  /// Square roots of C [conditions, d, d], float64 on the CPU.
+  torch::Tensor root() const;
 
   const GaussianResidual& model_;
   Conditions conditions_;
   RowContext context_;
-  std::shared_ptr<const ConditionedMlp> network_;
+  std::shared_ptr<const ConditionedNetwork> network_;
   torch::Tensor row_;
   torch::Tensor mean_;                     // float64 on the CPU
   torch::Tensor mean_rotated_, variance_;  // b and v, if there is such a Gaussian

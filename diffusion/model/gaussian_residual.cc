@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "diffusion/model/condition_pool.h"
+#include "diffusion/network/mlp.h"
+#include "diffusion/network/residual_network.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/row_multiply.h"
 
@@ -14,7 +16,6 @@ namespace scorefem::diffusion {
 
 namespace {
 
-constexpr double kHalfPi = 1.57079632679489661923;
 /// Angles below this one look alike to the network.
 constexpr double kSmallestAngle = 1e-3;
 constexpr std::int64_t kAngleFeatures = 3;
@@ -31,6 +32,16 @@ std::int64_t n_outputs(const ModelSetup& setup) {
   return (setup.model.positive ? 5 : 4) * setup.n_inferred;
 }
 
+std::unique_ptr<const FlatNetwork> make_network(const ModelSetup& setup) {
+  const std::int64_t d = setup.n_inferred, n = n_inputs(setup);
+  if (setup.model.layers == Layers::plain) return std::make_unique<Mlp>(n, n_outputs(setup), setup.model);
+  // Behind the features of the measurement come those of the angle, the third of which is the network's own
+  // business.
+  const std::int64_t n_features = n - (setup.model.positive ? 4 : 2) * d - kAngleFeatures;
+  const ConditionColumns columns{2 * d, n_features, kAngleFeatures - 2};
+  return std::make_unique<ResidualNetwork>(n, columns, n_outputs(setup), setup.model);
+}
+
 JointMoments read_moments(const ModelSetup& setup, const NamedTensors& buffers) {
   const std::int64_t d = setup.n_inferred, m = setup.n_measured;
   const std::int64_t joint = d + JointMoments::n_features(m, setup.model.centre);
@@ -45,9 +56,7 @@ torch::Tensor angle_features(const torch::Tensor& theta) {
 }  // namespace
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments, torch::Device device)
-    : TrainableModel(setup, device),
-      moments_(std::move(moments)),
-      mlp_(n_inputs(setup), n_outputs(setup), setup.model) {
+    : TrainableModel(setup, device), moments_(std::move(moments)), network_(make_network(setup)) {
   const auto on_device = [&](const torch::Tensor& x) { return x.to(device, torch::kFloat32).contiguous(); };
   const torch::Tensor stddev = moments_.covariance.diagonal().sqrt();
   mean_inferred_ = on_device(moments_.mean_inferred);
@@ -84,9 +93,9 @@ std::int64_t GaussianResidual::condition_bytes() const {
 }
 
 torch::Tensor GaussianResidual::initial_parameters(const CounterRandom& random) const {
-  torch::Tensor parameters = mlp_.initial_parameters(random);
-  const MlpLayer& output = mlp_.layers().back();
-  parameters.narrow(0, output.weight_offset, parameters.size(0) - output.weight_offset).zero_();
+  torch::Tensor parameters = network_->initial_parameters(random);
+  auto views = network_->named_views(parameters);  // the output layer's are the last two
+  for (std::size_t i = views.size() - 2; i < views.size(); ++i) views[i].second.zero_();
   return parameters;
 }
 
@@ -96,6 +105,7 @@ Conditions GaussianResidual::make_conditions(const torch::Tensor& mask,
 }
 
 void GaussianResidual::prepare_training(const PairRows& pairs, const TrainingOptions& options) {
+  angles_ = options.angles;
   const std::int64_t n = condition_pool_size(setup());
   const CounterRandom random(options.seed, Stream::condition_pool);
   const torch::Tensor uniform = uniform_tensor(random, 0, n, n_measured() + 1, torch::kFloat64);
@@ -175,7 +185,7 @@ torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batc
   const RowContext context = make_context(pool_, condition, noisy);
   const torch::Tensor residual = row_multiply((batch.inferred - context.mean).to(torch::kFloat32),
                                               pool_.gaussian.inverse_root, condition);
-  const torch::Tensor theta = (kHalfPi * batch.time).unsqueeze(1).to(residual.options());
+  const torch::Tensor theta = angles_.quantile(batch.time).unsqueeze(1).to(residual.options());
   const torch::Tensor cosine = theta.cos(), sine = theta.sin();
   const torch::Tensor w = cosine * residual + sine * batch.normal;
   const torch::Tensor target = sine * residual - cosine * batch.normal;
@@ -184,7 +194,7 @@ torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batc
   const auto network = [&](std::vector<torch::Tensor> inputs, const std::vector<torch::Tensor>& after) {
     inputs.push_back(context.features);
     inputs.insert(inputs.end(), after.begin(), after.end());
-    return mlp_(parameters, torch::cat(inputs, 1));
+    return (*network_)(parameters, torch::cat(inputs, 1));
   };
   return (evaluate(network, pool_, context, w, rotated, theta) - target).square().mean();
 }

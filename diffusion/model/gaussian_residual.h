@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "diffusion/model/conditions.h"
 #include "diffusion/model/gaussian_conditional.h"
 #include "diffusion/model/trainable_model.h"
+#include "diffusion/options/angle_distribution.h"
 
 namespace scorefem::diffusion {
 
@@ -25,7 +27,7 @@ class GaussianResidual : public TrainableModel {
   GaussianResidual(const ModelSetup& setup, const PairRows& pairs, torch::Device device);
   GaussianResidual(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device);
 
-  const Mlp& mlp() const override { return mlp_; }
+  const FlatNetwork& network() const override { return *network_; }
   /// The output layer starts at 0, that is, with the Gaussian itself.
   torch::Tensor initial_parameters(const CounterRandom& random) const override;
   void prepare_training(const PairRows& pairs, const TrainingOptions& options) override;
@@ -55,8 +57,10 @@ class GaussianResidual : public TrainableModel {
   JointMoments moments_;  // on the CPU
   std::optional<ClippedPrior> clipped_;
   torch::Tensor mean_inferred_, stddev_inferred_, stddev_measured_;  // float32 on the device
-  Mlp mlp_;
-  Conditions pool_;  // for training only
+  std::unique_ptr<const FlatNetwork> network_;
+  // For training only:
+  Conditions pool_;
+  AngleDistribution angles_;
 };
 
 }  // namespace scorefem::diffusion

@@ -2,6 +2,7 @@
 
 #include "diffusion/model/min_max_scaling.h"
 #include "diffusion/model/trainable_model.h"
+#include "diffusion/network/mlp.h"
 
 namespace scorefem::diffusion {
 
@@ -13,7 +14,7 @@ class ScoreMlp : public TrainableModel {
   ScoreMlp(const ModelSetup& setup, const PairRows& pairs, torch::Device device);
   ScoreMlp(const ModelSetup& setup, const NamedTensors& buffers, torch::Device device);
 
-  const Mlp& mlp() const override { return mlp_; }
+  const FlatNetwork& network() const override { return mlp_; }
   torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const override;
   NamedTensors buffers() const override;
   std::unique_ptr<ConditionedModel> condition(const Measurements& measurements, const torch::Tensor& row_of,

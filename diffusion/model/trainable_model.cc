@@ -32,7 +32,7 @@ void TrainableModel::check(const Measurements& measurements) const {
 }
 
 torch::Tensor TrainableModel::initial_parameters(const CounterRandom& random) const {
-  return mlp().initial_parameters(random);
+  return network().initial_parameters(random);
 }
 
 void TrainableModel::prepare_training(const PairRows&, const TrainingOptions&) {}

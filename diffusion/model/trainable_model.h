@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "diffusion/model/model.h"
-#include "diffusion/network/mlp.h"
+#include "diffusion/network/flat_network.h"
 #include "diffusion/options/training_options.h"
 
 namespace scorefem::diffusion {
@@ -49,7 +49,7 @@ class TrainableModel : public Model {
   const torch::Tensor& parameters() const { return parameters_; }
   void set_parameters(torch::Tensor parameters) { parameters_ = std::move(parameters); }
 
-  virtual const Mlp& mlp() const = 0;
+  virtual const FlatNetwork& network() const = 0;
   /// Weights to start training from, float32 on the CPU.
   virtual torch::Tensor initial_parameters(const CounterRandom& random) const;
   /// Called once before loss(): whatever training needs and a checkpoint need not keep. `pairs`: the training

@@ -4,14 +4,15 @@
 
 #include <optional>
 
+#include "diffusion/network/conditioned_network.h"
 #include "diffusion/network/mlp.h"
 #include "diffusion/network/onednn_inference.h"
 
 namespace scorefem::diffusion {
 
-/// A network without gradients whose input has columns that belong to a measurement and others that move:
-/// what the former add to its first layer is computed once.
-class ConditionedMlp {
+/// A fully connected network for measurements that are fixed: what their columns add to its first layer is
+/// computed once.
+class ConditionedMlp : public ConditionedNetwork {
  public:
   /// `features` [n, ..] float32: the columns from `first` on, of n measurements; on the device of
   /// `parameters`, which must not change as long as this exists. `mlp` must outlive it. Throws
@@ -19,11 +20,13 @@ class ConditionedMlp {
   ConditionedMlp(const Mlp& mlp, torch::Tensor parameters, std::int64_t first, torch::Tensor features,
                  Precision precision);
 
-  /// Output [rows, n_output] for the moving columns [rows, n_input - features' columns], float32; row i is of
-  /// measurement row[i] (int64 [rows]). For any number of threads at once.
-  torch::Tensor operator()(const torch::Tensor& moving, const torch::Tensor& row) const;
+  torch::Tensor operator()(const torch::Tensor& moving, const torch::Tensor& row) const override;
+  torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const override;
 
  private:
+  /// The network's whole input.
+  torch::Tensor whole(const torch::Tensor& moving, const torch::Tensor& row) const;
+
   const Mlp& mlp_;
   torch::Tensor parameters_, features_;
   std::int64_t first_;

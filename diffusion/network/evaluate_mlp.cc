@@ -1,6 +1,8 @@
-// Mlp::operator(): a file of its own, so that the network and what evaluates it do not include each other.
+// Mlp::operator() and condition(): a file of its own, so that the network and what evaluates it do not
+// include each other.
 #include <torch/torch.h>
 
+#include "diffusion/network/conditioned_mlp.h"
 #include "diffusion/network/mlp.h"
 #include "diffusion/network/onednn_mlp.h"
 
@@ -14,6 +16,12 @@ torch::Tensor Mlp::operator()(const torch::Tensor& parameters, const torch::Tens
     return evaluate_with_torch(parameters.to(torch::kBFloat16), input.to(torch::kBFloat16))
         .to(input.scalar_type());
   return evaluate_with_torch(parameters, input);
+}
+
+std::unique_ptr<const ConditionedNetwork> Mlp::condition(const torch::Tensor& parameters, std::int64_t first,
+                                                         const torch::Tensor& features,
+                                                         Precision precision) const {
+  return std::make_unique<ConditionedMlp>(*this, parameters, first, features, precision);
 }
 
 }  // namespace scorefem::diffusion

@@ -3,12 +3,12 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "diffusion/numerics/counter_random.h"
+#include "diffusion/network/flat_network.h"
 #include "diffusion/options/model_options.h"
-#include "diffusion/options/precision.h"
 
 namespace scorefem::diffusion {
 
@@ -21,32 +21,33 @@ struct MlpLayer {
   std::int64_t bias_offset;
 };
 
-/// A fully connected network as a pure function of one flat parameter vector: averaging, optimising and
-/// storing the weights are then operations on one tensor.
-class Mlp {
+/// A fully connected network.
+class Mlp : public FlatNetwork {
  public:
   Mlp(std::int64_t n_input, std::int64_t n_output, const ModelOptions& options);
 
-  /// Output [rows, n_output] for `input` [rows, n_input], both float32 on the device of `parameters`
-  /// [n_parameters()]. Differentiable in both. On the CPU it runs on oneDNN (see onednn_mlp.h), elsewhere on
-  /// LibTorch's own operations. `precision` is that of the layers where no gradient is wanted.
+  /// On the CPU it runs on oneDNN (see onednn_mlp.h), elsewhere on LibTorch's own operations.
   torch::Tensor operator()(const torch::Tensor& parameters, const torch::Tensor& input,
-                           Precision precision = Precision::float32) const;
+                           Precision precision = Precision::float32) const override;
+  std::unique_ptr<const ConditionedNetwork> condition(const torch::Tensor& parameters, std::int64_t first,
+                                                      const torch::Tensor& features,
+                                                      Precision precision) const override;
   /// The same on LibTorch's own operations, on any device and in any floating-point type.
   torch::Tensor evaluate_with_torch(const torch::Tensor& parameters, const torch::Tensor& input) const;
 
   /// Uniform in +-1/sqrt(n_input) for weights and biases of each layer, LibTorch's own choice for linear
   /// layers; CPU, float32.
-  torch::Tensor initial_parameters(const CounterRandom& random) const;
+  torch::Tensor initial_parameters(const CounterRandom& random) const override;
 
   const std::vector<MlpLayer>& layers() const { return layers_; }
   Activation activation() const { return activation_; }
-  std::int64_t n_input() const { return layers_.front().n_input; }
-  std::int64_t n_output() const { return layers_.back().n_output; }
-  std::int64_t n_parameters() const { return n_parameters_; }
+  std::int64_t n_input() const override { return layers_.front().n_input; }
+  std::int64_t n_output() const override { return layers_.back().n_output; }
+  std::int64_t n_parameters() const override { return n_parameters_; }
 
   /// Views of `parameters` by name: weight_0 [out, in], bias_0 [out], weight_1, ...
-  std::vector<std::pair<std::string, torch::Tensor>> named_views(const torch::Tensor& parameters) const;
+  std::vector<std::pair<std::string, torch::Tensor>> named_views(
+      const torch::Tensor& parameters) const override;
 
  private:
   std::vector<MlpLayer> layers_;

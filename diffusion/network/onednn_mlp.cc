@@ -1,6 +1,5 @@
 #include "diffusion/network/onednn_mlp.h"
 
-#include <oneapi/dnnl/dnnl.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "diffusion/network/mlp.h"
 #include "diffusion/network/mlp_kernels.h"
 #include "diffusion/network/onednn_inference.h"
+#include "diffusion/network/sgemm.h"
 #include "diffusion/numerics/team.h"
 #include "diffusion/numerics/threads.h"
 
@@ -26,13 +26,6 @@ struct Range {
 /// The rows of one piece: as even as possible.
 Range rows_of_piece(std::int64_t rows, int piece, int n_pieces) {
   return {rows * piece / n_pieces, rows * (piece + 1) / n_pieces};
-}
-
-/// C [m, n] = alpha op(A) op(B) + beta C, row-major. Inside a parallel region oneDNN runs on the calling
-/// thread.
-bool sgemm(char trans_a, char trans_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
-           std::int64_t lda, const float* b, std::int64_t ldb, float beta, float* c, std::int64_t ldc) {
-  return dnnl_sgemm(trans_a, trans_b, m, n, k, 1.0F, a, lda, b, ldb, beta, c, ldc) == dnnl_success;
 }
 
 /// Runs `work(rows of the piece, piece)` for all pieces; it returns false if oneDNN failed.
@@ -117,6 +110,7 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     const std::int64_t rows = input.size(0);
     const auto& layers = mlp->layers();
     const std::int64_t width = layers.front().n_output;
+    const bool parameters_wanted = context->needs_input_grad(0);
     const bool input_wanted = context->needs_input_grad(1);
     const int n_pieces = pieces_for(rows);
 
@@ -139,9 +133,11 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
         const MlpLayer& layer = layers[i];
         const std::int64_t offset = (static_cast<std::int64_t>(i) * rows - rows + range.begin) * width;
         const float* layer_input = i > 0 ? h + offset : input.data_ptr<float>() + range.begin * layer.n_input;
-        good &= sgemm('T', 'N', layer.n_output, layer.n_input, n, upper, layer.n_output, layer_input,
-                      layer.n_input, 0.0F, g + layer.weight_offset, layer.n_input);
-        sum_rows(upper, n, layer.n_output, g + layer.bias_offset);
+        if (parameters_wanted) {
+          good &= sgemm('T', 'N', layer.n_output, layer.n_input, n, upper, layer.n_output, layer_input,
+                        layer.n_input, 0.0F, g + layer.weight_offset, layer.n_input);
+          sum_rows(upper, n, layer.n_output, g + layer.bias_offset);
+        }
         if (i == 0 && !input_wanted) break;
         float* target = i > 0 ? lower : input_gradient.data_ptr<float>() + range.begin * layer.n_input;
         good &= sgemm('N', 'N', n, layer.n_input, layer.n_output, upper, layer.n_output,

@@ -21,6 +21,8 @@ void require(bool condition, const char* name, Value value, const char* allowed)
 void ModelOptions::validate() const {
   require(width >= 1, "model: width", width, ">= 1");
   require(hidden_layers >= 1, "model: hidden_layers", hidden_layers, ">= 1");
+  require(layers == Layers::plain || network == Network::gaussian_residual, "model: layers", "residual",
+          "plain for the network mlp");
 }
 
 void NoiseRange::validate() const {

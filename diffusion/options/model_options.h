@@ -10,17 +10,21 @@ enum class Network { mlp, gaussian_residual };
 /// products of its components, for a forward model that is not linear.
 enum class Centre { linear, quadratic };
 enum class Activation { relu, silu };
+/// What evaluates gaussian_residual: fully connected layers, or residual blocks that measurement and angle
+/// enter each (network/residual_network.h).
+enum class Layers { plain, residual };
 
 /// The network and its coordinates. The defaults are the paper's (section 6 and Appendix B).
 struct ModelOptions {
   Network network = Network::mlp;
-  int width = 256;        //!< of every hidden layer, >= 1
-  int hidden_layers = 4;  //!< >= 1
-  Activation activation = Activation::relu;
-  Centre centre = Centre::linear;  //!< of gaussian_residual
-  bool masked = false;             //!< the network sees the mask; without it every sensor must be on
-  bool positive = false;           //!< the prior is clipped at 0: so are samples; training may use its values
-                                   //!< before clipping
+  Layers layers = Layers::plain;             //!< residual: of gaussian_residual only
+  int width = 256;                           //!< of every hidden layer, >= 1
+  int hidden_layers = 4;                     //!< or residual blocks, >= 1
+  Activation activation = Activation::relu;  //!< of plain layers
+  Centre centre = Centre::linear;            //!< of gaussian_residual
+  bool masked = false;    //!< the network sees the mask; without it every sensor must be on
+  bool positive = false;  //!< the prior is clipped at 0: so are samples; training may use its values
+                          //!< before clipping
 
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;

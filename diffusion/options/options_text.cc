@@ -36,6 +36,11 @@ const Names<Activation>& names(Activation) {
   return table;
 }
 
+const Names<Layers>& names(Layers) {
+  static const Names<Layers> table = {{Layers::plain, "plain"}, {Layers::residual, "residual"}};
+  return table;
+}
+
 const Names<LearningRateSchedule>& names(LearningRateSchedule) {
   static const Names<LearningRateSchedule> table = {{LearningRateSchedule::constant, "constant"},
                                                     {LearningRateSchedule::cosine, "cosine"}};
@@ -94,6 +99,10 @@ struct Writer {
   void operator()(const char* name, const Value& value) {
     text[name] = format(value);
   }
+  template <class Value>
+  void since_version_5(const char* name, const Value& value) {
+    (*this)(name, value);
+  }
 };
 
 struct Reader {
@@ -103,6 +112,11 @@ struct Reader {
     const auto found = text.find(name);
     if (found == text.end()) throw std::invalid_argument(std::string("missing option ") + name);
     parse(found->second, value);
+  }
+  /// The default where a checkpoint of version 4 has none.
+  template <class Value>
+  void since_version_5(const char* name, Value& value) const {
+    if (text.count(name) > 0) (*this)(name, value);
   }
 };
 
@@ -124,6 +138,7 @@ void visit_model(Options& o, Visitor& visit) {
   visit("network", o.network);
   visit("width", o.width);
   visit("hidden_layers", o.hidden_layers);
+  visit.since_version_5("layers", o.layers);
   visit("activation", o.activation);
   visit("centre", o.centre);
   visit("masked", o.masked);
@@ -163,6 +178,11 @@ OptionsText to_text(const TrainingOptions& o) {
   write("learning_rate", o.learning_rate);
   write("schedule", o.schedule);
   write("ema_decay", o.ema_decay);
+  write("weight_decay", o.weight_decay);
+  write("small_angles", o.angles.small);
+  // What changes nothing is no difference.
+  write("small_angle_mean", o.angles.small > 0.0 ? o.angles.small_mean : 0.0);
+  write("small_angle_sd", o.angles.small > 0.0 ? o.angles.small_sd : 0.0);
   write("gradient_clip", o.gradient_clip);
   write("fresh_noise", o.fresh_noise);
   write("fresh_masks", o.fresh_masks);

@@ -13,6 +13,7 @@ void SamplerOptions::validate() const {
   require(steps >= 1, "sampler: steps", steps, ">= 1");
   require(std::isfinite(small_displacement) && small_displacement >= 0.0, "sampler: small_displacement",
           small_displacement, ">= 0");
+  require(std::isfinite(step_error) && step_error > 0.0, "sampler: step_error", step_error, "> 0");
   require(std::isfinite(alpha) && alpha > 0.0, "sampler: alpha", alpha,
           "> 0 (alpha = 0 is the ODE: choose one of its methods)");
   if (end_time) require(*end_time >= 0.0 && *end_time < 1.0, "sampler: end_time", *end_time, "[0, 1)");

@@ -19,7 +19,8 @@ enum class Method {
   angle_midpoint,  //!< the same, order 2, two evaluations a step
   angle_heun,      //!< the same, order 2, two evaluations a step
   angle_rk3,       //!< the same, order 3, three evaluations a step
-  angle_adaptive,  //!< the same, one evaluation where that is enough, angle_rk3 elsewhere
+  angle_adaptive,  //!< angle_rk3, but one evaluation where that is enough, and steps halved where they are
+                   //!< too long
   dpm_solver_2m,   //!< DPM-Solver++(2M), steps in the angle, order about 1.8, one evaluation a step
   euler_maruyama,  //!< SDE with alpha, equal steps in log(s / m), order 1 in distribution
   stochastic_heun  //!< SDE with alpha, equal steps in log(s / m), order 2 in distribution, two evaluations a
@@ -33,6 +34,7 @@ struct SamplerOptions {
   double atol = 1e-5;               //!< rk45, > 0; with 1e-5 a width of 1e-3 comes out to 6 %
   int steps = 100;                  //!< all methods but rk45, >= 1
   double small_displacement = 0.1;  //!< angle_adaptive, of a whitened state that is N(0, I), >= 0
+  double step_error = 0.01;         //!< angle_adaptive, of a step from theta, over sin(theta), > 0
   double alpha = 1.0;               //!< of the SDE, > 0: 1 is the well-known reverse SDE
   /// t at which methods that are not in the angle stop, in [0, 1). Not given: where nothing is left to
   /// resolve. That is t = 0 for rk45 where the model's reverse process is finite there, and elsewhere rk45's

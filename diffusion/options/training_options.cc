@@ -16,6 +16,8 @@ void TrainingOptions::validate() const {
   require(ema_decay >= 0.0 && ema_decay < 1.0, "training: ema_decay", ema_decay, "[0, 1)");
   require(std::isfinite(gradient_clip) && gradient_clip >= 0.0, "training: gradient_clip", gradient_clip,
           ">= 0");
+  require(std::isfinite(weight_decay) && weight_decay >= 0.0, "training: weight_decay", weight_decay, ">= 0");
+  angles.validate();
   require(mask_probability > 0.0 && mask_probability <= 1.0, "training: mask_probability", mask_probability,
           "(0, 1]");
   require(validation_fraction >= 0.0 && validation_fraction < 1.0, "training: validation_fraction",

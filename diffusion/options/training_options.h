@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "diffusion/options/angle_distribution.h"
 #include "diffusion/options/model_options.h"
 
 namespace scorefem::diffusion {
@@ -16,6 +17,8 @@ struct TrainingOptions {
   double learning_rate = 1e-3;  //!< of Adam, > 0
   LearningRateSchedule schedule = LearningRateSchedule::constant;  //!< cosine: decays to 0 at the last step
   double ema_decay = 0.0;         //!< per step, in [0, 1); 0 is off; sampling uses the averaged weights
+  double weight_decay = 0.0;      //!< AdamW: this times the learning rate, of each weight at each step, >= 0
+  AngleDistribution angles;       //!< of gaussian_residual
   double gradient_clip = 0.0;     //!< largest norm of the gradient; 0 is off
   NoiseRange noise;               //!< absolute standard deviation of the measurement noise
   bool fresh_noise = false;       //!< draw the noise anew for every batch; else the data set's fixed draws

@@ -34,14 +34,24 @@ torch::Tensor integrate_angle_heun(const AngleFlow& flow, torch::Tensor w, const
                                    SamplerStatistics& statistics);
 torch::Tensor integrate_angle_rk3(const AngleFlow& flow, torch::Tensor w, const AngleGrid& grid,
                                   SamplerStatistics& statistics);
-/// As much as each row needs: integrate_angle_rk3(), or a single evaluation where that is enough.
-/// Only rows of `near_gaussian` (bool [rows]: F is relative to a Gaussian that is nearly the row's density,
-/// so that it is small all along the way) are tried: with the grid's first theta, F at w and theta / 2
-/// displaces such a row by theta F, and if that is at most `small` (root mean square over the components) it
-/// is added, the midpoint rule.
+/// When angle_adaptive takes fewer steps, and when more.
+struct AngleTolerance {
+  double small_displacement;  //!< SamplerOptions::small_displacement
+  double step_error;          //!< SamplerOptions::step_error
+};
+
+/// As much as each row needs: a single evaluation where that is enough, else the steps of
+/// integrate_angle_rk3(), and shorter ones where those are too long. Only rows of `near_gaussian` (bool
+/// [rows]: F is relative to a Gaussian that is nearly the row's density, so that it is small all along the
+/// way) are tried: with the grid's first theta, F at w and theta / 2 displaces such a row by theta F, and if
+/// that is at most small_displacement (root mean square over the components) it is added, the midpoint rule.
+/// A step of another row, from theta on, is halved, and its halves again, while the difference from the
+/// second-order method with the same evaluations (Bogacki and Shampine 1989) is more than step_error
+/// sin(theta): what is left to come forgets no less than that of a density as narrow as it can be. So steps
+/// shrink geometrically towards 0 for rows whose density is narrow.
 torch::Tensor integrate_angle_adaptive(const AngleFlowOfRows& flow_of, const torch::Tensor& near_gaussian,
-                                       torch::Tensor w, const AngleGrid& grid, double small,
-                                       SamplerStatistics& statistics);
+                                       torch::Tensor w, const AngleGrid& grid,
+                                       const AngleTolerance& tolerance, SamplerStatistics& statistics);
 /// DPM-Solver++(2M) (Lu et al. 2022): exponential two-step method in log(m / s), one evaluation a step. On
 /// equal steps of theta, the steps in log(m / s) next to theta = 0 stay long however many there are, and the
 /// last is of first order: measured order 1.8 for a broad Gaussian, and between 1.0 and 1.8 for one with

@@ -93,7 +93,7 @@ torch::Tensor integrate_reverse(ConditionedModel& conditioned, const Process& pr
               [selected](const torch::Tensor& x, double angle) { return selected->relative_flow(x, angle); };
         };
         return integrate_angle_adaptive(of_rows, conditioned.near_gaussian(), u, nodes,
-                                        options.small_displacement, counts);
+                                        {options.small_displacement, options.step_error}, counts);
       });
     case Method::dpm_solver_2m: {
       const AngleFlow flow = [&conditioned](const torch::Tensor& state, double angle) {

@@ -13,12 +13,14 @@ Adam Adam::for_parameters(const torch::Tensor& parameters) {
 }
 
 void Adam::update(torch::Tensor& parameters, const torch::Tensor& gradient, std::int64_t step,
-                  double learning_rate) {
+                  double learning_rate, double weight_decay) {
   const torch::NoGradGuard no_grad;
   const auto n = static_cast<double>(step);
   const double rate = learning_rate / (1.0 - std::pow(AdamConstants::kBeta1, n));
   const double root_correction = 1.0 / std::sqrt(1.0 - std::pow(AdamConstants::kBeta2, n));
+  const double kept = 1.0 - learning_rate * weight_decay;
   if (!parameters.device().is_cpu()) {
+    if (weight_decay > 0.0) parameters.mul_(kept);
     first_moment.mul_(AdamConstants::kBeta1).add_(gradient, 1.0 - AdamConstants::kBeta1);
     second_moment.mul_(AdamConstants::kBeta2).addcmul_(gradient, gradient, 1.0 - AdamConstants::kBeta2);
     parameters.addcdiv_(first_moment,
@@ -32,7 +34,7 @@ void Adam::update(torch::Tensor& parameters, const torch::Tensor& gradient, std:
   constexpr std::int64_t kGrain = 16384;
   at::parallel_for(0, parameters.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
     adam_update(p + begin, first + begin, second + begin, g.data_ptr<float>() + begin, end - begin,
-                static_cast<float>(rate), static_cast<float>(root_correction));
+                static_cast<float>(rate), static_cast<float>(root_correction), static_cast<float>(kept));
   });
 }
 

@@ -8,7 +8,7 @@ namespace scorefem::diffusion {
 
 SCOREFEM_VECTOR_VERSIONS
 void adam_update(float* parameters, float* first_moment, float* second_moment, const float* gradient,
-                 std::int64_t n, float rate, float root_correction) {
+                 std::int64_t n, float rate, float root_correction, float kept) {
   constexpr auto kFirst = static_cast<float>(AdamConstants::kBeta1),
                  kSecond = static_cast<float>(AdamConstants::kBeta2);
   constexpr auto kNewFirst = static_cast<float>(1.0 - AdamConstants::kBeta1);
@@ -21,7 +21,7 @@ void adam_update(float* parameters, float* first_moment, float* second_moment, c
     const float v = kSecond * second_moment[i] + kNewSecond * g * g;
     first_moment[i] = m;
     second_moment[i] = v;
-    parameters[i] -= rate * m / (std::sqrt(v) * root_correction + kEpsilon);
+    parameters[i] = kept * parameters[i] - rate * m / (std::sqrt(v) * root_correction + kEpsilon);
   }
 }
 

@@ -12,8 +12,9 @@ struct AdamConstants {
 };
 
 /// Adam's update of `n` parameters in one pass over memory: `rate` is the learning rate over the first
-/// moment's bias correction, `root_correction` the inverse root of the second moment's.
+/// moment's bias correction, `root_correction` the inverse root of the second moment's; before, each
+/// parameter is multiplied by `kept`.
 void adam_update(float* parameters, float* first_moment, float* second_moment, const float* gradient,
-                 std::int64_t n, float rate, float root_correction);
+                 std::int64_t n, float rate, float root_correction, float kept);
 
 }  // namespace scorefem::diffusion

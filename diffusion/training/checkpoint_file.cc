@@ -42,11 +42,11 @@ void write_named(torch::serialize::OutputArchive& archive, const std::string& na
 
 /// The flat parameter vector from the views by name; undefined if the checkpoint has none of that name.
 torch::Tensor read_parameters(torch::serialize::InputArchive& archive, const std::string& name,
-                              const Mlp& mlp) {
+                              const FlatNetwork& network) {
   torch::serialize::InputArchive nested;
   if (!archive.try_read(name, nested)) return {};
-  torch::Tensor flat = torch::empty({mlp.n_parameters()}, torch::kFloat32);
-  for (const auto& [key, view] : mlp.named_views(flat)) {
+  torch::Tensor flat = torch::empty({network.n_parameters()}, torch::kFloat32);
+  for (const auto& [key, view] : network.named_views(flat)) {
     torch::Tensor stored;
     nested.read(key, stored, /*is_buffer=*/true);
     if (stored.sizes() != view.sizes())
@@ -144,9 +144,10 @@ torch::serialize::InputArchive open_archive(const std::string& path) {
   if (!archive.try_read("format", format) || !format.isString() || format.toStringRef() != kFormat ||
       !archive.try_read("format_version", version) || !version.isInt())
     throw CheckpointError("checkpoint " + path + ": a LibTorch file, but not a checkpoint of this program");
-  if (version.toInt() != kCheckpointVersion)
+  if (version.toInt() < kOldestCheckpointVersion || version.toInt() > kCheckpointVersion)
     throw CheckpointError("checkpoint " + path + ": format version " + std::to_string(version.toInt()) +
-                          ", this program reads version " + std::to_string(kCheckpointVersion));
+                          ", this program reads versions " + std::to_string(kOldestCheckpointVersion) +
+                          " to " + std::to_string(kCheckpointVersion));
   return archive;
 }
 
@@ -181,11 +182,11 @@ CheckpointContent read(const std::string& path, bool weights_too) {
     }
     if (weights_too) {
       const auto model = make_model(content.setup, content.buffers, torch::kCPU);
-      content.state.parameters = read_parameters(archive, "parameters", model->mlp());
-      content.state.averaged = read_parameters(archive, "averaged", model->mlp());
-      content.state.best = read_parameters(archive, "best", model->mlp());
-      content.state.adam.first_moment = read_parameters(archive, "adam_first_moment", model->mlp());
-      content.state.adam.second_moment = read_parameters(archive, "adam_second_moment", model->mlp());
+      content.state.parameters = read_parameters(archive, "parameters", model->network());
+      content.state.averaged = read_parameters(archive, "averaged", model->network());
+      content.state.best = read_parameters(archive, "best", model->network());
+      content.state.adam.first_moment = read_parameters(archive, "adam_first_moment", model->network());
+      content.state.adam.second_moment = read_parameters(archive, "adam_second_moment", model->network());
       if (!content.state.parameters.defined()) throw CheckpointError("it has no parameters");
     }
     return content;
@@ -214,7 +215,7 @@ void write_checkpoint(const std::string& path, const CheckpointContent& content)
 
   const auto model = make_model(content.setup, content.buffers, torch::kCPU);
   const auto write_parameters = [&](const std::string& name, const torch::Tensor& flat) {
-    if (flat.defined()) write_named(archive, name, model->mlp().named_views(flat.detach().cpu()));
+    if (flat.defined()) write_named(archive, name, model->network().named_views(flat.detach().cpu()));
   };
   write_parameters("parameters", content.state.parameters);
   write_parameters("averaged", content.state.averaged);

@@ -11,7 +11,8 @@
 namespace scorefem::diffusion {
 
 /// Of checkpoint_format.md.
-constexpr std::int64_t kCheckpointVersion = 4;
+constexpr std::int64_t kCheckpointVersion = 5;
+constexpr std::int64_t kOldestCheckpointVersion = 4;  //!< that is read: without the options of version 5
 
 /// The whole content of a checkpoint file, as training reads and writes it.
 struct CheckpointContent {

@@ -171,7 +171,7 @@ class Run {
     if (options_.gradient_clip > 0.0) clip(gradient);
     const double learning_rate = rate(state.step);
     ++state.step;
-    state.adam.update(state.parameters, gradient, state.step, learning_rate);
+    state.adam.update(state.parameters, gradient, state.step, learning_rate, options_.weight_decay);
     update_average();
     state.loss_sum += value;
     ++state.loss_count;
@@ -211,23 +211,27 @@ class Run {
     state.finished = state.finished || last;
   }
 
-  /// In parts, so that it takes no more memory than a few batches.
+  /// At angles and noise that are the same each time. Few pairs are taken with many of these, so that the
+  /// loss of two networks can be told apart. In parts, so that it takes no more memory than a few batches.
   double validate() const {
     constexpr std::int64_t kRows = 8192;
     const torch::NoGradGuard no_grad;
     const TrainingState& state = content_.state;
     const torch::Tensor& weights = state.averaged.defined() ? state.averaged : state.parameters;
-    const std::int64_t n = validation_.size();
+    const std::int64_t n_pairs = validation_.size();
+    if (n_pairs == 0) return std::numeric_limits<double>::quiet_NaN();
+    const std::int64_t n = n_pairs * std::clamp<std::int64_t>(kRows / 2 / n_pairs, 1, 64);
     double sum = 0.0;
     for (std::int64_t begin = 0; begin < n; begin += kRows) {
       const std::int64_t rows = std::min(kRows, n - begin);
-      const Batch batch = validation_.draw(torch::arange(begin, begin + rows, torch::kInt64),
-                                           static_cast<std::uint64_t>(begin), validation_streams_);
+      const Batch batch =
+          validation_.draw(torch::arange(begin, begin + rows, torch::kInt64).remainder(n_pairs),
+                           static_cast<std::uint64_t>(begin), validation_streams_);
       const double loss = model_->loss(weights, batch).item<double>();
       if (rows == n) return loss;
       sum += loss * static_cast<double>(rows);
     }
-    return sum / static_cast<double>(n);  // NaN without validation pairs
+    return sum / static_cast<double>(n);
   }
 
   void check_patience(double validation_loss) {

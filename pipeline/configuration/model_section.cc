@@ -49,6 +49,16 @@ void describe_optimisation(Section& s, diffusion::TrainingOptions& training) {
   s.number("gradient_clip", training.gradient_clip, non_negative(), "largest norm; 0 is off");
 }
 
+void describe_residual_training(Section& s, diffusion::TrainingOptions& training) {
+  diffusion::AngleDistribution& angles = training.angles;
+  s.number("weight_decay", training.weight_decay, between(0, 10), "of AdamW; 0 is off");
+  s.number("small_angles", angles.small, between(0, 1),
+           "share of angles theta with a normal log tan(theta), the others uniform: narrow posteriors");
+  if (angles.small == 0) return;
+  s.number("small_angle_mean", angles.small_mean, between(-10, 10), "of their log tan(theta)");
+  s.number("small_angle_sd", angles.small_sd, between(0.01, 10), "of their log tan(theta)");
+}
+
 void describe_validation(Section& s, diffusion::TrainingOptions& training) {
   s.number("validation_fraction", training.validation_fraction, from_zero_below_one(),
            "of the training pairs, held back");
@@ -75,6 +85,8 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
     if (sampler.method == Method::angle_adaptive) {
       s.number("small_displacement", sampler.small_displacement, non_negative(),
                "up to which one evaluation is enough, in posterior sd");
+      s.number("step_error", sampler.step_error, positive(),
+               "of a step that is not halved, in the sd that noise gives the state there");
     }
   }
   if (stochastic)

@@ -13,6 +13,8 @@ class Section;
 void describe_process(Section& s, diffusion::ProcessOptions& process);
 /// Epochs, batches, Adam and the averaging of the weights.
 void describe_optimisation(Section& s, diffusion::TrainingOptions& training);
+/// What only gaussian_residual has: weight decay, and which angles it is trained at.
+void describe_residual_training(Section& s, diffusion::TrainingOptions& training);
 /// Held-back pairs and early stopping.
 void describe_validation(Section& s, diffusion::TrainingOptions& training);
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler);

@@ -173,8 +173,8 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
     drawn.statistics = training::with_input_errors("sample", [&] {
       return diffusion::sample_posterior(
           *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise, encoding),
-          request.n_samples, study.sampling.sampler, study.seed, before.measurements, sink,
-          [&](std::int64_t drawn_now, std::int64_t) {
+          request.n_samples, study.sampling.sampler, request.seed.value_or(study.seed), before.measurements,
+          sink, [&](std::int64_t drawn_now, std::int64_t) {
             progress.update(before.measurements * request.n_samples + drawn_now, n * request.n_samples);
           });
     });

@@ -10,6 +10,7 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/base/streams.h"
 #include "pipeline/calibration/gates.h"
+#include "pipeline/calibration/local_calibration.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_model.h"
 #include "pipeline/dataset/network_coordinates.h"
@@ -109,6 +110,26 @@ Json judge(const calibration::AnswerMeasures& learnt, const calibration::AnswerM
                                                 : std::vector<calibration::Gate>());
 }
 
+/// local_calibration.csv, and what it comes to; null where a posterior is a point, or too few draws show it.
+Json local_calibration(const study::StageContext& context, const calibration::Answer& learnt,
+                       const calibration::TestCases& cases, Eigen::Index n_samples) {
+  constexpr Eigen::Index kFewestSamples = 3;
+  if (cases.deterministic() || n_samples < kFewestSamples) return nullptr;
+  const calibration::LocalCalibration local = calibration::local_calibration(learnt, cases);
+  const auto n = local.p_value.size();
+  NamedColumns table;
+  table.add("measurement", Vector::LinSpaced(n, 1, static_cast<double>(n)));
+  table.add("statistic", local.statistic);
+  table.add("p_value", local.p_value);
+  base::write_text_file(context.paths.directory + "/local_calibration.csv", table.csv());
+  const auto known = local.p_value.array() == local.p_value.array();
+  const double n_known = static_cast<double>(known.count());
+  return {{"measurements", known.count()},
+          {"permutations", calibration::kPermutations},
+          {"share_below_0.05",
+           json_number(static_cast<double>((local.p_value.array() < 0.05).count()) / n_known)}};
+}
+
 }  // namespace
 
 Json measure_all(const study::StageContext& context, const dataset::Dataset& dataset,
@@ -141,7 +162,9 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
                     closed_form_moments(context, dataset, posterior, *noise.noise), exact);
 
   std::optional<calibration::PredictiveModel> model;
-  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context, dataset);
+  if (noise.noise->has_likelihood())
+    model = calibration::predictive_model(
+        context, dataset.has_response() ? std::optional(dataset.response()) : std::nullopt);
   const calibration::AnswerMeasures of_learnt =
       calibration::measure(learnt, cases, model, calibration::kGateLevel);
   const calibration::AnswerMeasures of_exact =
@@ -186,6 +209,7 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
   summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
   summary["reference_inputs"] = exact.inputs;
   summary["comparison"] = compare(answers, cases, transport, learnt_draws, gaussian_draws, mean_size);
+  summary["local_calibration"] = local_calibration(context, learnt, cases, posterior.n_samples());
   summary["gates"] = judge(of_learnt, of_exact, cases, dataset.unknowns());
   summary["gates_note"] = cases.deterministic() ? Json(calibration::kNoGates) : Json(nullptr);
   return summary;

@@ -9,6 +9,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/posterior/content_seed.h"
 #include "pipeline/posterior/stored_samples.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
@@ -73,7 +74,8 @@ Matrix SamplerFunction::sample(const Vector& measurement, std::int64_t n, std::u
     samples.middleRows(first, rows.size(0)) = dataset::to_matrix(rows);
   };
   const auto measurements = dataset::to_measurements(Matrix(measurement.transpose()), *noise_, encoding_);
-  diffusion::sample_posterior(*model_, measurements, n, study_.sampling.sampler, seed, 0, take);
+  diffusion::sample_posterior(*model_, measurements, n, study_.sampling.sampler,
+                              posterior::content_seed(seed, measurement.transpose()), 0, take);
   return samples;
 }
 

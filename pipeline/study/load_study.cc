@@ -7,6 +7,7 @@
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/configuration/config_writer.h"
 #include "pipeline/study/study_keys.h"
+#include "pipeline/study/training_defaults.h"
 
 namespace scorefem::study {
 namespace {

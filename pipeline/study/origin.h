@@ -14,7 +14,7 @@ namespace scorefem::study {
 struct ResultVersion {
   static constexpr std::int64_t kDataset = 1;
   static constexpr std::int64_t kModel = 1;
-  static constexpr std::int64_t kPosterior = 2;
+  static constexpr std::int64_t kPosterior = 3;
   static constexpr std::int64_t kReference = 1;
   static constexpr std::int64_t kEvaluation = 3;
   static constexpr std::int64_t kDensities = 2;  //!< models, samples and references

@@ -5,54 +5,11 @@
 
 #include "diffusion/numerics/process.h"
 #include "pipeline/configuration/model_section.h"
+#include "pipeline/study/training_defaults.h"
 
 namespace scorefem::study {
 
 using configuration::Section;
-
-namespace {
-
-/// Imported pairs may be few or many: the length of the training is a number of steps, and it ends where
-/// pairs that are held back say that no more is learnt.
-void fit_training_to(const problem::ImportedSizes& sizes, bool paper, diffusion::TrainingOptions& training) {
-  constexpr double kSteps = 8000;
-  constexpr double kStepsBetweenValidations = 200;
-  training.batch_size = 1;
-  if (sizes.train < 2) return;  // training will say so
-  const std::int64_t part = training.training_part(sizes.train);
-  training.batch_size = static_cast<int>(std::min(part, std::clamp<std::int64_t>(part / 10, 100, 1000)));
-  if (paper) return;
-  const auto steps_per_epoch = static_cast<double>(part / training.batch_size);
-  const auto epochs = [&](double steps) {
-    return std::max(1, static_cast<int>(std::lround(steps / steps_per_epoch)));
-  };
-  training.epochs = epochs(kSteps);
-  training.validation_interval = epochs(kStepsBetweenValidations);
-  training.patience = 15;
-}
-
-}  // namespace
-
-/// The paper's network with the paper's training; the other with what reached the exact posterior.
-void use_defaults_of(diffusion::Network network, Study& study) {
-  const bool paper = network == diffusion::Network::mlp;
-  study.model = diffusion::ModelOptions();
-  study.model.network = network;
-  study.model.activation = paper ? diffusion::Activation::relu : diffusion::Activation::silu;
-  study.model.positive = !paper && study.prior->clips();
-  if (!paper && study.forward->is_curved()) study.model.centre = diffusion::Centre::quadratic;
-  diffusion::TrainingOptions& training = study.training;
-  training.epochs = paper ? 10000 : 1000;
-  training.schedule =
-      paper ? diffusion::LearningRateSchedule::constant : diffusion::LearningRateSchedule::cosine;
-  training.ema_decay = paper ? 0 : 0.999;
-  training.gradient_clip = paper ? 0 : 1;
-  training.fresh_noise = !paper;
-  const std::optional<problem::ImportedSizes> imported = study.forward->imported();
-  if (imported) fit_training_to(*imported, paper, training);
-  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_adaptive;
-  study.sampling.sampler.steps = paper ? 100 : 3;
-}
 
 namespace {
 
@@ -62,9 +19,16 @@ void describe_model(Section& s, Study& study) {
   s.choice("network", model.network, {"mlp", "gaussian_residual"},
            "the paper's, or on top of the Gaussian conditional");
   if (model.network != before) use_defaults_of(model.network, study);
+  if (model.network == diffusion::Network::gaussian_residual) {
+    const diffusion::Layers layers = model.layers;
+    s.choice("layers", model.layers, {"plain", "residual"},
+             "fully connected, or residual blocks that measurement and angle enter each");
+    if (model.layers != layers) use_defaults_of(model.layers, study);
+  }
   s.integer("width", model.width, configuration::between(1, 16384), "of every hidden layer");
-  s.integer("hidden_layers", model.hidden_layers, configuration::between(1, 64), "");
-  s.choice("activation", model.activation, {"relu", "silu"}, "");
+  s.integer("hidden_layers", model.hidden_layers, configuration::between(1, 64), "or residual blocks");
+  if (model.layers == diffusion::Layers::plain)
+    s.choice("activation", model.activation, {"relu", "silu"}, "");
   if (model.network == diffusion::Network::gaussian_residual) {
     s.choice("centre", model.centre, {"linear", "quadratic"},
              "the Gaussian conditional's mean, in the measurement");
@@ -80,6 +44,8 @@ void describe_model(Section& s, Study& study) {
 void describe_training(Section& s, Study& study) {
   diffusion::TrainingOptions& training = study.training;
   configuration::describe_optimisation(s, training);
+  if (study.model.network == diffusion::Network::gaussian_residual)
+    configuration::describe_residual_training(s, training);
   s.flag("fresh_noise", training.fresh_noise, "draw noise for every batch; else the data set's own");
   s.flag("fresh_masks", training.fresh_masks, "draw masks for every batch; else the data set's own");
   s.numbers("noise_range", study.training_noise_range, configuration::positive(),

@@ -18,7 +18,4 @@ void describe_reference_inputs(configuration::Section& s, Study& study);
 /// All keys.
 void describe_study(configuration::Section& s, Study& study);
 
-/// The network of a configuration that names none, with its training and sampling.
-void use_defaults_of(diffusion::Network network, Study& study);
-
 }  // namespace scorefem::study

@@ -6,35 +6,20 @@ import json
 import math
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
-from .archive import Module, read_archive
+from .archive import read_archive
 from .errors import ReaderError
 from .gaussian import ClippedResponse, GaussianConditional, JointMoments, UnclippedConditional
 from .marginals import Marginal, read_marginals
+from .network import Network, ResidualNetwork
 from .process import Process
 
-FORMAT, VERSION = "scorefem diffusion checkpoint", 4
+FORMAT, VERSIONS = "scorefem diffusion checkpoint", (4, 5)
 _SMALLEST_ANGLE = 1e-3  # angles below this one look alike to gaussian_residual
 _FAR = 5.0  # standard deviations that it can see
-
-
-class Network:
-    """Layers of weights with an activation between them."""
-
-    def __init__(self, weights: Module, activation: str):
-        n_layers = len(weights.attributes) // 2
-        self._layers = [(weights[f"weight_{i}"].astype(float), weights[f"bias_{i}"].astype(float)) for i in range(n_layers)]
-        self._activation = {"relu": lambda x: np.maximum(x, 0), "silu": lambda x: x * 0.5 * (1 + np.tanh(0.5 * x))}[activation]
-
-    def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        """[rows, inputs] -> [rows, outputs]."""
-        for weight, bias in self._layers[:-1]:
-            inputs = self._activation(inputs @ weight.T + bias)
-        weight, bias = self._layers[-1]
-        return inputs @ weight.T + bias
 
 
 class Conditioned(ABC):
@@ -199,9 +184,9 @@ class Model:
         module = read_archive(path)
         if "format" not in module or module["format"] != FORMAT:
             raise ReaderError(f"{path}: a LibTorch file, but not a checkpoint of ScoreFEM")
-        if module["format_version"] != VERSION:
-            raise ReaderError(f"{path}: checkpoint format {module['format_version']}; this reader knows {VERSION}")
-        self.options: dict[str, str] = module["model_options"]
+        if module["format_version"] not in VERSIONS:
+            raise ReaderError(f"{path}: checkpoint format {module['format_version']}; this reader knows {' and '.join(map(str, VERSIONS))}")
+        self.options: dict[str, str] = {"layers": "plain", **module["model_options"]}
         self.training_options: dict[str, str] = module["training_options"]
         self.metadata: dict[str, str] = module["metadata"]
         self.n_unknowns, self.n_observations = int(module["n_inferred"]), int(module["n_measured"])
@@ -217,8 +202,16 @@ class Model:
         self.buffers: dict[str, np.ndarray] = module["buffers"].attributes
         self._require("network", "mlp", "gaussian_residual")
         self._require("activation", "relu", "silu")
+        self._require("layers", "plain", "residual")
         weights = "best" if self.finished and "best" in module else "averaged" if "averaged" in module else "parameters"
-        self.network = Network(module[weights], self.options["activation"])
+        self.network: Callable[[np.ndarray], np.ndarray]
+        if self.options["layers"] == "residual":
+            # Behind w and the estimate come the features of the measurement, then those of the angle.
+            clipped = self.options["positive"] == "true"
+            n_features = (3 if clipped else 2) * self.n_unknowns + 2 * int(module["n_measured"]) + 1
+            self.network = ResidualNetwork(module[weights], int(self.options["hidden_layers"]), 2 * self.n_unknowns, n_features)
+        else:
+            self.network = Network(module[weights], self.options["activation"])
         self.moments: Any = None
         self.response: ClippedResponse | None = None
         if self.options["network"] == "gaussian_residual":

@@ -57,6 +57,10 @@ TrainingOptions training_options(Network network) {
   return options;
 }
 
+const Mlp& plain(const TrainableModel& model) {
+  return dynamic_cast<const Mlp&>(model.network());
+}
+
 /// Multiplications of one step: the products of the forward pass, of the gradient with respect to each hidden
 /// layer and of that with respect to each weight matrix.
 double multiplications(const Mlp& mlp) {
@@ -91,7 +95,7 @@ void training_step(benchmark::State& state) {
     };
     const TrainingResult result =
         train(data, {}, model_options(network), training_options(network), path, {}, callbacks);
-    flops = 2.0 * multiplications(dynamic_cast<const TrainableModel&>(*result.model).mlp());
+    flops = 2.0 * multiplications(plain(dynamic_cast<const TrainableModel&>(*result.model)));
   }
   std::filesystem::remove(path);
   const auto n = static_cast<double>(steps * state.iterations());
@@ -106,7 +110,7 @@ void sgemm(benchmark::State& state) {
   const auto network = static_cast<Network>(state.range(0));
   const ModelSetup setup{{}, model_options(network), training_options(network).noise, 30, 30};
   const auto model = make_model(setup, pairs(), torch::kCPU);
-  const Mlp& mlp = model->mlp();
+  const Mlp& mlp = plain(*model);
   const std::int64_t widest = 512;
   std::vector<float> input(kBatch * widest, 0.5F), output(kBatch * widest, 0.5F),
       weight(widest * widest, 0.1F);

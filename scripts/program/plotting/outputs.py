@@ -155,6 +155,13 @@ def read_fields(folder, count):
         return data.array("test/unknowns", 2, rows=rows), fields
 
 
+def _training_std(data):
+    """Of all training observations; where results were kept without these, as it was stored in their place."""
+    if "train/observations" in data:
+        return np.nanstd(data.array("train/observations", 2))
+    return float(data.text("training_observations_std"))
+
+
 def read_instances(folder, count, relative_noise):
     """The first test samples with a stored field, as the sensors see them at that relative noise level: unknowns
     [n, n_unknowns], field [n, ny, nx], measurement [n, n_observations] (NaN: off). See dataset_format.md."""
@@ -163,7 +170,7 @@ def read_instances(folder, count, relative_noise):
         raise OutputError(f"{folder}/dataset.h5: expected stored fields (data.fields)")
     with DatasetFile(require_file(folder, "dataset.h5", "generate")) as data:
         rows = _solved(data, count)
-        noise_std = relative_noise * np.nanstd(data.array("train/observations", 2))
+        noise_std = relative_noise * _training_std(data)
         clean, noise = (data.array(f"test/{name}", 2, rows=rows) for name in ("observations", "noise"))
         mask = data.array("test/mask", 2, rows=rows) if "test/mask" in data else np.ones_like(clean)
     return unknowns, fields, np.where(mask > 0, clean + noise_std * noise, np.nan)

@@ -1,6 +1,6 @@
 """One cell of the benchmark: a task, a number of simulations and a seed, in a folder of its own.
 
-Each step leaves a file and is left out where that is there already: pairs.npz, dataset.h5, model.pt, posterior.h5, c2st.json.
+Each step leaves a file and is left out where that is there already: pairs.npz, dataset.h5, model.pt, answers.h5, c2st.json.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class Cell:
         return spent + time.monotonic() - begin
 
     def sample(self, observations: np.ndarray) -> np.ndarray:
-        """Posterior samples [observations, SAMPLES, unknowns] from posterior.h5, drawn again if the network is another."""
-        target, source = self.folder / "posterior.h5", self.folder / "observations.csv"
+        """Posterior samples [observations, SAMPLES, unknowns] from answers.h5, drawn again if the network is another."""
+        target, source = self.folder / "answers.h5", self.folder / "observations.csv"
         text = "\n".join(",".join(repr(float(value)) for value in x) for x in observations) + "\n"
         model = self.folder / "model.pt"
         same = source.is_file() and source.read_text(encoding="utf-8") == text
@@ -99,7 +99,7 @@ class Cell:
         return samples
 
     def version(self) -> str:
-        with h5py.File(self.folder / "posterior.h5") as file:
+        with h5py.File(self.folder / "answers.h5") as file:
             value = file.attrs["git_hash"]
         return value.decode() if isinstance(value, bytes) else str(value)
 
@@ -133,7 +133,7 @@ def run(cell: Cell, data: Data, observations: list[int], jobs: int) -> list[dict
     if outside > 0:
         print(f"{cell.task.name}, {cell.simulations:,}: {outside:.2%} of the samples are outside the prior's support", flush=True)
     store = cell.folder / "c2st.json"
-    posterior = (cell.folder / "posterior.h5").stat().st_mtime_ns
+    posterior = (cell.folder / "answers.h5").stat().st_mtime_ns
     known = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else {}
     values = known["values"] if known.get("posterior") == posterior else {}
     left = [number for number in observations if str(number) not in values]

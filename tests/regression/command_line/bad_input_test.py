@@ -53,6 +53,13 @@ class BadConfiguration(ProgramTest):
         self.assert_rejected(self.BASE + "training: {batch_size: 11, validation_fraction: 0.5}\n", "batch_size = 11", "10 of 20")
         self.assert_rejected(self.BASE + "training: {patience: 3, validation_fraction: 0}\n", ":6", "training.patience",
                              "validation_fraction")
+        self.assert_rejected(self.BASE + "training: {small_angles: 1.5}\n", ":6", "training.small_angles", "'1.5'")
+        self.assert_rejected(self.BASE + "training: {small_angles: 0.5, small_angle_sd: 0}\n", ":6", "training.small_angle_sd", "'0'")
+        self.assert_rejected(self.BASE + "training: {small_angle_mean: -2}\n", ":6", "small_angle_mean")  # of none
+        self.assert_rejected(self.BASE + "training: {weight_decay: -1}\n", ":6", "training.weight_decay", "'-1'")
+        self.assert_rejected(self.BASE + "model: {network: mlp, layers: residual}\n", ":6", "layers")
+        self.assert_rejected(self.BASE + "model: {layers: dense}\n", ":6", "model.layers", "plain", "residual")
+        self.assert_rejected(self.BASE + "sampling: {step_error: 0}\n", ":6", "sampling.step_error", "> 0")
         self.assert_rejected(self.BASE + "model: {network: mlp}\ntraining: {fresh_noise: true, noise_range: [0.1, 1]}\n", ":7",
                              "training.noise_range", "gaussian_residual")
 

@@ -232,10 +232,11 @@ class UnlikeTraining(ProgramTest):
         self.assertGreater(share[0], 0.001)
         self.assertLess(distance[0], distance[1])
         self.assertLess(share[1], 0.003)  # 1 of 401
-        (self.run_folder / "dataset.h5").unlink()
+        (self.run_folder / "dataset.h5").unlink()  # the model file has what it takes
         result = self.scorefem(*arguments)
         self.assert_done(result)
-        self.assertIn("not compared with those of training", result.stderr)
+        self.assertIn("measurement 2 is unlike those of training", result.stderr)
+        self.assertNotIn("measurement 1 is unlike those of training", result.stderr)
 
 
 if __name__ == "__main__":

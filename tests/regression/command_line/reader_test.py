@@ -30,6 +30,10 @@ STUDIES = {
     "residual_quadratic_masked": ("model.network=gaussian_residual", "model.positive=false", "model.centre=quadratic",
                                   "data.mask_probability=0.7", "model.masked=true",
                                   "process.family=ve_linear", "data.train=2000"),  # more than its 495 features
+    "residual_layers": ("model.network=gaussian_residual", "model.positive=false", "model.layers=residual", "training.weight_decay=0.02",
+                        "training.small_angles=0.6", "training.learning_rate=0.003", "process.family=vp"),
+    "residual_layers_clipped": ("model.network=gaussian_residual", "model.layers=residual", "model.hidden_layers=1",
+                                "training.learning_rate=0.003", "process.family=vp"),
     "bounded": ("model.network=gaussian_residual", "process.family=vp",
                 "prior={model: independent, distribution: truncated_normal, mean: 2, sd: 2, lower: 0, upper: 4}"),
     "own_noise": ("model.network=gaussian_residual", "process.family=vp", "prior={model: independent, distribution: uniform, upper: 4}",
@@ -120,6 +124,14 @@ class Reader(ProgramTest):
     def test_residual(self):
         model, _ = self.check("residual")
         self.check_sampler("residual", model)
+
+    def test_residual_layers(self):
+        model, _ = self.check("residual_layers")
+        self.check_sampler("residual_layers", model)
+        self.assertEqual(model.options["layers"], "residual")
+
+    def test_residual_layers_clipped(self):
+        self.check("residual_layers_clipped")
 
     def test_residual_clipped_masked(self):
         _, posterior = self.check("residual_clipped_masked")

@@ -221,7 +221,7 @@ class Currency(SafetyTest):
         with h5py.File(self.run_folder / "posterior.h5", "r+") as file:
             del file.attrs["result_version"], file.attrs["contents"]  # what earlier programs did not write
         self.assert_refused(self.stage("evaluate"), "posterior.h5", "numerics", "scorefem sample")
-        self.assertIn("result version 1 -> 2", self.stage("sample").stderr)
+        self.assertIn("result version 1 -> 3", self.stage("sample").stderr)
         self.assert_done(self.stage("evaluate"))
 
     def test_model_of_other_data_is_noticed(self):

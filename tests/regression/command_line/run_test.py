@@ -152,8 +152,8 @@ class OwnData(ProgramTest):
         with h5py.File(self.folder / "out.h5") as file:
             self.assertEqual(file["samples"].shape, (2, 20, 30))
             mean = file["samples"][1].astype(float).mean(axis=0)
-        rows = [line.split() for line in result.stdout.split("measurement 2")[1].splitlines()[2:]]
-        numpy.testing.assert_allclose([float(row[2]) for row in rows], mean, rtol=1e-4, atol=1e-4)
+        rows = [line.split("|")[1].split() for line in result.stdout.split("measurement 2")[1].splitlines()[2:]]
+        numpy.testing.assert_allclose([float(row[0]) for row in rows], mean, rtol=1e-4, atol=1e-4)
 
 
 def tensors(checkpoint):

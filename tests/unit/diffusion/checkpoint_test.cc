@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -116,22 +117,15 @@ TEST_F(Checkpoint, IncompleteContent) {
   EXPECT_NE(error_of_loading().find("incomplete"), std::string::npos) << error_of_loading();
 }
 
-TEST_F(Checkpoint, WeightsThatDoNotFitTheArchitecture) {
-  // The weights of width 8 under a header that says otherwise.
-  CheckpointContent content = read_checkpoint(path_);
+/// Writes the archive again with `change` made to its attributes: their name, and their value if it is no
+/// module or tensor.
+void rewrite(const std::string& path, const std::function<void(const std::string&, c10::IValue&)>& change) {
   torch::serialize::InputArchive in;
-  in.load_from(path_);
+  in.load_from(path);
   torch::serialize::OutputArchive out;
   for (const std::string& key : in.keys()) {
     c10::IValue value;
     in.read(key, value);
-    if (key == "model_options") {
-      c10::Dict<std::string, std::string> changed;
-      for (const auto& item : value.toGenericDict())
-        changed.insert(item.key().toStringRef(),
-                       item.key().toStringRef() == "width" ? "16" : item.value().toStringRef());
-      value = changed;
-    }
     if (value.isModule()) {
       torch::serialize::InputArchive from;
       in.read(key, from);
@@ -145,12 +139,48 @@ TEST_F(Checkpoint, WeightsThatDoNotFitTheArchitecture) {
     } else if (value.isTensor()) {
       out.write(key, value.toTensor(), true);
     } else {
+      change(key, value);
       out.write(key, value);
     }
   }
-  out.save_to(path_);
+  out.save_to(path);
+}
+
+/// The dictionary with what `change` makes of each entry; null leaves it out.
+void change_entries(
+    c10::IValue& dictionary,
+    const std::function<std::optional<std::string>(const std::string&, const std::string&)>& change) {
+  c10::Dict<std::string, std::string> changed;
+  for (const auto& item : dictionary.toGenericDict())
+    if (const auto value = change(item.key().toStringRef(), item.value().toStringRef()))
+      changed.insert(item.key().toStringRef(), *value);
+  dictionary = changed;
+}
+
+TEST_F(Checkpoint, WeightsThatDoNotFitTheArchitecture) {
+  // The weights of width 8 under a header that says otherwise.
+  rewrite(path_, [](const std::string& key, c10::IValue& value) {
+    if (key == "model_options")
+      change_entries(value, [](const std::string& name, const std::string& text) {
+        return std::optional<std::string>(name == "width" ? "16" : text);
+      });
+  });
   EXPECT_NE(error_of_loading().find("does not fit the architecture"), std::string::npos)
       << error_of_loading();
+}
+
+TEST_F(Checkpoint, Version4IsRead) {
+  const TrainingState before = read_checkpoint(path_).state;
+  rewrite(path_, [](const std::string& key, c10::IValue& value) {
+    if (key == "format_version") value = std::int64_t{4};
+    if (key == "model_options")
+      change_entries(value, [](const std::string& name, const std::string& text) {
+        return name == "layers" ? std::nullopt : std::optional<std::string>(text);
+      });
+  });
+  const CheckpointContent content = read_checkpoint(path_);
+  EXPECT_TRUE(content.state.parameters.equal(before.parameters));
+  EXPECT_EQ(content.setup.model.layers, Layers::plain);
 }
 
 TEST_F(Checkpoint, FailedWriteLeavesTheOldFileAlone) {

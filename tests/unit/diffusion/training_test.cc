@@ -83,6 +83,39 @@ TEST_F(Training, ResumedRunEndsWithTheSameWeightsBitForBit) {
   }
 }
 
+TEST_F(Training, ResidualLayersGoOnBitForBit) {
+  model_.network = Network::gaussian_residual;
+  model_.layers = Layers::residual;
+  options_.ema_decay = 0.99;
+  options_.weight_decay = 0.02;
+  options_.angles.small = 0.6;
+  options_.patience = 100;
+  run("whole.pt");
+  EXPECT_FALSE(run("stopped.pt", stop_after(23)).finished);
+  EXPECT_TRUE(run("stopped.pt").finished);
+  const TrainingState a = read_checkpoint(path("whole.pt")).state,
+                      b = read_checkpoint(path("stopped.pt")).state;
+  EXPECT_TRUE(a.parameters.equal(b.parameters));
+  EXPECT_TRUE(a.averaged.equal(b.averaged));
+  EXPECT_TRUE(a.best.equal(b.best));
+  EXPECT_FALSE(a.parameters.equal(read_checkpoint(path("stopped.pt")).state.averaged));
+  options_.angles.small = 0.5;
+  EXPECT_THROW(run("stopped.pt"), CheckpointError);
+}
+
+TEST_F(Training, WeightDecayShrinksTheWeights) {
+  const auto size = [&](const std::string& name) {
+    run(name);
+    return read_checkpoint(path(name)).state.parameters.norm().item<double>();
+  };
+  const double free = size("free.pt");
+  options_.weight_decay = 1.0;
+  // 54 steps at a rate of 1e-3.
+  const double decayed = size("decayed.pt");
+  EXPECT_LT(decayed, 0.97 * free);
+  EXPECT_GT(decayed, 0.90 * free);
+}
+
 TEST_F(Training, GoesOnWhereTheDataRoundOtherwise) {
   // As on another number of threads, with another BLAS or on another processor: what the model computed from
   // the data then is not, bit for bit, what it would compute now.

@@ -298,7 +298,9 @@ class RandomDataset : public Files {
 };
 
 TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
-  posterior::TrainingMeasurements training(write(), problem::GaussianNoise(0.1), {});
+  posterior::TrainingMeasurements training(
+      posterior::training_rows(write(), posterior::TrainingMeasurements::kRows, /*with_masks=*/false),
+      std::make_shared<problem::GaussianNoise>(0.1), {});
   const auto masked = [](int number) {
     solver::Vector measurement = solver::Vector::LinSpaced(kSensors, -1, 1);
     for (Eigen::Index j = 0; j < kSensors; ++j)

@@ -51,7 +51,7 @@ TEST_P(Cuda, GivesTheLossAndItsGradient) {
     model->prepare_training(pairs_, training_);
     // Not the initial weights, with which the residual's gradient is mostly 0.
     const torch::Tensor weights =
-        0.1 * normal_tensor({3, Stream::user}, 0, 1, model->mlp().n_parameters(), torch::kFloat32)[0];
+        0.1 * normal_tensor({3, Stream::user}, 0, 1, model->network().n_parameters(), torch::kFloat32)[0];
     const torch::Tensor parameters = weights.to(device).requires_grad_(true);
     const BatchSource source(pairs_, torch::arange(pairs_.size(), torch::kInt64), setup.model.masked,
                              training_, device);

@@ -90,8 +90,8 @@ TEST(AngleAdaptive, MovesRowsNearAGaussianThatHardlyMoveOnceAndTheOthersInSteps)
   const AngleGrid grid = AngleGrid::equal(theta, 8);
   const torch::Tensor near = torch::tensor({true, true, true, false, false}, torch::kBool);
   SamplerStatistics statistics;
-  const torch::Tensor end = integrate_angle_adaptive(flow_of, near, start, grid, 0.05, statistics);
-  EXPECT_EQ(statistics.rows_evaluated, 3 + 3 * 3 * 8);
+  const torch::Tensor end = integrate_angle_adaptive(flow_of, near, start, grid, {0.05, 0.02}, statistics);
+  EXPECT_EQ(statistics.rows_evaluated, 3 + 3 * (1 + 3 * 8));
   const torch::Tensor error = (end - (theta * speed).exp() * start).abs().amax(1);
   EXPECT_NEAR(error[0].item<double>(), 0.5 * std::pow(0.001 * theta, 2),
               1e-8);  // half the displacement's square
@@ -104,9 +104,44 @@ TEST(AngleAdaptive, MovesRowsNearAGaussianThatHardlyMoveOnceAndTheOthersInSteps)
   for (const bool tries : {true, false}) {
     SamplerStatistics all;
     const torch::Tensor mask = torch::full({5}, tries, torch::kBool);
-    EXPECT_TRUE(integrate_angle_adaptive(flow_of, mask, start, grid, 0.0, all).equal(steps));
-    EXPECT_EQ(all.rows_evaluated, plain.rows_evaluated + (tries ? 5 : 0));
+    EXPECT_TRUE(integrate_angle_adaptive(flow_of, mask, start, grid, {0.0, 1.0}, all).equal(steps));
+    EXPECT_EQ(all.rows_evaluated, plain.rows_evaluated + 5 + (tries ? 5 : 0));
   }
+}
+
+TEST(AngleAdaptive, StepsShrinkForRowsWhoseDensityIsNarrow) {
+  // For N(0, v) F = (v - 1) sin(theta) cos(theta) w / (v cos^2 + sin^2), and w(0) = sqrt(v) w(pi / 2).
+  const torch::Tensor width = torch::tensor({1.0, 0.3, 0.03, 0.003}, torch::kFloat64).unsqueeze(1);
+  const auto flow_of = [&](const torch::Tensor& rows) {
+    const torch::Tensor v = width.index_select(0, rows).square();
+    return [v](const torch::Tensor& w, double theta) {
+      const double c = std::cos(theta), s = std::sin(theta);
+      return (v - 1.0) * s * c / (v * c * c + s * s) * w;
+    };
+  };
+  const torch::Tensor start = torch::full({4, 2}, 1.5, torch::kFloat64);
+  const torch::Tensor none = torch::zeros({4}, torch::kBool);
+  const auto width_error = [&](double step_error, SamplerStatistics& statistics) {
+    const torch::Tensor end = integrate_angle_adaptive(
+        flow_of, none, start, AngleGrid::equal(std::acos(0.0), 3), {0.1, step_error}, statistics);
+    return ((end - width * start).abs().amax(1) / (1.5 * width.squeeze(1))).max().item<double>();
+  };
+  SamplerStatistics equal, halved, finer;
+  EXPECT_GT(width_error(1e9, equal), 1.0);
+  EXPECT_LT(width_error(0.02, halved), 0.1);
+  EXPECT_LT(width_error(0.002, finer), 0.02);
+  EXPECT_EQ(equal.rows_evaluated, 4 * 10);
+  EXPECT_LT(halved.rows_evaluated, 4 * 45);
+  EXPECT_GT(finer.rows_evaluated, halved.rows_evaluated);
+  // A row does not depend on the others.
+  SamplerStatistics alone;
+  const torch::Tensor third = torch::tensor({2}, torch::kInt64);
+  const auto flow_of_third = [&](const torch::Tensor& rows) { return flow_of(third.index_select(0, rows)); };
+  const AngleGrid grid = AngleGrid::equal(std::acos(0.0), 3);
+  const torch::Tensor together = integrate_angle_adaptive(flow_of, none, start, grid, {0.1, 0.02}, halved);
+  EXPECT_TRUE(integrate_angle_adaptive(flow_of_third, none.narrow(0, 0, 1), start.narrow(0, 0, 1), grid,
+                                       {0.1, 0.02}, alone)
+                  .equal(together.narrow(0, 2, 1)));
 }
 
 TEST(AngleFlow, IsTheSameCurveForEveryProcess) {

@@ -1,0 +1,69 @@
+#include "pipeline/study/training_defaults.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace scorefem::study {
+
+namespace {
+
+/// Residual layers need fewer steps, and overfit sooner.
+struct Length {
+  double steps, steps_between_validations;
+  int patience;
+  std::int64_t batches_an_epoch, least_batch;
+};
+constexpr Length kPlain{8000, 200, 15, 10, 100};
+constexpr Length kResidual{4000, 100, 10, 20, 64};
+
+/// Imported pairs may be few or many: the length of the training is a number of steps, and it ends where
+/// pairs that are held back say that no more is learnt.
+void fit_training_to(const problem::ImportedSizes& sizes, bool paper, const Length& length,
+                     diffusion::TrainingOptions& training) {
+  training.batch_size = 1;
+  if (sizes.train < 2) return;  // training will say so
+  const std::int64_t part = training.training_part(sizes.train);
+  training.batch_size = static_cast<int>(
+      std::min(part, std::clamp<std::int64_t>(part / length.batches_an_epoch, length.least_batch, 1000)));
+  if (paper) return;
+  const auto steps_per_epoch = static_cast<double>(part / training.batch_size);
+  const auto epochs = [&](double steps) {
+    return std::max(1, static_cast<int>(std::lround(steps / steps_per_epoch)));
+  };
+  training.epochs = epochs(length.steps);
+  training.validation_interval = epochs(length.steps_between_validations);
+  training.patience = length.patience;
+}
+
+}  // namespace
+
+/// The paper's network with the paper's training; the other with what reached the exact posterior.
+void use_defaults_of(diffusion::Network network, Study& study) {
+  const bool paper = network == diffusion::Network::mlp;
+  study.model = diffusion::ModelOptions();
+  study.model.network = network;
+  study.model.activation = paper ? diffusion::Activation::relu : diffusion::Activation::silu;
+  study.model.positive = !paper && study.prior->clips();
+  if (!paper && study.forward->is_curved()) study.model.centre = diffusion::Centre::quadratic;
+  diffusion::TrainingOptions& training = study.training;
+  training.epochs = paper ? 10000 : 1000;
+  training.schedule =
+      paper ? diffusion::LearningRateSchedule::constant : diffusion::LearningRateSchedule::cosine;
+  training.ema_decay = paper ? 0 : 0.999;
+  training.gradient_clip = paper ? 0 : 1;
+  training.fresh_noise = !paper;
+  const std::optional<problem::ImportedSizes> imported = study.forward->imported();
+  if (imported) fit_training_to(*imported, paper, kPlain, training);
+  study.sampling.sampler.method = paper ? diffusion::Method::rk45 : diffusion::Method::angle_adaptive;
+  study.sampling.sampler.steps = paper ? 100 : 3;
+}
+
+void use_defaults_of(diffusion::Layers layers, Study& study) {
+  const bool residual = layers == diffusion::Layers::residual;
+  study.training.weight_decay = residual ? 0.02 : 0;
+  if (const std::optional<problem::ImportedSizes> imported = study.forward->imported())
+    fit_training_to(*imported, /*paper=*/false, residual ? kResidual : kPlain, study.training);
+}
+
+}  // namespace scorefem::study
