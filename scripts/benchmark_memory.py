@@ -1,94 +1,123 @@
 #!/usr/bin/python3
-"""Peak memory of `scorefem generate` for data sets of 10,000 and 1,000,000 samples, and of `scorefem sample` for 100,000 and
-1,000,000 posterior samples, as Markdown tables."""
+"""Peak memory of each stage for more and more pairs, and for more and more measurements, as Markdown tables.
+
+    benchmark_memory.py [CONFIG] [--pairs N...] [--measurements N...]
+
+A stage's peak is that of its process, without the figures that `evaluate` has drawn by another. The network is small and trained
+for one epoch: its own memory is that of its size, whatever the number of pairs.
+"""
 
 import argparse
 import os
-import platform
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-SIZES = (10_000, 1_000_000)
-SHARD_ROWS = 10_000
-# The default network, after one training pass: the memory is that of any other weights.
-TRAINING = ("training.epochs=1", "data.train=2000", "data.test=1000", "model.network=gaussian_residual")
-SAMPLES_EACH = 1000
-SAMPLED_MEASUREMENTS = (100, 1000)
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from studies import machine  # noqa: E402
+
+ROOT = machine.ROOT
+NETWORK = ("model.width=32", "training.epochs=1", "resources.shard_rows=10000", "data.fields=0", "reference.run=0")
+SAMPLES = 20  # of each measurement
+FEW_PAIRS, FEW_MEASUREMENTS = 2000, 100
 
 
-def peak_memory(command):
+def peak_memory(command, environment):
     """Runs a command; its peak resident memory in MB."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    message = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
-        raise SystemExit(f"benchmark_memory.py: {' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}")
+        raise SystemExit(f"benchmark_memory.py: {' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}\n"
+                         + message.decode())
     return usage.ru_maxrss / 1024
 
 
-def megabytes(path):
-    return path.stat().st_size / 2**20
-
-
-class Program:
+class Study:
     """The program with one configuration, in a folder of its own."""
 
-    def __init__(self, program, config, folder):
-        self.start, self.end, self.folder = [str(program)], [str(config), "--output", str(folder), "--threads", "1"], Path(folder)
+    def __init__(self, arguments, folder, n_pairs, n_measurements, *settings):
+        self.program, self.config, self.folder = str(arguments.program), str(arguments.config), Path(folder)
+        self.settings = (*NETWORK, f"data.train={n_pairs}", f"data.test={n_measurements}", *settings,
+                         f"sampling={{measurements: {n_measurements}, samples: {SAMPLES}}}")
+        scripts = self.folder / "scripts"
+        scripts.mkdir()
+        (scripts / "report.py").touch()  # figures are no part of this
+        self.environment = dict(os.environ, SCOREFEM_SCRIPTS=str(scripts))
 
-    def peak(self, command, *settings):
-        return peak_memory([*self.start, command, *self.end, *(word for setting in settings for word in ("--set", setting))])
+    def peak(self, command, *arguments):
+        settings = [word for setting in self.settings for word in ("--set", setting)]
+        where = () if "--run" in arguments else ("--output", str(self.folder / "run"))
+        return peak_memory([self.program, command, self.config, *where, "--threads", "1", *arguments, *settings], self.environment)
+
+    def infer(self, n_measurements):
+        """Of the test measurements of the data set, from a CSV file."""
+        import h5py
+        import numpy
+        with h5py.File(self.folder / "run" / "dataset.h5") as data:
+            numpy.savetxt(self.folder / "measured.csv", data["test/observations"][:n_measurements], fmt="%.9g", delimiter=",")
+        return self.peak("infer", "--run", str(self.folder / "run"), "--measurement", str(self.folder / "measured.csv"), "--output",
+                         str(self.folder / "inferred.h5"))
+
+    def megabytes(self, name):
+        return (self.folder / "run" / name).stat().st_size / 2**20
 
 
-def generate(program, size):
-    peak = program.peak("generate", f"data.train={size - 1000}", "data.test=1000", f"resources.shard_rows={SHARD_ROWS}")
-    return peak, megabytes(program.folder / "dataset.h5")
+def row(*entries):
+    return "| " + " | ".join(f"{entry:,.0f}" if isinstance(entry, float) else f"{entry:,}" for entry in entries) + " |"
 
 
-def sample(program, measurements):
-    peak = program.peak("sample", *TRAINING, f"sampling={{measurements: {measurements}, samples: {SAMPLES_EACH}, "
-                        "method: angle_midpoint, steps: 2}")
-    return peak, megabytes(program.folder / "posterior.h5")
+def table(header, rows):
+    yield "| " + " | ".join(header) + " |"
+    yield "|" + "---|" * len(header)
+    for entries in rows:
+        line = row(*entries)
+        print(line, flush=True)
+        yield line
 
 
-def processor():
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
+def of_pairs(arguments, *settings):
+    for n in arguments.pairs:
+        with tempfile.TemporaryDirectory(prefix="scorefem-memory-", dir=arguments.scratch) as folder:
+            study = Study(arguments, folder, n, FEW_MEASUREMENTS, *settings)
+            generate = study.peak("generate")
+            train = study.peak("train")
+            study.peak("sample")
+            yield n, study.megabytes("dataset.h5"), generate, train, study.peak("evaluate"), study.infer(FEW_MEASUREMENTS)
+
+
+def of_measurements(arguments, *settings):
+    for n in arguments.measurements:
+        with tempfile.TemporaryDirectory(prefix="scorefem-memory-", dir=arguments.scratch) as folder:
+            study = Study(arguments, folder, FEW_PAIRS, n, *settings)
+            study.peak("generate")
+            study.peak("train")
+            sample = study.peak("sample")
+            yield n, study.megabytes("posterior.h5"), sample, study.peak("evaluate"), study.infer(n)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", nargs="?", type=Path, default=ROOT / "inputs" / "quickstart.yaml")
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "scorefem")
+    parser.add_argument("--pairs", type=int, nargs="+", default=(10_000, 100_000, 1_000_000))
+    parser.add_argument("--measurements", type=int, nargs="+", default=(1_000, 10_000, 100_000))
+    parser.add_argument("--scratch", type=Path, help="where data sets are written for a while; by default the system's")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmark" / "memory.md")
     arguments = parser.parse_args()
-    lines = []
-
-    def add(*texts):
-        lines.extend(texts)
-        print(*texts, sep="\n", flush=True)
-
-    add("# Peak memory", "",
-        f"`scripts/benchmark_memory.py`, {arguments.config.name}, one process, one thread, {processor()}. Most of it is the "
-        "libraries'.", "",
-        f"`scorefem generate`, shards of {SHARD_ROWS:,} samples:", "",
-        "| samples | data set (MB) | peak resident memory (MB) |", "|---|---|---|")
-    for size in SIZES:
-        with tempfile.TemporaryDirectory(prefix="scorefem-memory-") as folder:
-            peak, file_size = generate(Program(arguments.program, arguments.config, folder), size)
-        add(f"| {size:,} | {file_size:.0f} | {peak:.0f} |")
-    add("", f"`scorefem sample`, {SAMPLES_EACH:,} samples for each measurement:", "",
-        "| samples | posterior (MB) | peak resident memory (MB) |", "|---|---|---|")
-    with tempfile.TemporaryDirectory(prefix="scorefem-memory-") as folder:
-        program = Program(arguments.program, arguments.config, folder)
-        for command in ("generate", "train"):
-            program.peak(command, *TRAINING)
-        for measurements in SAMPLED_MEASUREMENTS:
-            peak, file_size = sample(program, measurements)
-            add(f"| {measurements * SAMPLES_EACH:,} | {file_size:.0f} | {peak:.0f} |")
+    stages = ("generate", "train", "evaluate", "infer")
+    lines = ["# Peak memory", "",
+             f"`scripts/benchmark_memory.py`, {arguments.config.name} with a network of width 32, one thread. Peak resident memory of "
+             "each stage's process in MB;", "the libraries alone take some 300. " + machine.headline(machine.stamp()), ""]
+    lines += [f"More pairs, {FEW_MEASUREMENTS} measurements:", ""]
+    lines += table(("pairs", "data set (MB)", *stages), of_pairs(arguments))
+    lines += ["", "The same with the quadratic regression as the network's centre (`model.centre: quadratic`):", ""]
+    lines += table(("pairs", "data set (MB)", *stages), of_pairs(arguments, "model.centre=quadratic"))
+    masks = ("data.mask_probability=0.7", "model.masked=true")
+    lines += ["", f"More measurements, {SAMPLES} samples of each, {FEW_PAIRS:,} pairs, each with sensors of its own "
+              "(`data.mask_probability: 0.7`):", ""]
+    lines += table(("measurements", "posterior (MB)", "sample", "evaluate", "infer"), of_measurements(arguments, *masks))
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

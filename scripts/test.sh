@@ -6,5 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 "$root/scripts/build.sh"
 # MPI tests run more ranks than cores and, in containers, as root.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# Two tests at a time, as most use one core; threads that wait leave theirs to the other.
+export OMP_WAIT_POLICY=passive
 cd "$root"
-exec ctest --preset "${PRESET:-release}" "$@"
+exec ctest --preset "${PRESET:-release}" --parallel 2 "$@"

@@ -22,7 +22,8 @@ const ForwardOptions& validated(const ForwardOptions& options) {
 
 DistributedDiscretisation::DistributedDiscretisation(const ForwardOptions& options)
     : options_(validated(options)),
-      triangulation_(MPI_COMM_WORLD),
+      ranks_(options.ranks_per_mesh),
+      triangulation_(communicator()),
       element_(options.discretisation.degree),
       nodes_(triangulation_),
       weak_form_(options, element_) {
@@ -36,23 +37,23 @@ DistributedDiscretisation::DistributedDiscretisation(const ForwardOptions& optio
 
   dealii::DynamicSparsityPattern pattern(relevant_);
   dealii::DoFTools::make_sparsity_pattern(nodes_, pattern);
-  dealii::SparsityTools::distribute_sparsity_pattern(pattern, nodes_.locally_owned_dofs(), MPI_COMM_WORLD,
+  dealii::SparsityTools::distribute_sparsity_pattern(pattern, nodes_.locally_owned_dofs(), communicator(),
                                                      relevant_);
   for (auto* matrix : {&transport_, &reaction_})
-    matrix->reinit(nodes_.locally_owned_dofs(), nodes_.locally_owned_dofs(), pattern, MPI_COMM_WORLD);
+    matrix->reinit(nodes_.locally_owned_dofs(), nodes_.locally_owned_dofs(), pattern, communicator());
   segment_loads_.assign(options.channel.n_segments(), zero());
   assemble();
 }
 
 DistributedDiscretisation::DistributedVector DistributedDiscretisation::zero() const {
-  return DistributedVector(nodes_.locally_owned_dofs(), MPI_COMM_WORLD);
+  return DistributedVector(nodes_.locally_owned_dofs(), communicator());
 }
 
 void DistributedDiscretisation::assemble() {
   const dealii::IndexSet inlet = dealii::DoFTools::extract_boundary_dofs(
       nodes_, dealii::ComponentMask(), {static_cast<dealii::types::boundary_id>(Boundary::inlet)});
   const auto n_inlet =
-      dealii::Utilities::MPI::sum((inlet & nodes_.locally_owned_dofs()).n_elements(), MPI_COMM_WORLD);
+      dealii::Utilities::MPI::sum((inlet & nodes_.locally_owned_dofs()).n_elements(), communicator());
   n_unknowns_ = static_cast<Eigen::Index>(nodes_.n_dofs() - n_inlet);
 
   const BoundaryFlux unit = [this](Boundary, double, double) { return weak_form_.flux_scale(); };
@@ -96,9 +97,9 @@ DistributedDiscretisation::DistributedVector DistributedDiscretisation::load(con
 
 Vector DistributedDiscretisation::evaluate(const DistributedVector& solution,
                                            const std::vector<SensorPosition>& points) const {
-  DistributedVector ghosted(nodes_.locally_owned_dofs(), relevant_, MPI_COMM_WORLD);
+  DistributedVector ghosted(nodes_.locally_owned_dofs(), relevant_, communicator());
   ghosted = solution;
-  const int rank = static_cast<int>(dealii::Utilities::MPI::this_mpi_process(MPI_COMM_WORLD));
+  const int rank = static_cast<int>(dealii::Utilities::MPI::this_mpi_process(communicator()));
   std::vector<int> owner(points.size(), std::numeric_limits<int>::max());
   std::vector<double> value(points.size(), 0);
   std::vector<dealii::types::global_dof_index> numbers(element_.n_dofs_per_cell());
@@ -117,10 +118,10 @@ Vector DistributedDiscretisation::evaluate(const DistributedVector& solution,
   }
   // A point on the border of two ranks' cells counts once.
   std::vector<int> first(points.size());
-  dealii::Utilities::MPI::min(owner, MPI_COMM_WORLD, first);
+  dealii::Utilities::MPI::min(owner, communicator(), first);
   for (std::size_t p = 0; p < points.size(); ++p)
     if (first[p] != rank) value[p] = 0;
-  dealii::Utilities::MPI::sum(value, MPI_COMM_WORLD, value);
+  dealii::Utilities::MPI::sum(value, communicator(), value);
   return Eigen::Map<const Vector>(value.data(), static_cast<Eigen::Index>(value.size()));
 }
 

@@ -10,12 +10,14 @@
 
 #include "solver/forward_options.h"
 #include "solver/matrix.h"
+#include "solver/rank_group.h"
 #include "solver/weak_form.h"
 
 namespace scorefem::solver {
 
-/// The discrete problem over all ranks of MPI_COMM_WORLD; every rank assembles its own cells. Nodes at the
-/// inlet are kept: their rows say c = 0 in the transport matrix and are empty in the reaction matrix.
+/// The discrete problem over the ranks that share a mesh (ForwardOptions::ranks_per_mesh); every rank
+/// assembles its own cells. Nodes at the inlet are kept: their rows say c = 0 in the transport matrix and are
+/// empty in the reaction matrix.
 class DistributedDiscretisation {
  public:
   using DistributedVector = dealii::PETScWrappers::MPI::Vector;
@@ -23,7 +25,9 @@ class DistributedDiscretisation {
   /// Collective. @throws std::invalid_argument for options out of range.
   explicit DistributedDiscretisation(const ForwardOptions& options);
 
-  /// Unknowns of all ranks, without the nodes at the inlet.
+  /// The ranks that share the mesh.
+  MPI_Comm communicator() const { return ranks_.communicator(); }
+  /// Unknowns of all these ranks, without the nodes at the inlet.
   Eigen::Index n_unknowns() const { return n_unknowns_; }
   Mat transport() const { return transport_; }
   Mat reaction() const { return reaction_; }
@@ -32,13 +36,14 @@ class DistributedDiscretisation {
   DistributedVector zero() const;
   /// Load of q = flux through the segments; loads are kept per segment and added up. @param flux [n_segments]
   DistributedVector load(const Vector& flux) const;
-  /// Concentrations at points inside the channel [n_points], on every rank. Collective.
+  /// Concentrations at points inside the channel [n_points], on each of these ranks. Collective.
   Vector evaluate(const DistributedVector& solution, const std::vector<SensorPosition>& points) const;
 
  private:
   void assemble();
 
   ForwardOptions options_;
+  RankGroup ranks_;
   dealii::parallel::distributed::Triangulation<2> triangulation_;
   dealii::FE_Q<2> element_;
   dealii::DoFHandler<2> nodes_;

@@ -22,7 +22,7 @@ struct DomainModel::Solver {
       newton.emplace(discretisation.transport(), discretisation.reaction(), options.reaction);
       return;
     }
-    petsc_check(KSPCreate(MPI_COMM_WORLD, &ksp));
+    petsc_check(KSPCreate(discretisation.communicator(), &ksp));
     petsc_check(KSPSetOptionsPrefix(ksp, "transport_"));
     petsc_check(KSPSetOperators(ksp, discretisation.transport(), discretisation.transport()));
     use_multigrid(ksp, 1e-12);

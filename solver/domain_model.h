@@ -7,12 +7,12 @@
 
 namespace scorefem::solver {
 
-/// The same discrete problems on one mesh that is distributed over all ranks of MPI_COMM_WORLD, for meshes
-/// beyond one process: p4est partitions the cells, PETSc holds the matrices, GMRES with algebraic multigrid
-/// solves. Options of PETSc's database apply, with the prefix -transport_ (linear problem) or -reaction_
-/// (reaction problem).
+/// The same discrete problems on one mesh that is distributed over all ranks, or over each group of
+/// ForwardOptions::ranks_per_mesh consecutive ones, for meshes beyond one process: p4est partitions the
+/// cells, PETSc holds the matrices, GMRES with algebraic multigrid solves. Options of PETSc's database apply,
+/// with the prefix -transport_ (linear problem) or -reaction_ (reaction problem).
 ///
-/// Every call is collective: all ranks pass the same arguments and get the same results.
+/// Every call is collective: all ranks that share the mesh pass the same arguments and get the same results.
 class DomainModel : public ForwardModel {
  public:
   /// @throws as make_forward_model().

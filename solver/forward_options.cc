@@ -35,6 +35,7 @@ void ForwardOptions::validate() const {
           "a finite number above 0");
   require(std::isfinite(peak_velocity) && peak_velocity >= 0, "peak velocity", peak_velocity,
           "a finite number of at least 0");
+  require(ranks_per_mesh >= 0, "ranks per mesh", ranks_per_mesh, "at least 0");
   channel.validate();
   discretisation.validate();
   reaction.validate();

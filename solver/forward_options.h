@@ -17,7 +17,8 @@ enum class FluxCondition { diffusive, gradient };
 /// Streamline-upwind Petrov-Galerkin terms: never, always, or where the cell Peclet number asks for them.
 enum class Stabilisation { none, supg, automatic };
 
-/// samples: every rank solves its own samples; domain: one mesh distributed over all ranks.
+/// samples: every rank solves its own samples; domain: one mesh distributed over all ranks, or a group of
+/// them.
 enum class Parallel { samples, domain };
 
 /// Logistic growth r c (1 - c / C).
@@ -56,6 +57,7 @@ struct ForwardOptions {
   DiscretisationOptions discretisation;
   Stabilisation stabilisation = Stabilisation::automatic;
   Parallel parallel = Parallel::samples;
+  int ranks_per_mesh = 0;  //!< Parallel::domain: consecutive ranks that share a mesh, >= 0; 0: all ranks
 
   /// The documented defaults of each problem.
   static ForwardOptions defaults_for(Problem problem);

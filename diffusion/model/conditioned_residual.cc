@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "diffusion/model/clipped_prior.h"
+#include "diffusion/model/flow_divergence.h"
 #include "diffusion/numerics/row_multiply.h"
 
 namespace scorefem::diffusion {
@@ -82,9 +83,34 @@ double ConditionedResidual::initial_angle() const {
 }
 
 torch::Tensor ConditionedResidual::to_physical(const torch::Tensor& state) const {
-  const torch::Tensor root = conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64);
-  const torch::Tensor physical = mean_ + row_multiply(state, root, context_.condition.to(torch::kCPU));
-  return model_.options().positive ? physical.clamp_min(0.0) : physical;
+  const torch::Tensor learnt = to_learnt(state);
+  return model_.options().positive ? learnt.clamp_min(0.0) : learnt;
+}
+
+FlowDivergence ConditionedResidual::flow_divergence(const torch::Tensor& w, double theta) const {
+  return with_divergence(w, context_.stddev.options(), [&](const torch::Tensor& state) {
+    const torch::Tensor rotated = model_.clipped() ? rotate(state) : torch::Tensor();
+    return evaluate(state, rotated, theta,
+                    [this](const torch::Tensor& moving) { return network_->differentiable(moving, row_); });
+  });
+}
+
+torch::Tensor ConditionedResidual::to_learnt(const torch::Tensor& state) const {
+  return mean_ + row_multiply(state, root(), context_.condition.to(torch::kCPU));
+}
+
+torch::Tensor ConditionedResidual::from_learnt(const torch::Tensor& learnt) const {
+  // Of the root itself, which is rounded: the stored inverse is not quite its own.
+  const torch::Tensor inverse = torch::linalg_inv(root()).contiguous();
+  return row_multiply((learnt - mean_).contiguous(), inverse, context_.condition.to(torch::kCPU));
+}
+
+torch::Tensor ConditionedResidual::log_volume() const {
+  return std::get<1>(torch::linalg_slogdet(root())).index_select(0, context_.condition.to(torch::kCPU));
+}
+
+torch::Tensor ConditionedResidual::root() const {
+  return conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64);
 }
 
 bool ConditionedResidual::has_gaussian() const {
@@ -102,12 +128,19 @@ torch::Tensor ConditionedResidual::rotate_back(const torch::Tensor& x) const {
 
 torch::Tensor ConditionedResidual::evaluate(const torch::Tensor& w, const torch::Tensor& rotated,
                                             double theta) const {
+  return evaluate(w, rotated, theta,
+                  [this](const torch::Tensor& moving) { return (*network_)(moving, row_); });
+}
+
+torch::Tensor ConditionedResidual::evaluate(
+    const torch::Tensor& w, const torch::Tensor& rotated, double theta,
+    const std::function<torch::Tensor(const torch::Tensor&)>& of_moving) const {
   const torch::Tensor angle = torch::full({1, 1}, theta, w.options());
-  const auto network = [this](const std::vector<torch::Tensor>& before,
-                              const std::vector<torch::Tensor>& after) {
+  const auto network = [&](const std::vector<torch::Tensor>& before,
+                           const std::vector<torch::Tensor>& after) {
     std::vector<torch::Tensor> moving = before;
     moving.insert(moving.end(), after.begin(), after.end());
-    return (*network_)(torch::cat(moving, 1), row_);
+    return of_moving(torch::cat(moving, 1));
   };
   return model_.evaluate(network, conditions_, context_, w, rotated, angle);
 }

@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include <functional>
 #include <memory>
 
 #include "diffusion/model/conditions.h"
@@ -28,6 +29,10 @@ class ConditionedResidual : public ConditionedModel {
   torch::Tensor near_gaussian() const override;
   std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const override;
   torch::Tensor to_physical(const torch::Tensor& state) const override;
+  FlowDivergence flow_divergence(const torch::Tensor& w, double theta) const override;
+  torch::Tensor to_learnt(const torch::Tensor& state) const override;
+  torch::Tensor from_learnt(const torch::Tensor& learnt) const override;
+  torch::Tensor log_volume() const override;
 
  private:
   /// With a quadratic centre what is not clipped, a linear fit, is wider than C.
@@ -37,6 +42,11 @@ class ConditionedResidual : public ConditionedModel {
   torch::Tensor rotate_back(const torch::Tensor& x) const;
   /// F for a state, and the same rotated, in float32 on the device.
   torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta) const;
+  /// The same with another way to evaluate the network at its moving columns.
+  torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta,
+                         const std::function<torch::Tensor(const torch::Tensor&)>& network) const;
+  /// Square roots of C [conditions, d, d], float64 on the CPU.
+  torch::Tensor root() const;
 
   const GaussianResidual& model_;
   Conditions conditions_;

@@ -145,8 +145,8 @@ torch::Tensor JointMoments::features(const torch::Tensor& noisy, const torch::Te
                                      const torch::Tensor& noise_std) const {
   const torch::Tensor on = mask.to(torch::kFloat64);
   // Values of sensors that are off may be NaN.
-  torch::Tensor deviation =
-      torch::where(on.eq(0), torch::zeros_like(on), noisy.to(torch::kFloat64) - mean_measured);
+  torch::Tensor deviation = torch::where(on.eq(0), torch::zeros_like(on),
+                                         noisy.to(torch::kFloat64) - mean_measured.to(noisy.device()));
   if (centre() == Centre::linear) return deviation;
   torch::Tensor result =
       torch::empty({noisy.size(0), n_features(mean_measured.size(0), Centre::quadratic)}, torch::kFloat64);

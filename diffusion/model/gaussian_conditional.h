@@ -23,7 +23,8 @@ struct JointMoments {
   /// Covariance of the noise-free measurement [m, m].
   torch::Tensor measured_covariance() const;
   /// Features of noisy measurements minus their mean under that noise, 0 where a sensor is off. `noisy`
-  /// [rows, m], `mask` [rows, m], `noise_std` [rows]; returns [rows, f], float64 on the CPU.
+  /// [rows, m], `mask` [rows, m], `noise_std` [rows], which Centre::linear does not need; returns [rows, f],
+  /// float64. On the CPU, with Centre::linear where `noisy` and `mask` are.
   torch::Tensor features(const torch::Tensor& noisy, const torch::Tensor& mask,
                          const torch::Tensor& noise_std) const;
 };

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 
 #include "diffusion/model/pairs.h"
 #include "diffusion/numerics/process.h"
@@ -19,6 +20,12 @@ struct ModelSetup {
   NoiseRange noise;
   std::int64_t n_inferred = 0;
   std::int64_t n_measured = 0;
+};
+
+/// Both float64 on the CPU.
+struct FlowDivergence {
+  torch::Tensor flow;        //!< [rows, n_inferred]
+  torch::Tensor divergence;  //!< [rows]
 };
 
 /// A model whose measurements are fixed, one for each row of the state: what samplers call. States are
@@ -51,6 +58,20 @@ class ConditionedModel {
   virtual std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const = 0;
   /// From the model's coordinates at t = 0 to physical units, [rows, n_inferred], float64.
   virtual torch::Tensor to_physical(const torch::Tensor& state) const = 0;
+
+  // For densities. The learnt vector is the physical one, but before the clipping of a model of a clipped
+  // prior: its density is smooth, and the map from the model's coordinates to it affine.
+
+  /// F as flow() has it, and its divergence, sum_i dF_i/dw_i: exact, n_inferred derivatives of the network.
+  virtual FlowDivergence flow_divergence(const torch::Tensor& /*w*/, double /*theta*/) const { no_density(); }
+  /// From the model's coordinates at t = 0 to the learnt vector, and back; [rows, n_inferred], float64.
+  virtual torch::Tensor to_learnt(const torch::Tensor& /*state*/) const { no_density(); }
+  virtual torch::Tensor from_learnt(const torch::Tensor& /*learnt*/) const { no_density(); }
+  /// Logarithm of the volume that to_learnt() makes of a unit volume, [rows], float64.
+  virtual torch::Tensor log_volume() const { no_density(); }
+
+ private:
+  [[noreturn]] static void no_density() { throw std::logic_error("this model has no density"); }
 };
 
 /// A conditional diffusion model of p(inferred | measured): trained by train(), stored in a checkpoint.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "diffusion/model/flow_divergence.h"
 #include "diffusion/network/time_embedding.h"
 
 namespace scorefem::diffusion {
@@ -98,8 +99,33 @@ class ScoreMlp::Conditioned : public ConditionedModel {
   }
 
   torch::Tensor to_physical(const torch::Tensor& state) const override {
-    const torch::Tensor physical = model_.inferred_.inverse(state);
-    return model_.options().positive ? physical.clamp_min(0.0) : physical;
+    const torch::Tensor learnt = to_learnt(state);
+    return model_.options().positive ? learnt.clamp_min(0.0) : learnt;
+  }
+
+  FlowDivergence flow_divergence(const torch::Tensor& w, double theta) const override {
+    const double ratio = std::tan(theta);
+    const Process& process = model_.process();
+    const double t = process.time_of_ratio(ratio);
+    const double radius = std::hypot(process.mean(t), process.stddev(t));
+    const auto options = torch::TensorOptions(torch::kFloat32).device(model_.device());
+    return with_divergence(w, options, [&](const torch::Tensor& state) {
+      const torch::Tensor time = time_embedding(torch::full({1}, t, options));
+      const torch::Tensor moving =
+          torch::cat({radius * state, time.expand({state.size(0), kTimeEmbeddingSize})}, 1);
+      return ratio * (radius * network_->differentiable(moving, row_) + state);
+    });
+  }
+  torch::Tensor to_learnt(const torch::Tensor& state) const override {
+    return model_.inferred_.inverse(state);
+  }
+  torch::Tensor from_learnt(const torch::Tensor& learnt) const override {
+    return model_.inferred_.forward(learnt);
+  }
+  torch::Tensor log_volume() const override {
+    const torch::Tensor origin = torch::zeros({1, model_.n_inferred()}, torch::kFloat64);
+    const torch::Tensor unit = to_learnt(torch::ones_like(origin)) - to_learnt(origin);
+    return unit.abs().log().sum().expand({row_.size(0)});
   }
 
  private:

@@ -21,10 +21,17 @@ ConditionedMlp::ConditionedMlp(const Mlp& mlp, torch::Tensor parameters, std::in
 torch::Tensor ConditionedMlp::operator()(const torch::Tensor& moving, const torch::Tensor& row) const {
   const torch::NoGradGuard no_grad;
   if (on_cpu_) return (*on_cpu_)(moving, offset_, row);
-  const torch::Tensor input = torch::cat({moving.narrow(1, 0, first_), features_.index_select(0, row),
-                                          moving.narrow(1, first_, moving.size(1) - first_)},
-                                         1);
-  return mlp_(parameters_, input, precision_);
+  return mlp_(parameters_, whole(moving, row), precision_);
+}
+
+torch::Tensor ConditionedMlp::differentiable(const torch::Tensor& moving, const torch::Tensor& row) const {
+  return mlp_(parameters_, whole(moving, row));
+}
+
+torch::Tensor ConditionedMlp::whole(const torch::Tensor& moving, const torch::Tensor& row) const {
+  return torch::cat({moving.narrow(1, 0, first_), features_.index_select(0, row),
+                     moving.narrow(1, first_, moving.size(1) - first_)},
+                    1);
 }
 
 }  // namespace scorefem::diffusion

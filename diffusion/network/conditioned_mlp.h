@@ -21,8 +21,12 @@ class ConditionedMlp : public ConditionedNetwork {
                  Precision precision);
 
   torch::Tensor operator()(const torch::Tensor& moving, const torch::Tensor& row) const override;
+  torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const override;
 
  private:
+  /// The network's whole input.
+  torch::Tensor whole(const torch::Tensor& moving, const torch::Tensor& row) const;
+
   const Mlp& mlp_;
   torch::Tensor parameters_, features_;
   std::int64_t first_;

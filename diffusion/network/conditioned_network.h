@@ -4,8 +4,8 @@
 
 namespace scorefem::diffusion {
 
-/// A network without gradients whose input has columns that belong to a measurement and others that move:
-/// what depends on the former alone is computed once.
+/// A network whose weights are fixed and whose input has columns that belong to a measurement and others that
+/// move: what depends on the former alone is computed once.
 class ConditionedNetwork {
  public:
   ConditionedNetwork() = default;
@@ -16,6 +16,8 @@ class ConditionedNetwork {
   /// Output [rows, n_output] for the moving columns [rows, n_input - features' columns], float32; row i is of
   /// measurement row[i] (int64 [rows]). For any number of threads at once.
   virtual torch::Tensor operator()(const torch::Tensor& moving, const torch::Tensor& row) const = 0;
+  /// The same in float32, differentiable in `moving`.
+  virtual torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const = 0;
 };
 
 }  // namespace scorefem::diffusion

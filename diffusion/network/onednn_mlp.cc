@@ -110,6 +110,7 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     const std::int64_t rows = input.size(0);
     const auto& layers = mlp->layers();
     const std::int64_t width = layers.front().n_output;
+    const bool parameters_wanted = context->needs_input_grad(0);
     const bool input_wanted = context->needs_input_grad(1);
     const int n_pieces = pieces_for(rows);
 
@@ -132,9 +133,11 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
         const MlpLayer& layer = layers[i];
         const std::int64_t offset = (static_cast<std::int64_t>(i) * rows - rows + range.begin) * width;
         const float* layer_input = i > 0 ? h + offset : input.data_ptr<float>() + range.begin * layer.n_input;
-        good &= sgemm('T', 'N', layer.n_output, layer.n_input, n, upper, layer.n_output, layer_input,
-                      layer.n_input, 0.0F, g + layer.weight_offset, layer.n_input);
-        sum_rows(upper, n, layer.n_output, g + layer.bias_offset);
+        if (parameters_wanted) {
+          good &= sgemm('T', 'N', layer.n_output, layer.n_input, n, upper, layer.n_output, layer_input,
+                        layer.n_input, 0.0F, g + layer.weight_offset, layer.n_input);
+          sum_rows(upper, n, layer.n_output, g + layer.bias_offset);
+        }
         if (i == 0 && !input_wanted) break;
         float* target = i > 0 ? lower : input_gradient.data_ptr<float>() + range.begin * layer.n_input;
         good &= sgemm('N', 'N', n, layer.n_input, layer.n_output, upper, layer.n_output,

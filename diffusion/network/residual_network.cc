@@ -187,6 +187,13 @@ class ResidualNetwork::Conditioned : public ConditionedNetwork {
     return torch::cat(outputs);
   }
 
+  torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const override {
+    const std::int64_t first = network_.columns_.first;
+    return network_.output(parts_, torch::cat({moving.narrow(1, 0, first), features_.index_select(0, row),
+                                               moving.narrow(1, first, moving.size(1) - first)},
+                                              1));
+  }
+
  private:
   const ResidualNetwork& network_;
   Parts parts_;

@@ -41,10 +41,13 @@ struct SamplerOptions {
   /// variable is the angle; for the others s / m = kSmallestRatio, from where, as from any other end, they
   /// take the denoised mean.
   std::optional<double> end_time;
-  Precision precision = Precision::float32;  //!< of the network's layers
-  double memory_mb = 512;                    //!< working memory of one batch, > 0
-  std::int64_t batch_rows = 0;               //!< rows of one batch, 0: chosen for speed, within the memory
-  int threads = 0;                           //!< CPU threads, 0: all that the process may use
+  /// Of the network's layers. Samples of one precision differ from those of another by less than their
+  /// Monte-Carlo error, but differ; with `automatic` the time that each takes decides, which the result
+  /// depends on in this alone.
+  Precision precision = Precision::float32;
+  double memory_mb = 512;       //!< working memory of one batch, > 0
+  std::int64_t batch_rows = 0;  //!< rows of one batch, 0: chosen for speed, within the memory
+  int threads = 0;              //!< CPU threads, 0: all that the process may use
 
   /// Whether the method's steps are in the angle.
   bool in_angle() const { return method >= Method::angle_euler && method <= Method::dpm_solver_2m; }

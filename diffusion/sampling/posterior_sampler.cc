@@ -4,13 +4,16 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "diffusion/network/onednn_inference.h"
 #include "diffusion/numerics/counter_random.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/require.h"
@@ -147,6 +150,40 @@ torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const
   return samples.view({batch.n_measurements, batch.n_samples, dimension});
 }
 
+Measurements some_of(const Measurements& measurements, std::int64_t first, std::int64_t n) {
+  return {measurements.values.narrow(0, first, n), measurements.mask.narrow(0, first, n),
+          measurements.noise_std.narrow(0, first, n)};
+}
+
+/// What Precision::automatic is: the precision in which the first samples are drawn faster, best of a few
+/// times each in turn. Too few samples are not worth the time.
+ChosenPrecision choose_precision(const Task& task, const Measurements& measurements, std::int64_t n_samples) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::int64_t kPieces = 4;  // of each thread
+  constexpr int kTimes = 3;            // the first warms up
+  const std::int64_t rows = kPieces * kPieceRows * at::get_num_threads();
+  const bool can = !task.model.device().is_cpu() || has_bfloat16();
+  if (!can || measurements.size() * n_samples < 20 * rows) return {};
+  const std::int64_t n = std::min(n_samples, rows);
+  const Batch batch{0, std::min(measurements.size(), std::max<std::int64_t>(rows / n, 1)), 0, n};
+  const Measurements first = some_of(measurements, 0, batch.n_measurements);
+  constexpr std::array<Precision, 2> kBoth{Precision::float32, Precision::bfloat16};
+  std::array<double, 2> seconds{HUGE_VAL, HUGE_VAL};
+  for (int time = 0; time < kTimes; ++time) {
+    for (std::size_t k = 0; k < kBoth.size(); ++k) {
+      const auto conditioned =
+          task.model.condition(first, torch::arange(batch.n_measurements, torch::kInt64), kBoth[k]);
+      SamplerStatistics unused;
+      const auto begin = Clock::now();
+      draw(task, *conditioned, batch, unused);
+      const std::chrono::duration<double> taken = Clock::now() - begin;
+      if (time > 0) seconds[k] = std::min(seconds[k], taken.count());
+    }
+  }
+  const double speedup = seconds[0] / seconds[1];
+  return {speedup > 1 ? Precision::bfloat16 : Precision::float32, speedup};
+}
+
 }  // namespace
 
 SamplerStatistics sample_posterior(const Model& model, const Measurements& measurements,
@@ -166,14 +203,16 @@ SamplerStatistics sample_posterior(const Model& model, const Measurements& measu
   const std::int64_t total = measurements.size() * n_samples;
 
   SamplerStatistics statistics;
+  Precision precision = options.precision;
+  if (precision == Precision::automatic) {
+    statistics.chosen = choose_precision(task, measurements, n_samples);
+    precision = statistics.chosen.precision;
+  }
   std::int64_t done = 0;
   for (std::int64_t i = 0; i < measurements.size(); i += size.measurements) {
     const std::int64_t n_measurements = std::min(size.measurements, measurements.size() - i);
-    const Measurements part{measurements.values.narrow(0, i, n_measurements),
-                            measurements.mask.narrow(0, i, n_measurements),
-                            measurements.noise_std.narrow(0, i, n_measurements)};
-    const auto conditioned =
-        model.condition(part, torch::arange(n_measurements, torch::kInt64), options.precision);
+    const auto conditioned = model.condition(some_of(measurements, i, n_measurements),
+                                             torch::arange(n_measurements, torch::kInt64), precision);
     for (std::int64_t j = 0; j < n_samples; j += size.samples) {
       const Batch batch{i, n_measurements, j, std::min(size.samples, n_samples - j)};
       sink(i, j, draw(task, *conditioned, batch, statistics));

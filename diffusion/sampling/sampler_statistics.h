@@ -2,10 +2,20 @@
 
 #include <cstdint>
 
+#include "diffusion/options/precision.h"
+
 namespace scorefem::diffusion {
+
+/// What Precision::automatic took, and why.
+struct ChosenPrecision {
+  Precision precision = Precision::float32;
+  double speedup =
+      0;  //!< of bfloat16 over float32; 0: not measured, as bfloat16 is not to be had or does not matter
+};
 
 /// What a sampler spent.
 struct SamplerStatistics {
+  ChosenPrecision chosen;           //!< of Precision::automatic
   std::int64_t evaluations = 0;     //!< calls of the network, each for a piece of a batch
   std::int64_t rows_evaluated = 0;  //!< states in those calls
   std::int64_t accepted_steps = 0;

@@ -168,10 +168,7 @@ class Run {
                           std::to_string(state.step + 1) + " of " + std::to_string(state.total_steps) +
                           "; the last checkpoint is kept");
     torch::Tensor gradient = torch::autograd::grad({loss}, {parameters})[0];
-    if (options_.gradient_clip > 0.0) {
-      const double norm = gradient.norm().item<double>();
-      if (norm > options_.gradient_clip) gradient.mul_(options_.gradient_clip / norm);
-    }
+    if (options_.gradient_clip > 0.0) clip(gradient);
     const double learning_rate = rate(state.step);
     ++state.step;
     state.adam.update(state.parameters, gradient, state.step, learning_rate, options_.weight_decay);
@@ -179,6 +176,16 @@ class Run {
     state.loss_sum += value;
     ++state.loss_count;
     return value;
+  }
+
+  void clip(torch::Tensor& gradient) const {
+    const torch::Tensor norm = gradient.norm();
+    if (!device_.is_cpu()) {  // without waiting for the device
+      gradient.mul_((options_.gradient_clip / norm).clamp_max(1.0));
+      return;
+    }
+    const double value = norm.item<double>();
+    if (value > options_.gradient_clip) gradient.mul_(options_.gradient_clip / value);
   }
 
   void update_average() {

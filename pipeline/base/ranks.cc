@@ -56,6 +56,15 @@ struct Ranks::Communicator {
 Ranks::Ranks() : world_(std::make_unique<Communicator>()) {
   // A communicator of our own: errors in it come back as return codes instead of ending the program.
   check(MPI_Comm_dup(MPI_COMM_WORLD, &world_->handle), "duplicate the communicator");
+  find_place();
+}
+
+Ranks::Ranks(const Ranks& all, int size) : world_(std::make_unique<Communicator>()) {
+  check(MPI_Comm_split(all.world_->handle, all.rank_ / size, all.rank_, &world_->handle), "divide the ranks");
+  find_place();
+}
+
+void Ranks::find_place() {
   check(MPI_Comm_set_errhandler(world_->handle, MPI_ERRORS_RETURN), "set the error handler");
   check(MPI_Comm_rank(world_->handle, &rank_), "tell the rank");
   check(MPI_Comm_size(world_->handle, &count_), "tell the number of ranks");

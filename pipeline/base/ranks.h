@@ -26,6 +26,9 @@ class Ranks {
  public:
   Ranks();
   ~Ranks();
+  /// This one's group of consecutive ranks. Collective over all.
+  /// @param size of each group, a divisor of all.count()
+  Ranks(const Ranks& all, int size);
   Ranks(const Ranks&) = delete;
   Ranks& operator=(const Ranks&) = delete;
 
@@ -45,6 +48,7 @@ class Ranks {
 
  private:
   struct Communicator;  // keeps mpi.h out of this header
+  void find_place();
   std::unique_ptr<Communicator> world_;
   int rank_ = 0;
   int count_ = 1;

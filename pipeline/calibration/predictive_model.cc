@@ -10,12 +10,12 @@ namespace scorefem::calibration {
 using solver::Matrix;
 
 std::optional<PredictiveModel> predictive_model(const study::StageContext& context,
-                                                const dataset::Dataset& dataset) {
+                                                std::optional<Matrix> response) {
   const study::Study& study = context.study;
   constexpr Eigen::Index kMeasurements = 100, kSamples = 20;
   constexpr Eigen::Index kAll = std::numeric_limits<Eigen::Index>::max();
-  if (dataset.has_response()) {
-    const Matrix transposed = dataset.response().transpose();
+  if (response) {
+    const Matrix transposed = response->transpose();
     return PredictiveModel{[transposed](const Matrix& unknowns) -> Matrix { return unknowns * transposed; },
                            kAll, kAll};
   }

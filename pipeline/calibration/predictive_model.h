@@ -1,7 +1,6 @@
 #pragma once
 
 #include "pipeline/calibration/answer_measures.h"
-#include "pipeline/dataset/dataset.h"
 #include "pipeline/study/stage.h"
 
 namespace scorefem::calibration {
@@ -10,7 +9,8 @@ namespace scorefem::calibration {
 /// otherwise solves, for 100 measurements and 20 samples each at most. None for pairs
 /// that were made elsewhere, or if the model cannot be asked, with a warning. Solves may need the runtime of
 /// solver/runtime.h.
+/// @param response G [n_observations, n_unknowns] of a linear model, if it is known
 std::optional<PredictiveModel> predictive_model(const study::StageContext& context,
-                                                const dataset::Dataset& dataset);
+                                                std::optional<solver::Matrix> response);
 
 }  // namespace scorefem::calibration

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/commands/infer.h"
 #include "pipeline/commands/reproduce.h"
 #include "pipeline/commands/serve.h"
 #include "pipeline/dataset/shard.h"
@@ -17,8 +18,8 @@ struct CommandLine {
   const CommandEntry* command = nullptr;
   std::string config;
   std::vector<std::string> overrides;   //!< "a.b.c=value"
-  std::string output;                   //!< folder of results, or the file that observe and infer write
-  std::string input;                    //!< CSV of observe and infer
+  std::string output;                   //!< folder of results, or the file that observe writes
+  std::string input;                    //!< CSV of observe
   std::string run_folder;               //!< infer: folder with the trained model; empty: the configuration's
   std::optional<dataset::Shard> shard;  //!< generate; not given: the whole data set
   std::vector<std::string> pairs;       //!< import: files of pairs
@@ -28,6 +29,7 @@ struct CommandLine {
   bool strict = false;                  //!< run and evaluate: a calibration gate that fails is an error
   bool dry_run = false;
   bool force = false;
+  InferOptions infer;             //!< infer; its output is of its own
   ServeOptions serving;           //!< serve
   ReproduceOptions reproduction;  //!< reproduce; its overrides, output and so on are those above
   bool list = false;              //!< reproduce: print what can be made

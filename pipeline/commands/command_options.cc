@@ -67,10 +67,21 @@ void add_observe_options(CLI::App& app, CommandLine& parsed) {
 
 void add_infer_options(CLI::App& app, CommandLine& parsed) {
   add_configured_options(app, parsed);
-  app.add_option("--measurement", parsed.input,
+  InferOptions& options = parsed.infer;
+  app.add_option("--measurement", options.measurement,
                  "CSV, one measurement a row; empty or nan: the sensor is missing")
       ->required();
-  app.add_option("--output", parsed.output, "HDF5 file to write")->required();
+  app.add_option("--output", options.output, "HDF5 file to write")->required();
+  app.add_flag("--reference", options.reference,
+               "draw the exact posteriors too, by Markov chains through the forward model");
+  app.add_flag("--correct", options.correct,
+               "weight the learnt posteriors by likelihood x prior / learnt density, with a certificate");
+  app.add_option("--density", options.density,
+                 "CSV, one vector of unknowns a row: the logarithm of its learnt posterior density");
+  app.add_flag("--repeated", options.repeated,
+               "the rows are independent measurements of the same unknowns: one posterior of all");
+  app.add_flag("--strict", options.strict,
+               "exit status 3 if a measurement is unlike those of training; all is written");
   app.add_option("--run", parsed.run_folder,
                  "folder of the run that holds model.pt; default: the configuration's");
 }
@@ -100,8 +111,13 @@ void add_reproduce_options(CLI::App& app, CommandLine& parsed) {
   app.add_flag("--list", parsed.list, "print name, cost, needs and what it shows, and stop");
   app.add_option("--budget", options.budget, "quick, or full: the paper's sizes and epochs")
       ->capture_default_str();
-  app.add_option("--epochs", options.epochs, "of every training, instead of the budget's")
-      ->check(CLI::Range(1, 100000000));
+  CLI::Option* epochs =
+      app.add_option("--epochs", options.epochs, "of every training, instead of the budget's")
+          ->check(CLI::Range(1, 100000000));
+  app.add_option("--from", options.from,
+                 "draw in seconds what is stored in this folder, and run nothing, e.g. results/paper/full")
+      ->type_name("DIR")
+      ->excludes(epochs);
   add_common_options(app, parsed);
   app.add_option("--output", parsed.output, "folder of all results; default: runs/paper/BUDGET")
       ->type_name("DIR");

@@ -66,7 +66,7 @@ void run_observe(const Call& call) {
 }
 
 void run_infer(const Call& call) {
-  infer(call.context, call.command_line.input, call.command_line.output);
+  infer(call.context, call.command_line.infer);
 }
 
 void run_serve(const Call& call) {
@@ -107,6 +107,7 @@ void run_reproduce(const CommandLine& command_line) {
   options.program = std::filesystem::read_symlink("/proc/self/exe").string();
   options.threads = command_line.threads;
   options.dry_run = command_line.dry_run;
+  if (!options.from.empty()) return draw_stored(options);
   if (options.cores == 0) options.cores = base::available_cores();
   reproduce(options);
 }

@@ -10,6 +10,7 @@
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/report/evaluation.h"
 #include "pipeline/report/exact_answer.h"
@@ -86,7 +87,10 @@ bool evaluate(const study::StageContext& context) {
     return calibration::all_pass(before.at("gates"));
   }
   const study::Stopwatch stopwatch;
-  Json summary = report::measure_all(context, dataset, posterior, reference);
+  const double noise_unit = training::checkpoint_noise_unit(context.paths.checkpoint);
+  const dataset::ResolvedNoise noise =
+      dataset::resolve_noise(context.study, dataset.observations(), noise_unit);
+  Json summary = report::measure_all(context, dataset, posterior, noise, reference);
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
   for (const auto& [name, text] : origin.texts()) summary[name] = text;
   summary["finished"] = false;

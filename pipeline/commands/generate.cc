@@ -20,11 +20,25 @@ namespace fs = std::filesystem;
                           ", the same command goes on from there");
 }
 
+/// How many ranks solve a sample together.
+/// @throws base::InputError if they cannot be divided like that
+int team_size(const problem::Needs& needs, const base::Ranks& ranks) {
+  if (!needs.one_mesh) return 1;
+  const int size = needs.ranks_per_mesh > 0 ? needs.ranks_per_mesh : ranks.count();
+  if (ranks.count() % size != 0) {
+    throw base::InputError("forward.ranks_per_mesh = " + std::to_string(size) +
+                           ": expected a divisor of the " + std::to_string(ranks.count()) +
+                           " ranks that were started");
+  }
+  return size;
+}
+
 /// The plan of rank 0 on all ranks.
-dataset::GenerationPlan shared_plan(const study::StageContext& context, const base::Ranks& ranks) {
+dataset::GenerationPlan shared_plan(const study::StageContext& context, const base::Ranks& ranks,
+                                    int n_teams) {
   std::vector<std::int64_t> message;
   if (ranks.is_first()) {
-    const dataset::GenerationPlan plan = dataset::make_generation_plan(context, ranks.count());
+    const dataset::GenerationPlan plan = dataset::make_generation_plan(context, n_teams);
     message = {plan.up_to_date ? 1 : 0, plan.n_shards};
     message.insert(message.end(), plan.missing.begin(), plan.missing.end());
   }
@@ -76,13 +90,13 @@ bool join(const study::StageContext& context, const base::Ranks& ranks, const Da
 
 void generate(const study::StageContext& context, const base::Ranks& ranks) {
   const study::Study& study = context.study;
-  const dataset::GenerationPlan plan = shared_plan(context, ranks);
+  // Shards are dealt out to the ranks, or to groups of ranks that share a mesh.
+  const int size = team_size(study.forward->needs(), ranks);
+  const int first = ranks.rank() / size, step = ranks.count() / size;
+  const dataset::GenerationPlan plan = shared_plan(context, ranks, step);
   if (plan.up_to_date) return;
-  // Samples are dealt out to the ranks, unless all of them are needed for each.
-  const bool together = study.forward->needs().one_mesh;
-  const dataset::Team team = together ? dataset::Team::of(ranks) : dataset::Team::alone();
-  const int first = together ? 0 : ranks.rank();
-  const int step = together ? 1 : ranks.count();
+  const base::Ranks group(ranks, size);
+  const dataset::Team team = size > 1 ? dataset::Team::of(group) : dataset::Team::alone();
   std::vector<dataset::Shard> mine;
   Eigen::Index n_rows = 0;
   dataset::PairSequence pairs(study);
@@ -94,6 +108,10 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
            std::to_string(study.data.train) + " + " + std::to_string(study.data.test) + " pairs in " +
                std::to_string(plan.n_shards) + " shard(s) on " + std::to_string(ranks.count()) +
                " process(es)");
+  // First what takes the most memory, a refined mesh: what does not fit fails before samples are solved.
+  const DatasetHeader header = first == 0 ? make_header(study, pairs) : DatasetHeader();
+  if (ranks.is_first() && header.discretisation_error.size() > 0)
+    context.log.record("discretisation_error", {{"relative", header.largest_error()}});
   bool stopped = false;
   std::string reason;
   try {
@@ -108,7 +126,6 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
   const bool away = ranks.any(!reason.empty());
   if (ranks.any(stopped))
     stop(context, away && reason.empty() ? "the model is away on another rank" : reason);
-  const DatasetHeader header = together || ranks.is_first() ? make_header(study, pairs) : DatasetHeader();
   if (!join(context, ranks, header, plan.n_shards)) stop(context);
 }
 

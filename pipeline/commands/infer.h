@@ -6,15 +6,27 @@
 
 namespace scorefem::commands {
 
-/// Posterior samples for the user's own measurements: CSV of one measurement vector a row (an empty field or
-/// `nan` is a missing sensor) -> HDF5 (posterior_format.md), and a table of mean and standard deviation on
-/// standard output. A measurement that is unlike those of training, or unlike what its own posterior
-/// predicts, is warned of; the figures are in the file. Needs the runtime of solver/runtime.h unless the
-/// problem is linear.
-/// @throws InputError for an unusable file, a model of another configuration, or a missing sensor where the
-/// model was
-///         not trained with masks.
-void infer(const study::StageContext& context, const std::string& measurement_path,
-           const std::string& output_path);
+/// What is asked about one's own measurements.
+struct InferOptions {
+  std::string measurement;  //!< CSV, one measurement vector a row; an empty field or `nan` is missing
+  std::string output;       //!< HDF5 to write (posterior_format.md)
+  bool reference = false;   //!< draw the exact posteriors too
+  bool correct = false;     //!< weight the learnt posteriors to the exact ones, with a certificate
+  std::string density;      //!< CSV of unknowns whose log density is asked for, one vector a row; empty: none
+  bool repeated = false;    //!< the rows are independent measurements of the same unknowns
+  bool strict = false;      //!< a measurement that a check finds wrong is an error, after all is written
+
+  /// Whether the forward model is needed, whatever is in the data set.
+  bool solves() const { return reference || correct; }
+};
+
+/// Posterior samples for the user's own measurements, and tables of them on standard output. Before anything
+/// is drawn the measurements are compared with those of training, and then with what their posteriors
+/// predict; one that is unlike them is warned of, and the figures are in the file. Needs the runtime of
+/// solver/runtime.h unless the problem is linear and not options.solves().
+/// @throws InputError for an unusable file, a model of another configuration, a missing observation where the
+///         model was not trained with masks, or what noise, prior or network do not allow; NotCalibrated for
+///         options.strict
+void infer(const study::StageContext& context, const InferOptions& options);
 
 }  // namespace scorefem::commands

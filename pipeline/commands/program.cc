@@ -217,7 +217,8 @@ int run_on_study(const CommandLine& command_line, int argc, char** argv) {
     return base::kSuccess;
   }
   base::catch_interrupts(reaction_to_signals(command_line));
-  if (needs_runtime(command_line.command->needs, study)) {
+  const bool exact = command_line.infer.solves() && study.forward->needs().runtime;
+  if (exact || needs_runtime(command_line.command->needs, study)) {
     int result = base::kSuccess;
     const int start = guarded([&] { result = run_with_mpi(command_line, study, argc, argv); });
     return start != base::kSuccess ? start : result;

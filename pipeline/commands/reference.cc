@@ -18,18 +18,12 @@
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/truth/reference_parts.h"
-#include "pipeline/truth/reference_sampler.h"
+#include "pipeline/truth/study_posterior.h"
 
 namespace scorefem::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using solver::Matrix;
-
-/// Ends the work after a signal, without the measurements under way.
-void stop_if_asked() {
-  base::stop_if_interrupted("the finished measurements are kept, the same command goes on from there");
-}
 
 truth::InvertedMeasurements read_measurements(const study::Study& study, const dataset::Dataset& dataset) {
   Eigen::Index n = study.reference.measurements;
@@ -49,81 +43,6 @@ truth::InvertedMeasurements read_measurements(const study::Study& study, const d
   }
   return {dataset::measurements(solved, *noise).topRows(n), solved.unknowns.topRows(n), noise};
 }
-
-/// Draws the posteriors of the study's measurements.
-class PosteriorSampler {
- public:
-  /// @param tick called now and then, with the number of forward solves so far
-  PosteriorSampler(const study::Study& study, const dataset::Dataset& dataset,
-                   const truth::InvertedMeasurements& measurements, std::function<void(long)> tick)
-      : study_(study),
-        measurements_(measurements),
-        linear_(dataset.has_response()),
-        tick_(std::move(tick)),
-        posterior_(study::make_prior(study), study.reference.clip, forward_map(dataset), measurements.noise) {
-  }
-
-  /// @throws Interrupted after a signal
-  void sample(const std::vector<Eigen::Index>& rows, const truth::TakePosterior& take) const {
-    if (linear_) {
-      sample_each(rows, take);
-    } else {
-      sample_together(rows, take);
-    }
-  }
-  /// "1.2e+06 forward solves, ..."; empty if nothing was solved.
-  std::string effort() const { return model_ ? model_->effort() : ""; }
-
- private:
-  /// For the solver, which has threads of its own and wants large batches.
-  void sample_together(const std::vector<Eigen::Index>& rows, const truth::TakePosterior& take) const {
-    truth::sample_references(posterior_, measurements_.measurement, rows, study_.reference, study_.seed,
-                             take);
-  }
-  /// For the matrix product, which has and wants neither: some measurements at a time.
-  void sample_each(const std::vector<Eigen::Index>& rows, const truth::TakePosterior& take) const {
-    constexpr std::size_t kAtATime = 20;
-    for (std::size_t begin = 0; begin < rows.size(); begin += kAtATime) {
-      std::vector<std::optional<truth::ReferencePosterior>> posteriors(
-          std::min(kAtATime, rows.size() - begin));
-#pragma omp parallel for schedule(dynamic) num_threads(study_.threads)
-      for (std::size_t i = 0; i < posteriors.size(); ++i) {
-        if (base::interrupt_requested()) continue;
-        sample_together({rows[begin + i]}, [&](Eigen::Index, const truth::ReferencePosterior& posterior) {
-          posteriors[i] = posterior;
-        });
-      }
-      for (std::size_t i = 0; i < posteriors.size(); ++i) {
-        if (posteriors[i]) take(rows[begin + i], *posteriors[i]);
-      }
-      tick_(0);
-      stop_if_asked();
-    }
-  }
-
-  truth::ForwardMap forward_map(const dataset::Dataset& dataset) {
-    if (linear_) {
-      return [response = dataset.response()](const Matrix& unknowns) -> Matrix {
-        return unknowns * response.transpose();
-      };
-    }
-    model_ = study::make_forward_model(study_);
-    return [this](const Matrix& unknowns) {
-      stop_if_asked();
-      n_solves_ += unknowns.rows();
-      tick_(n_solves_);
-      return model_->observe(unknowns).values;
-    };
-  }
-
-  const study::Study& study_;
-  const truth::InvertedMeasurements& measurements_;
-  bool linear_;
-  std::function<void(long)> tick_;
-  std::unique_ptr<problem::ForwardModel> model_;
-  long n_solves_ = 0;
-  truth::LatentPosterior posterior_;
-};
 
 study::Origin reference_origin(const study::Study& study) {
   return {study::reference_inputs(study), study::ResultVersion::kReference, {}};
@@ -189,16 +108,21 @@ void reference(const study::StageContext& context) {
   std::string effort;
   if (!missing.empty()) {
     base::Progress progress(context.log, "reference", "measurements", n_done);
-    const PosteriorSampler sampler(study, dataset, measurements, [&](long n_solves) {
+    const auto tick = [&](long n_solves) {
+      base::stop_if_interrupted("the finished measurements are kept, the same command goes on from there");
       char detail[64];
       std::snprintf(detail, sizeof detail, "%.3g forward solves", static_cast<double>(n_solves));
       progress.update(n_done, n, n_solves > 0 ? detail : "");
-    });
-    sampler.sample(missing, [&](Eigen::Index row, const truth::ReferencePosterior& posterior) {
-      parts.write(row, posterior);
-      ++n_done;
-    });
-    effort = sampler.effort();
+    };
+    const truth::StudyPosterior posterior(
+        study, dataset.has_response() ? std::optional(dataset.response()) : std::nullopt, measurements.noise,
+        tick);
+    posterior.sample(measurements.measurement, missing, study.seed,
+                     [&](Eigen::Index row, const truth::ReferencePosterior& drawn) {
+                       parts.write(row, drawn);
+                       ++n_done;
+                     });
+    effort = posterior.effort();
   }
   parts.join();
   context.redo.done("reference");

@@ -90,6 +90,13 @@ void require_known(const std::string& what, const std::string& word, const std::
                          (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }
 
+Catalogue catalogue_of(const ReproduceOptions& options) {
+  Catalogue catalogue = read_catalogue();
+  for (const std::string& name : options.names) require_known("name", name, catalogue.names);
+  require_known("--budget", options.budget, keys(catalogue.budgets));
+  return catalogue;
+}
+
 /// What the budget sets for a study, as overrides; the study's name without its process names the problem.
 std::vector<std::string> budget_settings(const YAML::Node& budget, const std::string& study) {
   std::vector<std::string> settings;
@@ -168,10 +175,24 @@ void list_reproducible() {
   base::run_script("paper_list.py", {});
 }
 
+void draw_stored(const ReproduceOptions& options) {
+  catalogue_of(options);
+  if (!fs::is_directory(options.from)) {
+    throw base::InputError("reproduce: --from " + options.from + "; expected a folder of stored results");
+  }
+  if (!options.overrides.empty() || !options.profile.empty() || options.dry_run) {
+    throw base::InputError(
+        "reproduce: --set, --profile and --dry-run are a run's; --from draws what is stored");
+  }
+  std::vector<std::string> arguments{options.from,
+                                     options.output.empty() ? "runs/paper/drawn" : options.output};
+  arguments.insert(arguments.end(), options.names.begin(), options.names.end());
+  arguments.insert(arguments.end(), {"--budget", options.budget});
+  base::run_script("paper_from.py", arguments);
+}
+
 void reproduce(const ReproduceOptions& options) {
-  const Catalogue catalogue = read_catalogue();
-  for (const std::string& name : options.names) require_known("name", name, catalogue.names);
-  require_known("--budget", options.budget, keys(catalogue.budgets));
+  const Catalogue catalogue = catalogue_of(options);
   require_valid_overrides(options, catalogue);
   if (!options.profile.empty() && !fs::exists(options.profile + "/config.yaml")) {
     throw base::InputError("reproduce: --profile " + options.profile +

@@ -12,6 +12,7 @@ struct ReproduceOptions {
   int epochs = 0;                      //!< of every training; 0: the budget's
   std::vector<std::string> overrides;  //!< "a.b.c=value" for the studies of the inverse problem
   std::string output;                  //!< folder of all results; empty: runs/paper/BUDGET
+  std::string from;                    //!< draw_stored(): folder of stored results
   std::string program;                 //!< the scorefem that does the work
   std::string profile;                 //!< folder of a Snakemake profile; empty: this machine
   int cores = 0;                       //!< of all jobs together, >= 1
@@ -31,5 +32,11 @@ void list_reproducible();
 ///         refuses (nothing is written then), and if another run is at work in the folder.
 ///         std::runtime_error naming the package if Snakemake is missing.
 [[noreturn]] void reproduce(const ReproduceOptions& options);
+
+/// Draws figures and tables from the results in options.from, a folder of reproduce() or the small part of
+/// one that is committed; runs nothing. A figure of several noise levels shows those that are there.
+/// @throws InputError for an unknown name or budget, for options that only a run has, and if options.from is
+///         no folder. std::runtime_error if a figure's results are not all there; the others are drawn.
+void draw_stored(const ReproduceOptions& options);
 
 }  // namespace scorefem::commands

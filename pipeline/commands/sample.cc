@@ -85,7 +85,8 @@ void sample(const study::StageContext& context) {
                                            " measurements are inverted");
   }
   posterior::PosteriorRequest request;
-  request.noise = dataset::resolve_noise(context.study, dataset).noise;
+  const double noise_unit = training::checkpoint_noise_unit(context.paths.checkpoint);
+  request.noise = dataset::resolve_noise(context.study, dataset.observations(), noise_unit).noise;
   request.measurement = dataset::measurements(solved, *request.noise).topRows(n);
   request.truth = solved.unknowns.topRows(n);
   request.n_samples = sampling.samples;

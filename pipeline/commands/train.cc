@@ -13,6 +13,7 @@
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/outliers.h"
 #include "pipeline/dataset/resolved_noise.h"
+#include "pipeline/posterior/training_rows.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
@@ -101,6 +102,7 @@ void train(const study::StageContext& context) {
       base::provenance(study::resolved_configuration(context.study));
   metadata.merge(origin.texts());
   metadata["noise_unit"] = exact_text(noise.unit);
+  posterior::add_training_rows(dataset, encoding.encodes(), metadata);
   if (!coordinates.marginals.empty())
     metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
   if (encoding.encodes()) metadata["observation_encoding"] = encoding.to_json(*noise.noise).dump();

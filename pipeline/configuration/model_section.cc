@@ -91,7 +91,9 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
   }
   if (stochastic)
     s.number("alpha", sampler.alpha, positive(), "of the reverse process; 1 is the well-known one");
-  s.choice("precision", sampler.precision, {"float32", "bfloat16"}, "of the network's layers");
+  s.choice(
+      "precision", sampler.precision, {"float32", "bfloat16", "auto"},
+      "of the network's layers; auto: the faster one here, measured at the start; it alone depends on that");
   if (!sampler.in_angle()) {
     s.optional_number("end_time", sampler.end_time, from_zero_below_one(),
                       "t at which the reverse process stops; left out: where nothing is left to resolve");

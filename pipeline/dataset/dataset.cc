@@ -138,6 +138,17 @@ SampleBlock Dataset::read(Split split, Eigen::Index first, Eigen::Index n) const
   return block;
 }
 
+void Dataset::for_each_block(Split split,
+                             const std::function<void(RowRange rows, SampleBlock& block)>& work) const {
+  constexpr Eigen::Index kBlockRows = 10000;
+  const Eigen::Index n = shape_.rows[split];
+  for (Eigen::Index first = 0; first < n; first += kBlockRows) {
+    const RowRange rows{first, std::min(first + kBlockRows, n)};
+    SampleBlock block = read(split, rows.begin, rows.size());
+    work(rows, block);
+  }
+}
+
 std::vector<Eigen::Index> Dataset::failed_rows(Split split) const {
   std::vector<Eigen::Index> rows;
   for (const FailedSample& failure : failures_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ class Dataset {
   /// @throws InputError naming array, row and column of a value that is not finite, other than the
   ///         observations of samples that are listed as failed.
   SampleBlock read(Split split, Eigen::Index first, Eigen::Index n) const;
+  /// Calls work(rows, samples) for all rows of a split, block by block: a data set may be larger than the
+  /// memory.
+  /// @throws InputError as read().
+  void for_each_block(Split split, const std::function<void(RowRange rows, SampleBlock& block)>& work) const;
   const std::vector<FailedSample>& failures() const { return failures_; }
   /// The rows of a split without a solution, in order.
   std::vector<Eigen::Index> failed_rows(Split split) const;

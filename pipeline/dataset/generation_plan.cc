@@ -59,7 +59,7 @@ void remove_stale_view(const study::StageContext& context, bool anew) {
   fs::remove(context.paths.dataset, ignored);
 }
 
-GenerationPlan make_generation_plan(const study::StageContext& context, int n_ranks) {
+GenerationPlan make_generation_plan(const study::StageContext& context, int n_teams) {
   using State = study::Redo::State;
   const study::Study& study = context.study;
   const study::Origin origin = dataset_origin(study);
@@ -81,9 +81,9 @@ GenerationPlan make_generation_plan(const study::StageContext& context, int n_ra
     plan.n_shards = (whole.empty() ? partial : whole).front().shard.count;
   } else {
     const std::int64_t wanted = (n_samples - 1) / study.shard_rows + 1;
-    const std::int64_t per_rank = (wanted - 1) / n_ranks + 1;  // all ranks have as many
+    const std::int64_t per_team = (wanted - 1) / n_teams + 1;  // all have as many
     constexpr std::int64_t kMost = 1000000;                    // files in a folder
-    plan.n_shards = static_cast<int>(std::min({n_samples, per_rank * n_ranks, kMost}));
+    plan.n_shards = static_cast<int>(std::min({n_samples, per_team * n_teams, kMost}));
   }
   for (int index = 1; index <= plan.n_shards; ++index) {
     const bool have = std::any_of(whole.begin(), whole.end(), [&](const ShardInfo& info) {

@@ -16,8 +16,9 @@ struct GenerationPlan {
 
 /// Looks at dataset.h5 and the shards. Shards of this study are kept, and with them their number; with
 /// --force all are removed and named in the log. For one process alone.
+/// @param n_teams that share the work, of one rank or of those of a mesh
 /// @throws InputError if there are shards of another configuration, unless they are to be removed.
-GenerationPlan make_generation_plan(const study::StageContext& context, int n_ranks);
+GenerationPlan make_generation_plan(const study::StageContext& context, int n_teams);
 
 /// @throws InputError naming the shard and what differs; nobody's work is removed unasked.
 void require_same_configuration(const ShardInfo& shard, const study::Study& study);

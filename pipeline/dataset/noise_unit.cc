@@ -1,6 +1,5 @@
 #include "pipeline/dataset/noise_unit.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "pipeline/base/errors.h"
@@ -9,19 +8,15 @@
 namespace scorefem::dataset {
 
 double pooled_standard_deviation(const Dataset& dataset) {
-  constexpr Eigen::Index kBlockRows = 10000;  // the data set may be larger than the memory
-  const Eigen::Index n_rows = dataset.shape().rows[Split::train];
   double mean = 0;
   double squares = 0;  // sum of squared deviations from the mean
   double n = 0;
   const std::vector<Eigen::Index> left_out = outliers(dataset);
-  for (Eigen::Index first = 0; first < n_rows; first += kBlockRows) {
-    const Eigen::Index n_block_rows = std::min(kBlockRows, n_rows - first);
-    SampleBlock block = dataset.read(Split::train, first, n_block_rows);
+  dataset.for_each_block(Split::train, [&](RowRange rows, SampleBlock& block) {
     for (const Eigen::Index row : left_out)
-      if (row >= first && row < first + n_block_rows) block.observations.row(row - first).setConstant(NAN);
+      if (row >= rows.begin && row < rows.end) block.observations.row(row - rows.begin).setConstant(NAN);
     const solver::Matrix clean = block.finite().observations;
-    if (clean.size() == 0) continue;
+    if (clean.size() == 0) return;
     // Pairwise update of mean and squares (Chan, Golub and LeVeque, 1983).
     const auto m = static_cast<double>(clean.size());
     const double block_mean = clean.mean();
@@ -29,7 +24,7 @@ double pooled_standard_deviation(const Dataset& dataset) {
     squares += (clean.array() - block_mean).square().sum() + shift * shift * n * m / (n + m);
     mean += shift * m / (n + m);
     n += m;
-  }
+  });
   if (n == 0) throw base::InputError("the data set has no training sample with a solution");
   return std::sqrt(squares / n);
 }

@@ -65,14 +65,12 @@ ObservationEncoding ObservationEncoding::from_json(const nlohmann::json& json) {
 }
 
 ObservationEncoding observation_encoding(const study::Study& study, const Dataset& dataset) {
-  constexpr Eigen::Index kRows = 4096;
   if (study.forward->simulates() || !dataset.shape().has_mask) return {};
-  const Eigen::Index m = dataset.shape().n_observations, n_train = dataset.shape().rows[Split::train];
+  const Eigen::Index m = dataset.shape().n_observations;
   Vector fill = Vector::Zero(m);
   std::vector<base::Fingerprint> masks(static_cast<std::size_t>(m));
   std::vector<bool> ever_missing(static_cast<std::size_t>(m), false);
-  for (Eigen::Index first = 0; first < n_train; first += kRows) {
-    const SampleBlock block = dataset.read(Split::train, first, std::min(kRows, n_train - first));
+  dataset.for_each_block(Split::train, [&](RowRange /*rows*/, const SampleBlock& block) {
     for (Eigen::Index j = 0; j < m; ++j) {
       for (Eigen::Index i = 0; i < block.mask.rows(); ++i) {
         const bool there = block.mask(i, j) > 0;
@@ -82,7 +80,7 @@ ObservationEncoding observation_encoding(const study::Study& study, const Datase
         fill(j) = block.observations(i, j);  // written by the import
       }
     }
-  }
+  });
   // Two columns that say the same would make the fit of a Gaussian singular.
   std::map<std::uint64_t, std::size_t> group_of;
   std::vector<std::vector<Eigen::Index>> together;

@@ -37,18 +37,15 @@ std::vector<Eigen::Index> RowSizes::outliers() const {
 }
 
 std::vector<Eigen::Index> outliers(const Dataset& dataset) {
-  constexpr Eigen::Index kRows = 10000;
   RowSizes sizes;
-  const Eigen::Index n = dataset.shape().rows[Split::train];
-  for (Eigen::Index first = 0; first < n; first += kRows) {
-    const SampleBlock block = dataset.read(Split::train, first, std::min(kRows, n - first));
+  dataset.for_each_block(Split::train, [&](RowRange range, const SampleBlock& block) {
     std::vector<Eigen::Index> rows;
     for (Eigen::Index i = 0; i < block.observations.rows(); ++i)
       if (block.observations.row(i).allFinite()) rows.push_back(i);
     const solver::Matrix solved = block.observations(rows, Eigen::all);
-    for (Eigen::Index& row : rows) row += first;
+    for (Eigen::Index& row : rows) row += range.begin;
     sizes.add(solved, rows);
-  }
+  });
   return sizes.outliers();
 }
 

@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <string>
 
 #include "pipeline/base/fingerprint.h"
@@ -23,7 +22,6 @@ std::string fingerprint(const SampleBlock& block) {
 diffusion::Pairs read_training_pairs(const Dataset& dataset, const problem::Noise& noise,
                                      const ObservationEncoding& encoding,
                                      const std::function<void(RowRange rows, SampleBlock& block)>& adjust) {
-  constexpr Eigen::Index kBlockRows = 10000;
   const Eigen::Index n = dataset.shape().rows[Split::train];
   diffusion::Pairs pairs;
   std::int64_t n_solved = 0;
@@ -32,9 +30,7 @@ diffusion::Pairs read_training_pairs(const Dataset& dataset, const problem::Nois
     all.narrow(0, n_solved, part.size(0)).copy_(part);
   };
   std::string identity;
-  for (Eigen::Index first = 0; first < n; first += kBlockRows) {
-    const RowRange rows{first, std::min(first + kBlockRows, n)};
-    SampleBlock block = dataset.read(Split::train, first, rows.size());
+  dataset.for_each_block(Split::train, [&](RowRange rows, SampleBlock& block) {
     identity += fingerprint(block) + '\n';
     if (adjust) adjust(rows, block);
     const diffusion::Pairs part = to_pairs(block, noise, encoding);
@@ -43,7 +39,7 @@ diffusion::Pairs read_training_pairs(const Dataset& dataset, const problem::Nois
     add(pairs.noise, part.noise);
     add(pairs.mask, part.mask);
     n_solved += part.size();
-  }
+  });
   for (torch::Tensor* tensor : {&pairs.inferred, &pairs.measured, &pairs.noise, &pairs.mask})
     *tensor = tensor->narrow(0, 0, n_solved);
   pairs.identity = base::text_fingerprint(identity);

@@ -7,8 +7,8 @@
 
 namespace scorefem::dataset {
 
-/// The processes that solve the same samples together: all ranks for Parallel::domain, otherwise this one
-/// alone. Its first member reads and writes the files.
+/// The processes that solve the same samples together: the ranks that share a mesh for Parallel::domain,
+/// otherwise this one alone. Its first member reads and writes the files.
 class Team {
  public:
   static Team alone() { return Team(nullptr); }

@@ -108,7 +108,10 @@ void train_density_model(const DensityContext& context, const DensityCell& cell)
   fs::create_directories(fs::path(path).parent_path());
   keep_only_if_up_to_date(context, partial, inputs);
   std::int64_t steps_done = 0;
-  if (fs::exists(partial)) steps_done = diffusion::read_checkpoint_summary(partial).step;
+  if (fs::exists(partial)) {
+    steps_done = diffusion::read_checkpoint_summary(partial).step;
+    context.log.info("resume", "densities: going on from " + partial);
+  }
 
   const study::Stopwatch stopwatch;
   diffusion::TrainingOptions options = study.training;

@@ -23,6 +23,22 @@
 namespace scorefem::posterior {
 namespace {
 
+std::string precision_name(diffusion::Precision precision) {
+  return precision == diffusion::Precision::bfloat16 ? "bfloat16" : "float32";
+}
+
+/// Says what sampling.precision: auto took.
+void tell_precision(const diffusion::ChosenPrecision& chosen, base::RunLog& log) {
+  std::string why = "bfloat16 is not to be had here, or there are too few samples for it to matter";
+  if (chosen.speedup > 0) {
+    char text[64];
+    std::snprintf(text, sizeof text, "bfloat16 is %.2f times as fast here", chosen.speedup);
+    why = text;
+  }
+  log.info("precision", "sample: precision auto is " + precision_name(chosen.precision) + ": " + why,
+           {{"precision", precision_name(chosen.precision)}, {"speedup", chosen.speedup}});
+}
+
 void write_attributes(const study::StageContext& context, const PosteriorRequest& request,
                       const std::string& model, const DrawnPosterior& drawn, double seconds,
                       base::Hdf5File& file) {
@@ -37,6 +53,7 @@ void write_attributes(const study::StageContext& context, const PosteriorRequest
   file.set_attribute("/", "network_evaluations", drawn.evaluations);
   file.set_attribute("/", "rows_evaluated", drawn.statistics.rows_evaluated);
   file.set_attribute("/", "outside_support", drawn.outside_support);
+  file.set_attribute("/", "precision", precision_name(drawn.statistics.chosen.precision));
   file.set_attribute("/", "seconds", seconds);
   file.set_attribute("/samples", "unit", std::string("of each unknown, see /unknowns/unit"));
   file.set_attribute("/samples", "axes", std::string("measurement, sample, unknown"));
@@ -156,11 +173,16 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
     drawn.statistics = training::with_input_errors("sample", [&] {
       return diffusion::sample_posterior(
           *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise, encoding),
-          request.n_samples, study.sampling.sampler, study.seed, before.measurements, sink,
-          [&](std::int64_t drawn_now, std::int64_t) {
+          request.n_samples, study.sampling.sampler, request.seed.value_or(study.seed), before.measurements,
+          sink, [&](std::int64_t drawn_now, std::int64_t) {
             progress.update(before.measurements * request.n_samples + drawn_now, n * request.n_samples);
           });
     });
+  }
+  if (study.sampling.sampler.precision == diffusion::Precision::automatic) {
+    if (n_left > 0) tell_precision(drawn.statistics.chosen, context.log);
+  } else {
+    drawn.statistics.chosen.precision = study.sampling.sampler.precision;
   }
   drawn.evaluations = drawn.statistics.evaluations_per_row(n_left * request.n_samples);
   drawn.outside_support = stored.share_outside();
@@ -170,7 +192,7 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   file.close();
   if (drawn.outside_support > 0) {
     char share[32];
-    std::snprintf(share, sizeof share, "%.2g %%", 100 * drawn.outside_support);
+    std::snprintf(share, sizeof share, "%.3g %%", 100 * drawn.outside_support);
     context.log.warn("outside_support", std::string("sample: ") + share +
                                             " of the samples have an unknown outside the prior's support; "
                                             "model.network: gaussian_residual learns within it");

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "diffusion/sampling/sampler_statistics.h"
@@ -17,7 +18,8 @@ struct PosteriorRequest {
   solver::Matrix measurement;  //!< [n, n_observations], NaN where one is not there
   solver::Matrix truth;        //!< [n, n_unknowns]; empty if not known
   std::shared_ptr<const problem::Noise> noise;
-  std::int64_t n_samples = 0;  //!< for each measurement
+  std::int64_t n_samples = 0;         //!< for each measurement
+  std::optional<std::uint64_t> seed;  //!< of the random numbers; not given: the study's
 };
 
 /// What drawing took, and gave.

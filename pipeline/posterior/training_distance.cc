@@ -4,26 +4,63 @@
 #include <cmath>
 #include <limits>
 
-#include "pipeline/dataset/tensor_copy.h"
-
 namespace scorefem::posterior {
 
 using solver::Matrix;
 using solver::Vector;
 
-TrainingMeasurements::TrainingMeasurements(const dataset::Dataset& dataset, const problem::Noise& noise,
+TrainingMeasurements::TrainingMeasurements(const TrainingRows& rows,
+                                           std::shared_ptr<const problem::Noise> with,
                                            const dataset::ObservationEncoding& encoding) {
-  constexpr Eigen::Index kRows = 20000;
+  const problem::Noise& noise = *with;
   constexpr double kJitter = 1e-12;  // relative: without noise, observations are nearly redundant
-  const Eigen::Index n_train = dataset.shape().rows[dataset::Split::train];
-  const dataset::SampleBlock block =
-      dataset.read(dataset::Split::train, 0, std::min(kRows, n_train)).finite();
-  centred_ = noise.measure(block.observations, block.noise);
-  if (encoding.encodes()) centred_ = encoding.of(dataset::measurements(block, noise), noise);
+  centred_ = noise.measure(rows.clean, rows.normal);
+  if (encoding.encodes()) centred_ = encoding.of(centred_, noise);
   mean_ = centred_.colwise().mean();
+  const auto n = static_cast<double>(centred_.rows());
+  if (noise.is_additive() && noise.level() > 0 && !encoding.encodes()) {
+    standardise_ = [with](const Matrix& x) { return with->standardise(x); };
+    level_ = noise.level();
+    standard_ = standardise_(centred_);
+    standard_mean_ = standard_.colwise().mean();
+    standard_.rowwise() -= standard_mean_;
+    Matrix clean = standardise_(rows.clean);
+    clean.rowwise() -= clean.colwise().mean().eval();
+    signal_ = clean.transpose() * clean / n;
+  }
   centred_.rowwise() -= mean_;
-  covariance_ = centred_.transpose() * centred_ / static_cast<double>(centred_.rows());
+  covariance_ = centred_.transpose() * centred_ / n;
   covariance_.diagonal().array() += kJitter * covariance_.diagonal().maxCoeff();
+}
+
+void TrainingMeasurements::add_noise_check(const std::vector<Eigen::Index>& on, Condition& condition) const {
+  constexpr Eigen::Index kFewest = 3;
+  if (!standardise_) return;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(signal_(on, on));  // ascending
+  const double noise = level_ * level_;
+  const auto k = static_cast<Eigen::Index>((eigen.eigenvalues().array() < noise).count());
+  if (k < kFewest) return;
+  const Vector scale = (eigen.eigenvalues().head(k).cwiseMax(0.0).array() + noise).sqrt().inverse();
+  condition.noise_axes = eigen.eigenvectors().leftCols(k) * scale.asDiagonal();
+  condition.noise_sizes = (standard_(Eigen::all, on) * condition.noise_axes).rowwise().squaredNorm();
+  std::sort(condition.noise_sizes.begin(), condition.noise_sizes.end());
+}
+
+void TrainingMeasurements::check_noise(const std::vector<Eigen::Index>& on, const Condition& among,
+                                       const Vector& measurement, TrainingDistance& distance) const {
+  constexpr double kConspicuous = 0.001;
+  if (among.noise_axes.size() == 0) return;
+  const Eigen::RowVectorXd deviation = standardise_(measurement.transpose()) - standard_mean_;
+  double size = (deviation(on) * among.noise_axes).squaredNorm();
+  if (!std::isfinite(size)) size = std::numeric_limits<double>::infinity();
+  const Vector& sizes = among.noise_sizes;
+  const auto less = std::lower_bound(sizes.begin(), sizes.end(), size) - sizes.begin();
+  const auto no_more = std::upper_bound(sizes.begin(), sizes.end(), size) - sizes.begin();
+  const double least = 1.0 / static_cast<double>(sizes.size() + 1);
+  const double side = static_cast<double>(1 + std::min(sizes.size() - less, no_more)) * least;
+  distance.noise_ratio = size / sizes.mean();
+  distance.noise_p_value = std::min(1.0, 2 * side);
+  distance.noise_conspicuous = side <= std::max(kConspicuous, least);
 }
 
 const TrainingMeasurements::Condition& TrainingMeasurements::condition(const std::vector<Eigen::Index>& on) {
@@ -36,10 +73,11 @@ const TrainingMeasurements::Condition& TrainingMeasurements::condition(const std
     place_.erase(known_.back().first);
     known_.pop_back();
   }
-  Condition condition{Eigen::LLT<Eigen::MatrixXd>(covariance_(on, on)), {}};
+  Condition condition{Eigen::LLT<Eigen::MatrixXd>(covariance_(on, on)), {}, {}, {}};
   const Eigen::MatrixXd seen = centred_(Eigen::all, on).transpose();
   condition.distances = condition.factor.matrixL().solve(seen).colwise().squaredNorm().transpose();
   std::sort(condition.distances.begin(), condition.distances.end());
+  add_noise_check(on, condition);
   known_.emplace_front(on, std::move(condition));
   place_[on] = known_.begin();
   return known_.front().second;
@@ -51,7 +89,7 @@ TrainingDistance TrainingMeasurements::distance(const Vector& measurement) {
   for (Eigen::Index j = 0; j < measurement.size(); ++j) {
     if (measurement(j) == measurement(j)) on.push_back(j);
   }
-  if (on.empty()) return {0, 1, false};
+  if (on.empty()) return {0, 1, false, 1, 1, false};
   const Condition& among = condition(on);
   const Vector deviation = measurement(on) - mean_.transpose()(on);
   double squared = among.factor.matrixL().solve(deviation).squaredNorm();
@@ -60,7 +98,9 @@ TrainingDistance TrainingMeasurements::distance(const Vector& measurement) {
       among.distances.end() - std::lower_bound(among.distances.begin(), among.distances.end(), squared);
   const double least = 1.0 / static_cast<double>(among.distances.size() + 1);
   const double p_value = static_cast<double>(1 + farther) * least;
-  return {squared, p_value, p_value <= std::max(kConspicuous, least)};
+  TrainingDistance result{squared, p_value, p_value <= std::max(kConspicuous, least)};
+  check_noise(on, among, measurement, result);
+  return result;
 }
 
 }  // namespace scorefem::posterior

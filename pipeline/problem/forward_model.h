@@ -69,8 +69,9 @@ struct ConvergenceTable {
 
 /// What a forward model asks of the program.
 struct Needs {
-  bool runtime = false;   //!< MPI and PETSc (solver/runtime.h)
-  bool one_mesh = false;  //!< all ranks solve each sample together
+  bool runtime = false;    //!< MPI and PETSc (solver/runtime.h)
+  bool one_mesh = false;   //!< several ranks solve each sample together
+  int ranks_per_mesh = 0;  //!< how many; 0: all
 };
 
 /// What an imported data set holds.
@@ -115,7 +116,7 @@ class ForwardSetup {
   /// Whether the unknowns are closer to a quadratic function of the observations than to a linear one.
   virtual bool is_curved() const { return false; }
   virtual bool has_field() const { return false; }
-  /// The model, ready for use. Collective over all ranks where needs().one_mesh.
+  /// The model, ready for use. Collective over the ranks of a mesh where needs().one_mesh.
   /// @param prior_mean [n_unknowns] a typical vector of unknowns, near which a solver may linearise
   virtual std::unique_ptr<ForwardModel> make(const solver::Vector& prior_mean) const = 0;
   /// What `scorefem convergence` shows; empty if the model has no discretisation.

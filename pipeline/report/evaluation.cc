@@ -10,10 +10,10 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/base/streams.h"
 #include "pipeline/calibration/gates.h"
+#include "pipeline/calibration/local_calibration.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_model.h"
 #include "pipeline/dataset/network_coordinates.h"
-#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/report/comparison.h"
 #include "pipeline/report/evaluation_tables.h"
@@ -83,14 +83,10 @@ calibration::TestCases test_cases(const study::StageContext& context, const data
           context.study.seed};
 }
 
-/// Mean and standard deviation of the unknowns: those of the fit where that is in their own coordinates.
-base::PosteriorMoments prior_of(const diffusion::JointMoments& moments, const dataset::Dataset& dataset,
-                                const dataset::NetworkCoordinates& coordinates) {
-  if (!coordinates.marginals.empty()) {
-    const Eigen::Index n = dataset.shape().rows[dataset::Split::train];
-    return calibration::sample_moments(dataset.read(dataset::Split::train, 0, n).unknowns);
-  }
-  const Eigen::Index d = dataset.shape().n_unknowns;
+/// Mean and standard deviation of the unknowns.
+/// @param moments of the training samples, with the unknowns in their own coordinates
+base::PosteriorMoments prior_of(const diffusion::JointMoments& moments) {
+  const Eigen::Index d = moments.mean_inferred.size(0);
   return {dataset::to_matrix(moments.mean_inferred.unsqueeze(0)),
           dataset::to_matrix(moments.covariance).diagonal().head(d).cwiseSqrt().transpose()};
 }
@@ -114,21 +110,42 @@ Json judge(const calibration::AnswerMeasures& learnt, const calibration::AnswerM
                                                 : std::vector<calibration::Gate>());
 }
 
+/// local_calibration.csv, and what it comes to; null where a posterior is a point, or too few draws show it.
+Json local_calibration(const study::StageContext& context, const calibration::Answer& learnt,
+                       const calibration::TestCases& cases, Eigen::Index n_samples) {
+  constexpr Eigen::Index kFewestSamples = 3;
+  if (cases.deterministic() || n_samples < kFewestSamples) return nullptr;
+  const calibration::LocalCalibration local = calibration::local_calibration(learnt, cases);
+  const auto n = local.p_value.size();
+  NamedColumns table;
+  table.add("measurement", Vector::LinSpaced(n, 1, static_cast<double>(n)));
+  table.add("statistic", local.statistic);
+  table.add("p_value", local.p_value);
+  base::write_text_file(context.paths.directory + "/local_calibration.csv", table.csv());
+  const auto known = local.p_value.array() == local.p_value.array();
+  const double n_known = static_cast<double>(known.count());
+  return {{"measurements", known.count()},
+          {"permutations", calibration::kPermutations},
+          {"share_below_0.05",
+           json_number(static_cast<double>((local.p_value.array() < 0.05).count()) / n_known)}};
+}
+
 }  // namespace
 
 Json measure_all(const study::StageContext& context, const dataset::Dataset& dataset,
-                 const posterior::Posterior& posterior,
+                 const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
                  const std::shared_ptr<const truth::Reference>& reference) {
   const dataset::SampleBlock test =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]);
   const double mean_size = test.unknowns.cwiseAbs().mean();
-  const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   const dataset::NetworkCoordinates coordinates =
       dataset::network_coordinates(context.study, dataset.unknowns());
   const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
   const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
-  const calibration::TestCases cases =
-      test_cases(context, test.finite(), posterior, noise, prior_of(moments, dataset, coordinates));
+  const calibration::TestCases cases = test_cases(
+      context, test.finite(), posterior, noise,
+      prior_of(coordinates.marginals.empty() ? moments
+                                             : truth::fitted_moments(dataset, *noise.noise, {}, encoding)));
   const bool clips = context.study.prior->clips();
   const truth::GaussianAnswer fit(
       moments, dataset::seen_values(cases.measurement, *noise.noise, encoding),
@@ -145,7 +162,9 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
                     closed_form_moments(context, dataset, posterior, *noise.noise), exact);
 
   std::optional<calibration::PredictiveModel> model;
-  if (noise.noise->has_likelihood()) model = calibration::predictive_model(context, dataset);
+  if (noise.noise->has_likelihood())
+    model = calibration::predictive_model(
+        context, dataset.has_response() ? std::optional(dataset.response()) : std::nullopt);
   const calibration::AnswerMeasures of_learnt =
       calibration::measure(learnt, cases, model, calibration::kGateLevel);
   const calibration::AnswerMeasures of_exact =
@@ -190,6 +209,7 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
   summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
   summary["reference_inputs"] = exact.inputs;
   summary["comparison"] = compare(answers, cases, transport, learnt_draws, gaussian_draws, mean_size);
+  summary["local_calibration"] = local_calibration(context, learnt, cases, posterior.n_samples());
   summary["gates"] = judge(of_learnt, of_exact, cases, dataset.unknowns());
   summary["gates_note"] = cases.deterministic() ? Json(calibration::kNoGates) : Json(nullptr);
   return summary;

@@ -9,6 +9,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/posterior/content_seed.h"
 #include "pipeline/posterior/stored_samples.h"
 #include "pipeline/training/diffusion_errors.h"
 #include "pipeline/training/trained_model.h"
@@ -44,9 +45,8 @@ SamplerFunction::SamplerFunction(const study::Study& study, const std::string& c
       worker_(worker),
       n_unknowns_(study.forward->unknowns().size()),
       n_observations_(study.forward->observations().size()) {
-  const auto metadata = diffusion::read_checkpoint_summary(checkpoint).metadata;
-  noise_ = dataset::resolve_noise(study, study.forward->observations(), std::stod(metadata.at("noise_unit")))
-               .noise;
+  const double noise_unit = training::checkpoint_noise_unit(checkpoint);
+  noise_ = dataset::resolve_noise(study, study.forward->observations(), noise_unit).noise;
   encoding_ = training::checkpoint_encoding(checkpoint);
   model_ = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
@@ -74,7 +74,8 @@ Matrix SamplerFunction::sample(const Vector& measurement, std::int64_t n, std::u
     samples.middleRows(first, rows.size(0)) = dataset::to_matrix(rows);
   };
   const auto measurements = dataset::to_measurements(Matrix(measurement.transpose()), *noise_, encoding_);
-  diffusion::sample_posterior(*model_, measurements, n, study_.sampling.sampler, seed, 0, take);
+  diffusion::sample_posterior(*model_, measurements, n, study_.sampling.sampler,
+                              posterior::content_seed(seed, measurement.transpose()), 0, take);
   return samples;
 }
 

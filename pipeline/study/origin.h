@@ -16,7 +16,7 @@ struct ResultVersion {
   static constexpr std::int64_t kModel = 1;
   static constexpr std::int64_t kPosterior = 3;
   static constexpr std::int64_t kReference = 1;
-  static constexpr std::int64_t kEvaluation = 2;
+  static constexpr std::int64_t kEvaluation = 3;
   static constexpr std::int64_t kDensities = 2;  //!< models, samples and references
 };
 

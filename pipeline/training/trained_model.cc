@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "diffusion/training/checkpoint.h"
 #include "pipeline/base/errors.h"
@@ -47,6 +48,15 @@ void require_matching_checkpoint(const study::Study& study, const std::string& p
     throw base::InputError(path + ": trained on other data than " + dataset.path() + " holds now, " + reason +
                            "; run `scorefem train` again");
   }
+}
+
+double checkpoint_noise_unit(const std::string& path) {
+  return with_input_errors(path, [&] {
+    const auto metadata = diffusion::read_checkpoint_summary(path).metadata;
+    const auto found = metadata.find("noise_unit");
+    if (found == metadata.end()) throw std::invalid_argument("a checkpoint without the unit of its noise");
+    return std::stod(found->second);
+  });
 }
 
 dataset::ObservationEncoding checkpoint_encoding(const std::string& path) {

@@ -22,6 +22,11 @@ void require_matching_checkpoint(const study::Study& study, const std::string& p
 void require_matching_checkpoint(const study::Study& study, const std::string& path,
                                  const dataset::Dataset& dataset);
 
+/// The noise's unit, dataset::ResolvedNoise::unit, of the training: what a relative level means in all that
+/// is done with the model.
+/// @throws InputError if it cannot be read or does not say.
+double checkpoint_noise_unit(const std::string& path);
+
 /// How measurements reach the network of a checkpoint.
 /// @throws InputError if it cannot be read.
 dataset::ObservationEncoding checkpoint_encoding(const std::string& path);

@@ -4,7 +4,6 @@
 
 #include <map>
 
-#include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/tensor_copy.h"
 
 namespace scorefem::truth {
@@ -12,14 +11,36 @@ namespace scorefem::truth {
 using solver::Matrix;
 using solver::Vector;
 
+namespace {
+
+/// Moments of two sets of samples together (Chan, Golub and LeVeque, 1983).
+diffusion::JointMoments joined(const diffusion::JointMoments& a, double n_a, const diffusion::JointMoments& b,
+                               double n_b) {
+  const double share = n_b / (n_a + n_b);
+  const torch::Tensor shift =
+      torch::cat({b.mean_inferred - a.mean_inferred, b.mean_measured - a.mean_measured});
+  return {torch::lerp(a.mean_inferred, b.mean_inferred, share),
+          torch::lerp(a.mean_measured, b.mean_measured, share),
+          torch::lerp(a.covariance, b.covariance, share) + share * (1 - share) * torch::outer(shift, shift)};
+}
+
+}  // namespace
+
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
                                        const dataset::NetworkCoordinates& coordinates,
                                        const dataset::ObservationEncoding& encoding) {
-  const diffusion::Pairs pairs = dataset::read_training_pairs(
-      dataset, noise, encoding, [&](dataset::RowRange, dataset::SampleBlock& block) {
-        block.unknowns = coordinates.of(block.unknowns);
-      });
-  return diffusion::JointMoments::of(pairs);
+  diffusion::JointMoments moments;
+  std::int64_t n = 0;
+  dataset.for_each_block(dataset::Split::train, [&](dataset::RowRange, dataset::SampleBlock& block) {
+    block.unknowns = coordinates.of(block.unknowns);
+    const diffusion::Pairs part = dataset::to_pairs(block, noise, encoding);
+    if (part.size() == 0) return;
+    const diffusion::JointMoments of_part = diffusion::JointMoments::of(part);
+    moments =
+        n == 0 ? of_part : joined(moments, static_cast<double>(n), of_part, static_cast<double>(part.size()));
+    n += part.size();
+  });
+  return moments;
 }
 
 diffusion::JointMoments prior_moments(const problem::Prior& prior, const Matrix& response) {

@@ -14,7 +14,7 @@
 namespace scorefem::truth {
 
 /// Moments of unknowns, in the network's coordinates, and observations as pairs hold them
-/// (dataset/tensor_copy.h): of the training samples that have a solution.
+/// (dataset/tensor_copy.h): of the training samples that have a solution, of which a block at a time is held.
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
                                        const dataset::NetworkCoordinates& coordinates,
                                        const dataset::ObservationEncoding& encoding);

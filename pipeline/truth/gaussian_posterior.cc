@@ -18,6 +18,8 @@ struct Conditional {
 /// Works with the singular values of G S / noise, K = S S^T: unlike G K G^T + noise^2 I this keeps its
 /// accuracy when the noise goes to 0.
 Conditional condition(const Matrix& square_root, const Matrix& response, double noise_std) {
+  if (response.rows() == 0)  // no sensor is on: the prior; Eigen has no decomposition of an empty matrix
+    return {Matrix(square_root.rows(), 0), square_root.rowwise().norm()};
   const Eigen::JacobiSVD<Eigen::MatrixXd> svd(response * square_root,
                                               Eigen::ComputeThinU | Eigen::ComputeThinV);
   const Vector& singular = svd.singularValues();

@@ -48,6 +48,9 @@ RESULTS = {
     "posterior_linear": _posterior("linear", 60),
     "posterior_masks": _posterior("masks", 50),
     "posterior_reaction": _posterior("reaction", 60),
+    "certificate": Result(("results/certificate/",),
+                          ("scripts/certificate_study.py quickstart --only-checks --levels 0.01",), 10,
+                          "runs/certificate"),
     "densities": _densities("densities", "inputs/densities.yaml", 40, "--set trainings=2"),
     "densities_paper": _densities("densities_paper", "inputs/paper/densities_paper.yaml", 30,
                                   "--set trainings=2 --set training.epochs=2000 --set samples=5000 --set ode.rtol=1e-3 "

@@ -34,10 +34,12 @@ TABLE = {
         "truth": ["base", "configuration", "problem", "study", "dataset"],
         "calibration": ["base", "configuration", "problem", "study", "dataset"],
         "report": ["base", "configuration", "problem", "study", "dataset", "posterior", "truth", "calibration"],
+        "certificate": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth",
+                        "calibration"],
         "densities": ["base", "configuration", "study", "training"],
         "serving": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth"],
         "commands": ["base", "configuration", "problem", "study", "dataset", "importing", "training", "posterior",
-                     "truth", "calibration", "report", "densities", "serving"],
+                     "truth", "calibration", "certificate", "report", "densities", "serving"],
     },
 }
 MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}

@@ -74,6 +74,11 @@ void ChannelSetup::describe(Section& s) {
            "against oscillations at high cell Peclet numbers");
   s.choice("parallel", forward_.parallel, {"samples", "domain"},
            "what several ranks share: the samples or one mesh");
+  if (forward_.parallel == solver::Parallel::domain) {
+    s.resource().integer(
+        "ranks_per_mesh", forward_.ranks_per_mesh, configuration::at_least(0),
+        "groups of so many ranks have a mesh each and share the samples; 0: all share one mesh");
+  }
   s.flag("discretisation_check", discretisation_check_,
          "measure the error on a refined mesh, which takes some times its memory");
   forward_.validate();

@@ -98,7 +98,7 @@ Layout ChannelSetup::observations() const {
 }
 
 Needs ChannelSetup::needs() const {
-  return {true, forward_.parallel == solver::Parallel::domain};
+  return {true, forward_.parallel == solver::Parallel::domain, forward_.ranks_per_mesh};
 }
 
 solver::ForwardOptions ChannelSetup::options_near(const Vector& prior_mean) const {

@@ -79,10 +79,16 @@ class Catalogue:
         self.noise = {name: [f"{level:g}" for level in levels] for name, levels in self._sizes["noise"].items()}
         self.case_noise = f"{content['case_noise']:g}"
         self.studies = sorted({study for figure in self.figures.values() for study in studies(figure)})
+        self._stored = None
+
+    def keep_levels_of(self, folder):
+        """Leaves only the noise levels that a folder of results has."""
+        self._stored = {study: [noise for noise in self.levels(study) if (folder / metrics(study, noise)).is_file()]
+                        for study in self.studies}
 
     def levels(self, study):
         """The noise levels of a study, lowest first."""
-        return self.noise[problem(study)]
+        return self._stored[study] if self._stored else self.noise[problem(study)]
 
     @property
     def names(self):

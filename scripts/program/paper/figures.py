@@ -6,6 +6,8 @@ from plotting import channel, densities, gallery, instances, kernel_family, nois
 
 def _read_levels(folder, catalogue, study):
     """Noise level -> metrics, lowest noise first."""
+    if not catalogue.levels(study):
+        raise outputs.OutputError(f"{folder / 'posteriors' / study}: no noise level with a metrics.csv")
     return {noise: outputs.read_metrics(folder / paper.posterior_folder(study, noise)) for noise in catalogue.levels(study)}
 
 
@@ -39,12 +41,18 @@ def _posterior_cases(folder, catalogue, figure):
     return gallery.posterior_cases_of(folder / paper.posterior_folder(figure["study"], catalogue.case_noise))
 
 
+def _all_levels(folder, catalogue, figure):
+    """Metrics of the figure's own study, and of those beside it that are there."""
+    own, *beside = paper.studies(figure)
+    return [_read_levels(folder, catalogue, study) for study in (own, *(one for one in beside if catalogue.levels(one)))]
+
+
 def _error_by_noise(folder, catalogue, figure):
-    return noise_levels.error_by_noise(*(_read_levels(folder, catalogue, study) for study in paper.studies(figure)))
+    return noise_levels.error_by_noise(*_all_levels(folder, catalogue, figure))
 
 
 def _std_by_noise(folder, catalogue, figure):
-    return noise_levels.std_by_noise(*(_read_levels(folder, catalogue, study) for study in paper.studies(figure)))
+    return noise_levels.std_by_noise(*_all_levels(folder, catalogue, figure))
 
 
 _KINDS = {
@@ -100,10 +108,10 @@ def small_print(folder, catalogue, name):
     return ", ".join(words) + exact
 
 
-def draw(folder, catalogue, name):
-    """Draws the figure into folder/figures as PDF and PNG; returns the PNG's path."""
+def draw(folder, catalogue, name, output=None):
+    """Draws the figure into output/figures as PDF and PNG, by default of the folder itself; returns the PNG's path."""
     style.apply()
     figure = catalogue.figures[name]
     drawn = _KINDS[figure["kind"]](folder, catalogue, figure)
     style.note(drawn, small_print(folder, catalogue, name))
-    return style.save(drawn, folder / "figures", name)
+    return style.save(drawn, (output or folder) / "figures", name)

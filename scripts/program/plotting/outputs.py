@@ -87,6 +87,33 @@ class Hdf5:
         return _text(self._file.attrs[attribute])
 
 
+class DatasetFile(Hdf5):
+    """dataset.h5. Format 1 knew the channel alone and is read as if it were of format 2 (dataset_format.md)."""
+
+    NAMES_1 = {f"{part}/{name}": f"{part}/{old}" for part in ("train", "test")
+               for name, old in (("unknowns", "flux"), ("observations", "concentration"))}
+
+    def __init__(self, path):
+        super().__init__(path)
+        self._is_old = self._file.attrs.get("format_version", 2) == 1
+
+    def array(self, name, rank, first=None, rows=None):
+        return super().array(self.NAMES_1.get(name, name) if self._is_old else name, rank, first, rows)
+
+    def layout(self, group):
+        if not self._is_old:
+            return super().layout(group)
+        if group == "observations":
+            sensors = self.array("sensors", 2)
+            n = len(sensors)
+            return Layout([f"sensor {i + 1}" for i in range(n)], [""] * n, ["concentration"] * n, positions=sensors)
+        segments = self.array("segments", 2)  # wall, begin and end; those of the lower wall first
+        n = len(segments)
+        walls = ["upper" if wall else "lower" for wall in segments[:, 0]]
+        return Layout([f"{wall} {i % (n // 2) + 1}" for i, wall in enumerate(walls)], [f"{wall} wall" for wall in walls],
+                      ["flux"] * n, positions=segments[:, 1:].mean(axis=1, keepdims=True))
+
+
 class Domain:
     """The rectangle that fields are stored over, from dataset.h5: x [nx], y [ny], their unit and the field's."""
 
@@ -109,7 +136,7 @@ class Problem:
 
 
 def read_problem(folder):
-    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+    with DatasetFile(require_file(folder, "dataset.h5", "generate")) as data:
         return Problem(data)
 
 
@@ -122,10 +149,17 @@ def _solved(data, count):
 
 def read_fields(folder, count):
     """The first test samples that have a solution: unknowns [n, n_unknowns], field [n, ny, nx], n <= count; no field, None."""
-    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+    with DatasetFile(require_file(folder, "dataset.h5", "generate")) as data:
         rows = _solved(data, count)
         fields = data.array("test/field", 3, rows=rows) if "test/field" in data else None
         return data.array("test/unknowns", 2, rows=rows), fields
+
+
+def _training_std(data):
+    """Of all training observations; where results were kept without these, as it was stored in their place."""
+    if "train/observations" in data:
+        return np.nanstd(data.array("train/observations", 2))
+    return float(data.text("training_observations_std"))
 
 
 def read_instances(folder, count, relative_noise):
@@ -134,9 +168,9 @@ def read_instances(folder, count, relative_noise):
     unknowns, fields = read_fields(folder, count)
     if fields is None:
         raise OutputError(f"{folder}/dataset.h5: expected stored fields (data.fields)")
-    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+    with DatasetFile(require_file(folder, "dataset.h5", "generate")) as data:
         rows = _solved(data, count)
-        noise_std = relative_noise * np.nanstd(data.array("train/observations", 2))
+        noise_std = relative_noise * _training_std(data)
         clean, noise = (data.array(f"test/{name}", 2, rows=rows) for name in ("observations", "noise"))
         mask = data.array("test/mask", 2, rows=rows) if "test/mask" in data else np.ones_like(clean)
     return unknowns, fields, np.where(mask > 0, clean + noise_std * noise, np.nan)
@@ -144,7 +178,7 @@ def read_instances(folder, count, relative_noise):
 
 def read_provenance(folder):
     """Version and commit of the program that made a data set."""
-    with Hdf5(require_file(folder, "dataset.h5", "generate")) as data:
+    with DatasetFile(require_file(folder, "dataset.h5", "generate")) as data:
         return data.text("scorefem_version"), data.text("git_hash")
 
 

@@ -76,6 +76,9 @@ def save(figure, folder, name):
     """Writes folder/name.png and .pdf, each under a temporary name first; returns the PNG's path."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    if figure.get_layout_engine():
+        figure.get_layout_engine().execute(figure)  # once for both files: it takes longer than drawing them
+        figure.set_layout_engine("none")
     for suffix in ("pdf", "png"):
         target = folder / f"{name}.{suffix}"
         temporary = folder / f".{name}.{os.getpid()}.{suffix}"

@@ -60,7 +60,7 @@ def _outside(summary):
     share = summary.get("outside_support")
     if not share:
         return ""
-    return element("p", "<strong>Samples outside the prior's support.</strong> " + number(share, "{:.2g}", "outside_support")
+    return element("p", "<strong>Samples outside the prior's support.</strong> " + number(share, "{:.3%}", "outside_support")
                    + " of the learnt posterior's samples have an unknown with a value that the prior rules out.", class_="notice")
 
 

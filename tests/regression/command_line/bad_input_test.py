@@ -1,4 +1,5 @@
 """Bad input: a message that names the thing, exit status 2, and nothing written."""
+import pathlib
 import unittest
 
 import h5py
@@ -147,6 +148,15 @@ class Masks(ProgramTest):
                                 "data.mask_probability", value, "(0, 1]")
         mask = self.write("mask.csv", ",".join(["1"] * 30) + "\n")
         self.assert_refused(self.stage("generate", "--set", f"data.mask_file={mask}"), "model.masked: true")
+
+    def test_mask_file_is_looked_for_beside_the_configuration(self):
+        self.write("mask.csv", ",".join(["1"] * 29 + ["0"]) + "\n")
+        text = pathlib.Path(CONFIG).read_text(encoding="utf-8").replace("data: {", "data: {mask_file: mask.csv, ")
+        config = self.write("masks.yaml", text.replace("network: mlp", "network: mlp, masked: true"))
+        for elsewhere in ("/", self.folder):
+            self.assert_done(self.scorefem("generate", config, "--output", self.run_folder, cwd=elsewhere))
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            self.assertEqual(data["test/mask"][0].tolist(), [1] * 29 + [0])
 
     def test_given_masks_are_stored_and_their_contents_matter(self):
         rows = [[(i * j) % 3 // 2 for j in range(30)] for i in range(420)]

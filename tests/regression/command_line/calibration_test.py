@@ -90,12 +90,15 @@ class Gates(ProgramTest):
             return list(csv.DictReader(file))
 
     def test_masks(self):
-        self.assert_done(self.stage("run", *SIZES, "--set", "data.mask_probability=0.7", "--set", "model.masked=true"))
+        # Some measurements have no sensor on at all.
+        masks = (*SIZES, "--set", "data.mask_probability=0.1", "--set", "model.masked=true")
+        self.assert_done(self.stage("run", *masks))
         rows = self.by_sensors()
         self.assertGreater(len(rows), 2)
         self.assertEqual(sum(int(row["measurements"]) for row in rows), 80)
         with h5py.File(self.run_folder / "posterior.h5") as file:
             on = numpy.isfinite(file["measurement"][:]).sum(axis=1)
+        self.assertEqual(on.min(), 0)
         for row in rows:
             inside = (on >= int(row["sensors_from"])) & (on <= int(row["sensors_to"]))
             self.assertEqual(inside.sum(), int(row["measurements"]))
@@ -108,6 +111,19 @@ class Gates(ProgramTest):
             self.assertGreater(value["sliced_transport"], value["exact_sliced_transport"])
         errors = [float(row["exact_relative_error"]) for row in rows]
         self.assertLess(errors[-1], errors[0])  # more sensors tell more
+        with h5py.File(self.run_folder / "gaussian_posterior.h5") as file:  # without any, what the prior says
+            numpy.testing.assert_allclose(file["mean"][:][on == 0], 2)
+            numpy.testing.assert_allclose(file["standard_deviation"][:][on == 0], 1)
+        nothing = self.write("nothing.csv", "," * 29 + "\n")
+        self.assert_done(self.stage("reference", *masks, "--set", "reference={run: 0, measurements: 80, samples: 20, chains: 4, "
+                                    "warmup: 100, iterations: 100, max_iterations: 100, ess: 5, rhat: 1.5}"))
+        with h5py.File(self.run_folder / "reference.h5") as file:
+            self.assertTrue(numpy.isfinite(file["samples"][:][on == 0]).all())
+        result = self.scorefem("infer", CONFIG, "--measurement", nothing, "--output", self.folder / "out.h5", "--run",
+                               self.run_folder, *masks)
+        self.assert_done(result)
+        with h5py.File(self.folder / "out.h5") as file:
+            self.assertTrue(numpy.isfinite(file["samples"][:]).all())
 
     def test_without_noise_there_are_no_gates_and_no_exact_answer(self):
         # Though the network is hardly trained, --strict has nothing to fail.
@@ -216,10 +232,11 @@ class UnlikeTraining(ProgramTest):
         self.assertGreater(share[0], 0.001)
         self.assertLess(distance[0], distance[1])
         self.assertLess(share[1], 0.003)  # 1 of 401
-        (self.run_folder / "dataset.h5").unlink()
+        (self.run_folder / "dataset.h5").unlink()  # the model file has what it takes
         result = self.scorefem(*arguments)
         self.assert_done(result)
-        self.assertIn("not compared with those of training", result.stderr)
+        self.assertIn("measurement 2 is unlike those of training", result.stderr)
+        self.assertNotIn("measurement 1 is unlike those of training", result.stderr)
 
 
 if __name__ == "__main__":

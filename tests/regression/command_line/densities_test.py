@@ -73,13 +73,16 @@ class Densities(ProgramTest):
 
     def test_stopped_training_goes_on_to_the_same_costs(self):
         long = ("--set", "training.epochs=2000", "--set", "trainings=1", "--set", "resources.checkpoint_interval=0.2")
-        process = subprocess.Popen([PROGRAM, "densities", CONFIG, "--output", str(self.run_folder), "--threads", "1", *long],
+        process = subprocess.Popen([PROGRAM, "densities", "--force", CONFIG, "--output", str(self.run_folder), "--threads", "1",
+                                    *long],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         wait_until(lambda: list(self.run_folder.glob("models/*.partial.pt")))
         process.send_signal(signal.SIGTERM)
         message = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 75, message)
-        self.assert_done(self.densities(*long))
+        resumed = self.densities("--force", *long)
+        self.assert_done(resumed)
+        self.assertIn("going on from", resumed.stderr)
         table = (self.run_folder / "table2.csv").read_text(encoding="utf-8")
         self.assert_done(self.densities("--force", *long))
         self.assertEqual((self.run_folder / "table2.csv").read_text(encoding="utf-8"), table)

@@ -44,6 +44,20 @@ class Ranks(ShardTest):
             numpy.testing.assert_array_equal(shared["train/unknowns"][:], alone["train/unknowns"][:])
             numpy.testing.assert_allclose(shared["train/observations"][:], alone["train/observations"][:], rtol=1e-8)
 
+    def test_groups_of_ranks_that_share_a_mesh_each(self):
+        settings = ("--set", "data.train=20", "--set", "forward.parallel=domain")
+        whole = self.generate_elsewhere("--set", "data.train=20")
+        groups = ("--set", "forward.ranks_per_mesh=2", "--set", "resources.shard_rows=5")
+        self.assert_refused(self.mpirun(3, "generate", *settings, *groups), "forward.ranks_per_mesh = 2", "divisor of the 3 ranks")
+        result = self.mpirun(4, "generate", "--threads", 1, *settings, *groups)
+        self.assert_done(result)
+        self.assertIn("in 8 shard(s) on 4 process(es)", result.stderr)
+        with h5py.File(self.run_folder / "dataset.h5") as shared, h5py.File(whole) as alone:
+            numpy.testing.assert_array_equal(shared["train/unknowns"][:], alone["train/unknowns"][:])
+            for part in ("train", "test"):
+                numpy.testing.assert_allclose(shared[f"{part}/observations"][:], alone[f"{part}/observations"][:], rtol=1e-8)
+        self.assertIn("skipped", self.mpirun(2, "generate", *settings).stderr)  # how ranks are grouped changes no result
+
     def test_cores_are_divided(self):
         result = self.mpirun(os.cpu_count(), "generate")
         self.assert_done(result)

@@ -114,7 +114,7 @@ class References(ProgramTest):
         setting = ("--threads", "1", "--set", "forward.problem=reaction", "--set",
                    "reference={measurements: 8, samples: 50, chains: 64, warmup: 20, iterations: 100, rhat: 1.5, ess: 10}")
         self.assert_done(self.stage("generate", *setting))
-        process = subprocess.Popen([PROGRAM, "reference", CONFIG, "--output", str(self.run_folder), *setting],
+        process = subprocess.Popen([PROGRAM, "reference", "--force", CONFIG, "--output", str(self.run_folder), *setting],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         parts = self.run_folder / "reference.parts"
         wait_until(lambda: any(parts.glob("part-*.h5")), 200)
@@ -124,7 +124,7 @@ class References(ProgramTest):
         self.assertFalse((self.run_folder / "reference.h5").exists())
         n_done = len(list(parts.glob("part-*.h5")))
         self.assertLess(n_done, 8)
-        resumed = self.stage("reference", *setting)
+        resumed = self.stage("reference", "--force", *setting)
         self.assert_done(resumed)
         self.assertRegex(resumed.stderr, f"of which {n_done} are done")
         self.assertRegex(resumed.stderr, "forward solves, [0-9]+ of them by Newton's method")

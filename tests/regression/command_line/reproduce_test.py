@@ -1,9 +1,11 @@
 """`scorefem reproduce` at budget smoke."""
 import fcntl
 import os
+import signal
+import subprocess
 import unittest
 
-from program import ProgramTest
+from program import PROGRAM, ProgramTest, wait_until
 
 MODEL = "models/linear_ve/0.03/model.pt"
 
@@ -54,6 +56,27 @@ class Reproduce(ProgramTest):
         self.assert_done(self.reproduce("fig07", "fig06"))
         self.assertTrue((self.run_folder / "figures/fig07.pdf").is_file())
         self.assertEqual(self.modified("data/linear/dataset.h5"), data)
+
+    def test_stored_results_are_drawn_without_a_run(self):
+        stored, drawn = self.folder / "stored", self.folder / "drawn"
+        self.assert_refused(self.scorefem("reproduce", "fig01", "--from", stored), "--from", str(stored), "folder")
+        stored.mkdir()
+        self.assert_refused(self.scorefem("reproduce", "fig01", "--from", stored, "--set", "model.width=8"), "--set")
+        self.assert_refused(self.scorefem("reproduce", "fig01", "--from", stored, "--epochs", "4"), "--epochs")
+        result = self.scorefem("reproduce", "fig01", "fig08", "--from", stored, "--output", drawn)
+        self.assert_failed(result, "fig08", "linear_ve")
+        self.assertTrue((drawn / "figures" / "fig01.png").is_file())
+
+    def test_killed_run_leaves_no_lock_that_stops_the_next(self):
+        process = subprocess.Popen([PROGRAM, "reproduce", "fig01", "--budget", "smoke", "--output", str(self.run_folder),
+                                    "--cores", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        wait_until(lambda: list(self.run_folder.glob("data/*/*")) or process.poll() is not None)
+        self.assertIsNone(process.poll())
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=60)
+        self.assertFalse((self.run_folder / "figures").exists())
+        self.assert_done(self.reproduce("fig01"))
+        self.assertTrue((self.run_folder / "figures" / "fig01.png").is_file())
 
     def test_list(self):
         result = self.scorefem("reproduce", "--list")

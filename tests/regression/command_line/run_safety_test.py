@@ -55,7 +55,10 @@ class Locks(SafetyTest):
         self.assertFalse((self.run_folder / "run.lock").exists())
 
     def test_lock_of_another_host_is_not_taken_over(self):
+        self.run_folder.mkdir()
+        (self.run_folder / "dataset.h5.tmp-elsewhere-1").touch()  # nobody is at work here: of a process that is gone
         self.assert_done(self.stage("generate"))
+        self.assertEqual(self.written(), ["run/dataset.h5", "run/log.jsonl"])
         lock = self.run_folder / "run.lock"
         lock.write_text("command: scorefem train\nhost: elsewhere\nprocess: 1\nsince: 2026-01-01T00:00:00Z\n")
         self.assert_refused(self.stage("train"), "scorefem train", "process 1 on elsewhere", "2026-01-01", str(lock))
@@ -269,6 +272,34 @@ class Inputs(SafetyTest):
         with h5py.File(self.run_folder / "dataset.h5") as file:
             self.assertGreater(len(file.attrs["configuration"]), 65536)
         self.assertIn("up to date", self.scorefem("generate", config, "--output", self.run_folder).stderr)
+
+    def test_data_set_of_format_1_is_read(self):
+        settings = ("--set", "training.epochs=2")
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train", *settings))
+        self.assert_done(self.stage("sample", *settings))
+        old = self.folder / "old"
+        old.mkdir()
+        with h5py.File(self.run_folder / "dataset.h5") as new, h5py.File(old / "dataset.h5", "w") as file:
+            for name, value in new.attrs.items():
+                file.attrs[{"degrees_of_freedom": "n_unknowns"}.get(name, name)] = value
+            file.attrs["format_version"] = 1
+            for split in ("train", "test"):
+                file[f"{split}/flux"] = new[f"{split}/unknowns"][:]
+                file[f"{split}/concentration"] = new[f"{split}/observations"][:]
+                file[f"{split}/noise"] = new[f"{split}/noise"][:]
+                file[f"{split}/mask"] = numpy.ones_like(new[f"{split}/noise"])
+            file["response"] = new["response"][:]
+            middle = new["unknowns/position"][:, 0]
+            wall = [float(group == b"upper wall") for group in new["unknowns/group"]]
+            file["segments"] = numpy.stack([wall, middle - 0.25, middle + 0.25], axis=1)
+            file["sensors"] = new["observations/position"][:]
+        for command in ("train", "sample"):
+            self.assert_done(self.scorefem(command, CONFIG, "--output", old, *settings))
+        with h5py.File(self.run_folder / "posterior.h5") as new, h5py.File(old / "posterior.h5") as same:
+            for name in ("samples", "truth", "measurement", "unknowns/name", "unknowns/position"):
+                numpy.testing.assert_array_equal(same[name][:], new[name][:])
+        self.assert_done(self.scorefem("evaluate", CONFIG, "--output", old, *settings))
 
     def test_locked_file_is_named_as_such(self):
         self.assert_done(self.stage("generate"))

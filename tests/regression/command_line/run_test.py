@@ -23,6 +23,8 @@ class WholeRun(ProgramTest):
         self.assert_done(first)
         self.assertIn(f"report: {self.run_folder}/report.html", first.stdout)
         self.assertIn("exact", first.stdout)
+        # The network mlp knows nothing of the prior's support.
+        self.assertRegex(first.stderr, r"sample: [0-9.]+ % of the samples have an unknown outside the prior's support")
         names = self.written()
         for name in ("dataset.h5", "model.pt", "training.csv", "posterior.h5", "metrics.csv", "summary.json", "report.html",
                      "log.jsonl"):
@@ -93,6 +95,25 @@ class WholeRun(ProgramTest):
         self.assertEqual(truth.min(), 0)  # or the clipping would matter to nobody
         self.assertGreater(numpy.mean(samples == 0), 0.05)
 
+    def test_precision_that_is_measured(self):
+        for command in ("generate", "train"):
+            self.assert_done(self.stage(command, "--set", "training.epochs=2"))
+        samples = {}
+        for precision in ("auto", "float32"):
+            # Enough samples for a measurement to be worth its time, by a sampler that is quick.
+            result = self.stage("sample", "--force", "--set", "training.epochs=2", "--set", f"sampling.precision={precision}", "--set",
+                                "sampling.samples=40000", "--set", "sampling.method=angle_euler", "--set", "sampling.steps=2")
+            self.assert_done(result)
+            self.assertEqual("sample: precision auto is " in result.stderr, precision == "auto")
+            with h5py.File(self.run_folder / "posterior.h5") as file:
+                taken, samples[precision] = file.attrs["precision"], file["samples"][:]
+            if precision == "auto":
+                chosen = taken.decode() if isinstance(taken, bytes) else taken
+                self.assertIn("precision auto is " + chosen, result.stderr)
+        # The same numbers, rounded otherwise at most.
+        tolerance = 0 if chosen == "float32" else 0.1 * samples["float32"].std()
+        self.assertLessEqual(abs(samples["auto"] - samples["float32"]).max(), tolerance)
+
     def test_dry_run_writes_nothing_and_reads_back(self):
         result = self.stage("run", "--dry-run", "--set", "noise.relative=0.25")
         self.assert_done(result)
@@ -131,8 +152,8 @@ class OwnData(ProgramTest):
         with h5py.File(self.folder / "out.h5") as file:
             self.assertEqual(file["samples"].shape, (2, 20, 30))
             mean = file["samples"][1].astype(float).mean(axis=0)
-        rows = [line.split() for line in result.stdout.split("measurement 2")[1].splitlines()[2:]]
-        numpy.testing.assert_allclose([float(row[2]) for row in rows], mean, rtol=1e-4, atol=1e-4)
+        rows = [line.split("|")[1].split() for line in result.stdout.split("measurement 2")[1].splitlines()[2:]]
+        numpy.testing.assert_allclose([float(row[0]) for row in rows], mean, rtol=1e-4, atol=1e-4)
 
 
 def tensors(checkpoint):

@@ -80,6 +80,17 @@ class Merging(ShardTest):
         self.assert_done(result)
         self.assertIn("dataset.h5 is up to date", result.stderr)
 
+    def test_merging_names_rows_that_went_astray(self):
+        self.generate_shards(2, "--set", "forward.discretisation_check=false")
+        with h5py.File(self.shards / "shard-2-of-2.h5", "r+") as file:
+            file["train/observations"][3] *= 1e5
+        result = self.stage("merge", "--set", "forward.discretisation_check=false")
+        self.assert_done(result)
+        self.assertIn("1 training sample(s) are over 30 times as large as a typical sample's: rows 213 (from 0)", result.stderr)
+        self.assertNotIn("discretisation error", result.stderr)
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            self.assertEqual(data.attrs["discretisation_error_samples"], 0)
+
     def test_finished_shard_is_skipped_and_another_configuration_replaces_it_by_force(self):
         self.generate_shards(2)
         self.assert_done(self.stage("merge"))
@@ -150,6 +161,8 @@ class Stopping(ShardTest):
         wait_until(lambda: (self.shards / "shard-2-of-7.h5").exists() or process.poll() is not None)
         process.kill()
         process.communicate(timeout=60)
+        # The refined mesh, which takes the most memory, came first.
+        self.assertIn('"discretisation_error"', (self.run_folder / "log.jsonl").read_text())
         self.assertFalse((self.run_folder / "dataset.h5").exists())
         finished = {path.name for path in self.shards.glob("shard-?-of-7.h5")}
         self.assertIn("shard-2-of-7.h5", finished)

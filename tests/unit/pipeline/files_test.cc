@@ -1,5 +1,6 @@
 // CSV, atomic and HDF5 files.
 #include <gtest/gtest.h>
+#include <torch/torch.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -18,6 +19,7 @@
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/training_distance.h"
 #include "pipeline/problem/noise/gaussian.h"
+#include "pipeline/truth/gaussian_answer.h"
 
 namespace scorefem {
 namespace {
@@ -267,7 +269,7 @@ class RandomDataset : public Files {
  protected:
   static constexpr Eigen::Index kTrain = 300, kSegments = 2, kSensors = 10, kFailed = 7;
 
-  dataset::Dataset write(std::uint64_t seed = 1) const {
+  dataset::Dataset write(std::uint64_t seed = 1, Eigen::Index n_train = kTrain) const {
     const auto normals = [&](std::uint64_t index, Eigen::Index rows, Eigen::Index columns) {
       solver::Matrix values(rows, columns);
       diffusion::CounterRandom(seed, diffusion::Stream::user)
@@ -277,10 +279,11 @@ class RandomDataset : public Files {
     base::Hdf5File file = base::Hdf5File::create(path("random-" + std::to_string(seed) + ".h5"));
     file.set_attribute("/", "type", std::string("scorefem dataset"));
     file.set_attribute("/", "format_version", dataset::kDatasetFormatVersion);
-    for (const auto& [split, rows] : {std::pair<std::string, Eigen::Index>{"/train", kTrain}, {"/test", 4}}) {
+    for (const auto& [split, rows] :
+         {std::pair<std::string, Eigen::Index>{"/train", n_train}, {"/test", 4}}) {
       file.create_group(split);
       solver::Matrix concentration = normals(1, rows, kSensors);
-      if (rows == kTrain) concentration.row(kFailed).setConstant(NAN);
+      if (rows == n_train) concentration.row(kFailed).setConstant(NAN);
       file.write_matrix(split + "/unknowns", normals(0, rows, kSegments));
       file.write_matrix(split + "/observations", concentration);
       file.write_matrix(split + "/noise", normals(2, rows, kSensors));
@@ -295,7 +298,9 @@ class RandomDataset : public Files {
 };
 
 TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
-  posterior::TrainingMeasurements training(write(), problem::GaussianNoise(0.1), {});
+  posterior::TrainingMeasurements training(
+      posterior::training_rows(write(), posterior::TrainingMeasurements::kRows, /*with_masks=*/false),
+      std::make_shared<problem::GaussianNoise>(0.1), {});
   const auto masked = [](int number) {
     solver::Vector measurement = solver::Vector::LinSpaced(kSensors, -1, 1);
     for (Eigen::Index j = 0; j < kSensors; ++j)
@@ -309,6 +314,20 @@ TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
     EXPECT_EQ(training.distance(masked(number)).squared, first[static_cast<std::size_t>(number)]);
   EXPECT_EQ(training.n_kept(), 256U);
   EXPECT_TRUE(training.distance(solver::Vector::Constant(kSensors, HUGE_VAL)).conspicuous);
+}
+
+TEST_F(RandomDataset, MomentsAreThoseOfAllSamplesThoughReadInBlocks) {
+  const dataset::Dataset data = write(1, 25000);
+  const problem::GaussianNoise noise(0.1);
+  const diffusion::JointMoments moments = truth::fitted_moments(data, noise, {}, {}),
+                                whole = diffusion::JointMoments::of(
+                                    dataset::read_training_pairs(data, noise, {}));
+  const auto difference = [](const torch::Tensor& a, const torch::Tensor& b) {
+    return (a - b).abs().max().item<double>();
+  };
+  EXPECT_LT(difference(moments.mean_inferred, whole.mean_inferred), 1e-14);
+  EXPECT_LT(difference(moments.mean_measured, whole.mean_measured), 1e-14);
+  EXPECT_LT(difference(moments.covariance, whole.covariance), 1e-13);
 }
 
 TEST_F(RandomDataset, TrainingPairsAreTheSolvedSamplesAndKnowTheirData) {

@@ -114,6 +114,20 @@ TEST(GaussianPosteriorTest, MissingSensorsEqualASmallerProblem) {
   EXPECT_LT((all.standard_deviation - few.standard_deviation).cwiseAbs().maxCoeff(), 1e-10);
 }
 
+TEST(GaussianPosteriorTest, WithoutSensorsIsThePrior) {
+  const auto prior = channel_prior();
+  Matrix measurement = Matrix::Random(2, 30) + Matrix::Constant(2, 30, 30);
+  measurement.row(1).setConstant(std::numeric_limits<double>::quiet_NaN());
+  const base::PosteriorMoments moments = truth::gaussian_posterior(
+      Vector::Constant(30, 2), prior->covariance(), Matrix::Random(30, 30).cwiseAbs(), measurement, 0.3);
+  EXPECT_EQ(moments.mean.row(1), Matrix::Constant(1, 30, 2));
+  EXPECT_LT((moments.standard_deviation.row(1).transpose() - prior->covariance().diagonal().cwiseSqrt())
+                .cwiseAbs()
+                .maxCoeff(),
+            1e-10);
+  EXPECT_GT((moments.mean.row(0) - moments.mean.row(1)).cwiseAbs().maxCoeff(), 0.1);
+}
+
 TEST(GaussianPosteriorTest, WithoutNoiseTheTruthIsFound) {
   const auto prior = channel_prior("length_scale: 0.2");  // a well-conditioned covariance
   const Matrix response = Matrix::Random(30, 30) + 5 * Matrix::Identity(30, 30);

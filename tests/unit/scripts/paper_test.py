@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ use_scripts(SCRIPTS)
 from paper import catalogue as paper  # noqa: E402  (the path comes first)
 from paper import claims, figures, table  # noqa: E402
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
-from plotting import kernel_family, noise_levels, outputs  # noqa: E402
+from plotting import kernel_family, noise_levels, outputs, style  # noqa: E402
 import readme  # noqa: E402
 
 
@@ -204,6 +205,45 @@ class TheFigures(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("linear_ve/0/ode/metrics.csv", result.stderr)
         self.assertNotIn("Traceback", result.stderr)
+
+    def test_the_small_part_draws_the_same_without_the_runs(self):
+        target = self.folder / "small"
+        result = run("studies/paper_keep.py", self.folder, target, "--budget", "smoke")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("linear_ve/0.03/ode", result.stdout)
+        moved = self.folder / "elsewhere"
+        target.rename(moved)  # its links are its own
+        for name in self.catalogue.figures:
+            whole, small = (figures._KINDS[entry["kind"]](folder, self.catalogue, entry) for folder, entry in
+                            ((self.folder, self.catalogue.figures[name]), (moved, self.catalogue.figures[name])))
+            self.assertEqual(len(whole.axes), len(small.axes), name)
+            for one, other in zip(whole.axes, small.axes):
+                for line, kept_line in zip(one.lines, other.lines, strict=True):
+                    np.testing.assert_allclose(kept_line.get_ydata(), line.get_ydata(), rtol=1e-5, atol=1e-4, err_msg=name)
+                for patch, kept_patch in zip(one.patches, other.patches, strict=True):
+                    np.testing.assert_allclose(kept_patch.get_window_extent().bounds, patch.get_window_extent().bounds, atol=0.5)
+            style.plt.close("all")
+        drawn = self.folder / "drawn"
+        result = run("program/paper_from.py", moved, drawn, "fig05", "fig07", "claims")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((drawn / "figures" / "fig07.pdf").is_file())
+        run("program/paper_check.py", self.folder, "--budget", "smoke")
+        whole, small = (json.loads((folder / "tables" / "claims.json").read_text(encoding="utf-8"))["claims"]
+                        for folder in (self.folder, drawn))
+        self.assertEqual([(claim["says"], claim["passed"]) for claim in small], [(claim["says"], claim["passed"]) for claim in whole])
+
+    def test_a_part_of_the_levels_is_drawn(self):
+        target = self.folder / "part"
+        run("studies/paper_keep.py", self.folder, target, "--budget", "smoke")
+        shutil.rmtree(target / "posteriors" / "linear_ve" / "0")
+        shutil.rmtree(target / "posteriors" / "masks_ve")
+        result = run("program/paper_from.py", target, target, "fig08", "fig14", "claims")
+        self.assertEqual(result.returncode, 1)  # fig14 is of masks_ve
+        self.assertRegex(result.stderr, "fig14: .*posteriors/masks_ve: no noise level")
+        self.assertTrue((target / "figures" / "fig08.png").is_file())
+        claims_of_fig08 = [claim for claim in json.loads((target / "tables" / "claims.json").read_text(encoding="utf-8"))["claims"]
+                           if claim["figure"] == "fig08"]
+        self.assertTrue(all("not run" in claim["found"] for claim in claims_of_fig08))
 
     def test_results_are_collected_with_their_provenance(self):
         for name in ("fig01", "fig08"):

@@ -125,7 +125,7 @@ class ReportOfASmallRun(unittest.TestCase):
 
     def test_says_which_samples_left_the_support(self):
         self.assertIn("Samples outside the prior", self.text)
-        self.assertIn(("outside_support", "0.0125", "0.013"), [tuple(one) for one in self.page.keyed])
+        self.assertIn(("outside_support", "0.0125", "1.250%"), [tuple(one) for one in self.page.keyed])
 
     def test_refers_to_nothing_outside_itself(self):
         self.assertEqual([r for r in self.page.references if not r.startswith(("#", "data:image/png;base64,"))], [])

@@ -1,0 +1,122 @@
+#include "diffusion/sampling/flow_density.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
+#include "diffusion/numerics/counter_random.h"
+#include "diffusion/numerics/random_tensor.h"
+#include "diffusion/numerics/require.h"
+
+namespace scorefem::diffusion {
+
+namespace {
+
+constexpr double kLogTwoPi = 1.83787706640934548356;
+
+void validate(const Measurements& one, const DensityOptions& options) {
+  require(options.steps >= 1, "density: steps", options.steps, ">= 1");
+  require(options.batch_rows >= 1, "density: batch_rows", options.batch_rows, ">= 1");
+  one.validate();
+  require(one.size() == 1, "density: measurements", one.size(), "1");
+}
+
+/// Angles from where the flow begins to where its density is taken: 0, or the least that the model resolves.
+std::vector<double> angles(const ConditionedModel& model, int steps) {
+  const double begin = model.initial_angle(), last = model.smallest_angle();
+  std::vector<double> nodes;
+  for (int i = 0; i <= steps; ++i) {
+    const double part = static_cast<double>(i) / steps;
+    nodes.push_back(last > 0 ? std::atan(std::tan(begin) * std::pow(std::tan(last) / std::tan(begin), part))
+                             : begin * (1 - part));
+  }
+  return nodes;
+}
+
+/// A state, and the integral of the divergence over theta on its way so far.
+struct Path {
+  torch::Tensor w;         // [rows, d]
+  torch::Tensor integral;  // [rows]
+};
+
+/// dw/dtheta = -F by the classical Runge-Kutta method through the nodes, in their order.
+Path integrate(const ConditionedModel& model, const torch::Tensor& w, const std::vector<double>& nodes,
+               const DensityOptions& options) {
+  Path path{w, torch::zeros({w.size(0)}, torch::kFloat64)};
+  for (std::size_t i = 0; i + 1 < nodes.size(); ++i) {
+    const double h = nodes[i + 1] - nodes[i], middle = nodes[i] + 0.5 * h;
+    const FlowDivergence k1 = model.flow_divergence(path.w, nodes[i]);
+    const FlowDivergence k2 = model.flow_divergence(path.w - 0.5 * h * k1.flow, middle);
+    const FlowDivergence k3 = model.flow_divergence(path.w - 0.5 * h * k2.flow, middle);
+    const FlowDivergence k4 = model.flow_divergence(path.w - h * k3.flow, nodes[i + 1]);
+    path.w = path.w - (h / 6) * (k1.flow + 2 * k2.flow + 2 * k3.flow + k4.flow);
+    path.integral =
+        path.integral + (h / 6) * (k1.divergence + 2 * k2.divergence + 2 * k3.divergence + k4.divergence);
+    if (options.tick) options.tick();
+  }
+  return path;
+}
+
+/// Of N(0, sin^2(theta) I), where the flow begins.
+torch::Tensor initial_log_density(const torch::Tensor& w, double theta) {
+  const double stddev = std::sin(theta);
+  return -0.5 * (w / stddev).square().sum(1) -
+         static_cast<double>(w.size(1)) * (0.5 * kLogTwoPi + std::log(stddev));
+}
+
+std::unique_ptr<ConditionedModel> conditioned(const Model& model, const Measurements& one,
+                                              std::int64_t rows) {
+  return model.condition(one, torch::zeros({rows}, torch::kInt64));
+}
+
+}  // namespace
+
+DensitySamples sample_with_density(const Model& model, const Measurements& one, std::int64_t n_samples,
+                                   std::uint64_t seed, std::int64_t measurement_index,
+                                   const DensityOptions& options) {
+  validate(one, options);
+  require(n_samples >= 1, "density: n_samples", n_samples, ">= 1");
+  const torch::NoGradGuard no_grad;
+  const CounterRandom random(seed, Stream::initial_state);
+  std::vector<torch::Tensor> learnt, density;
+  for (std::int64_t first = 0; first < n_samples; first += options.batch_rows) {
+    const std::int64_t rows = std::min(options.batch_rows, n_samples - first);
+    const auto at = conditioned(model, one, rows);
+    const std::vector<double> nodes = angles(*at, options.steps);
+    const std::uint64_t index =
+        static_cast<std::uint64_t>(measurement_index) << 32 | static_cast<std::uint64_t>(first);
+    const torch::Tensor start =
+        std::sin(nodes.front()) * normal_tensor(random, index, rows, model.n_inferred(), torch::kFloat64);
+    const Path path = integrate(*at, start, nodes, options);
+    learnt.push_back(at->to_learnt(path.w));
+    density.push_back(initial_log_density(start, nodes.front()) + path.integral - at->log_volume());
+  }
+  DensitySamples samples{torch::cat(learnt), torch::cat(density)};
+  if (!torch::isfinite(samples.learnt).all().item<bool>() ||
+      !torch::isfinite(samples.log_density).all().item<bool>())
+    throw std::runtime_error("density: a sample of measurement " + std::to_string(measurement_index + 1) +
+                             " is not finite");
+  return samples;
+}
+
+torch::Tensor log_density(const Model& model, const Measurements& one, const torch::Tensor& learnt,
+                          const DensityOptions& options) {
+  validate(one, options);
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> density;
+  for (std::int64_t first = 0; first < learnt.size(0); first += options.batch_rows) {
+    const torch::Tensor part = learnt.narrow(0, first, std::min(options.batch_rows, learnt.size(0) - first));
+    const auto at = conditioned(model, one, part.size(0));
+    std::vector<double> nodes = angles(*at, options.steps);
+    const double begin = nodes.front();
+    std::reverse(nodes.begin(), nodes.end());
+    const Path path = integrate(*at, at->from_learnt(part.to(torch::kFloat64)), nodes, options);
+    density.push_back(initial_log_density(path.w, begin) - path.integral - at->log_volume());
+  }
+  return torch::cat(density);
+}
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <functional>
+
+#include "diffusion/model/model.h"
+
+namespace scorefem::diffusion {
+
+/// How the density of a model's samples is integrated.
+struct DensityOptions {
+  int steps = 32;                  //!< of the classical Runge-Kutta method in the angle, >= 1
+  std::int64_t batch_rows = 2048;  //!< rows at once, >= 1
+  std::function<void()> tick;      //!< called after each step; what it throws ends the work
+};
+
+/// Draws of the learnt vector (ConditionedModel::to_learnt()) with the density that they were drawn from.
+struct DensitySamples {
+  torch::Tensor learnt;       //!< [n, n_inferred] float64
+  torch::Tensor log_density;  //!< [n] float64, of the learnt vector, normalised
+};
+
+/// `n_samples` draws for one measurement, by the probability flow: log p changes along it by the integral of
+/// the divergence (Chen et al., "Neural ordinary differential equations", 2018; Song et al., ICLR 2021,
+/// appendix D.2), which is integrated by the same steps as the flow itself, so that the density belongs to
+/// the very draws. The starting normals are those of sample_posterior() for (seed, measurement_index).
+/// Throws std::invalid_argument for bad options or measurements, std::runtime_error if a draw is not finite.
+DensitySamples sample_with_density(const Model& model, const Measurements& one, std::int64_t n_samples,
+                                   std::uint64_t seed, std::int64_t measurement_index,
+                                   const DensityOptions& options = {});
+
+/// Logarithm of the learnt density of given vectors [n, n_inferred] float64, for one measurement: [n].
+torch::Tensor log_density(const Model& model, const Measurements& one, const torch::Tensor& learnt,
+                          const DensityOptions& options = {});
+
+}  // namespace scorefem::diffusion

@@ -1,0 +1,162 @@
+#include "pipeline/certificate/input_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iomanip>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+
+#include "pipeline/base/errors.h"
+#include "pipeline/calibration/predictive_check.h"
+#include "pipeline/certificate/likely_mistake.h"
+#include "pipeline/certificate/result_array.h"
+#include "pipeline/dataset/open_dataset.h"
+
+namespace scorefem::certificate {
+namespace {
+
+using posterior::TrainingDistance;
+
+/// So many warnings are shown, and mistakes looked for.
+constexpr std::size_t kShown = 10;
+
+using solver::Matrix;
+
+std::string number(double value) {
+  std::ostringstream text;
+  text << std::setprecision(value >= 100 && value < 1e6 ? 6 : 3) << value;
+  return text.str();
+}
+
+std::string percent(double share) {
+  return number(100 * share) + " %";
+}
+
+std::string name_of(Eigen::Index measurement) {
+  return "infer: measurement " + std::to_string(measurement + 1);
+}
+
+void warn(const study::StageContext& context, const char* event, const std::string& sentence,
+          Misfit& misfit) {
+  misfit.warnings.push_back(sentence);
+  if (misfit.warnings.size() <= kShown) context.log.warn(event, sentence);
+  if (misfit.warnings.size() == kShown + 1)
+    context.log.warn("more_warnings", "infer: more warnings are not shown; /misfit of the output has all");
+}
+
+}  // namespace
+
+posterior::TrainingRows known_training_rows(const study::StageContext& context,
+                                            const std::map<std::string, std::string>& metadata,
+                                            const dataset::ObservationEncoding& encoding) {
+  try {
+    posterior::TrainingRows rows = posterior::training_rows(metadata);
+    if (rows.clean.rows() > 0) return rows;
+    return posterior::training_rows(dataset::open_dataset(context), posterior::TrainingMeasurements::kRows,
+                                    encoding.encodes());
+  } catch (const std::invalid_argument& error) {
+    throw base::InputError(context.paths.checkpoint + ": " + error.what());
+  } catch (const base::InputError& error) {
+    context.log.warn(
+        "unchecked",
+        std::string("infer: the measurements are not compared with those of training: ") + error.what());
+    return {};
+  }
+}
+
+void check_against_training(const study::StageContext& context, const posterior::TrainingRows& rows,
+                            const Matrix& measurement, std::shared_ptr<const problem::Noise> noise,
+                            const dataset::ObservationEncoding& encoding, Misfit& misfit) {
+  if (rows.clean.rows() == 0) return;
+  const Matrix seen = encoding.encodes() ? encoding.of(measurement, *noise) : measurement;
+  posterior::TrainingMeasurements training(rows, std::move(noise), encoding);
+  for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
+    const TrainingDistance distance = training.distance(seen.row(i));
+    misfit.training.push_back(distance);
+    if (!distance.conspicuous && !distance.noise_conspicuous) continue;
+    std::string mistake;
+    if (misfit.warnings.size() < kShown)
+      mistake = likely_mistake(training, seen.row(i), context.study.forward->observations());
+    if (!mistake.empty()) mistake = "; " + mistake;
+    if (distance.conspicuous) {
+      warn(context, "unlike_training",
+           name_of(i) + " is unlike those of training: its squared Mahalanobis distance is " +
+               number(std::round(distance.squared)) + ", in training " +
+               std::to_string(encoding.encodes() ? seen.cols() : calibration::n_on(measurement.row(i))) +
+               " on average; at least as far are " + percent(distance.p_value) + " or fewer" + mistake,
+           misfit);
+    }
+    if (distance.noise_conspicuous) {
+      const bool smooth = distance.noise_ratio < 1;
+      const std::string guess = smooth ? "; are its values in another unit, or without noise?"
+                                       : "; is the noise larger than the configuration says?";
+      warn(context, "unlike_noise",
+           name_of(i) + (smooth ? " is smoother" : " is rougher") +
+               " than the noise of training allows: the part of it that is mostly noise has " +
+               number(std::sqrt(distance.noise_ratio)) + " times the size that it has in training, p = " +
+               number(distance.noise_p_value) + (mistake.empty() ? guess : mistake),
+           misfit);
+    }
+  }
+}
+
+void check_repetition(const study::StageContext& context, const Matrix& rows, const problem::Noise& noise,
+                      Misfit& misfit) {
+  constexpr double kConspicuous = 0.001;
+  const double p_value = repetition_p_value(rows, noise);
+  if (p_value < kConspicuous) {
+    warn(context, "unlike_each_other",
+         "infer: the rows differ from each other by more than their noise allows, p = " + number(p_value) +
+             "; are they measurements of the same unknowns?",
+         misfit);
+  }
+}
+
+void check_against_prediction(const study::StageContext& context, const posterior::Posterior& posterior,
+                              const std::optional<calibration::PredictiveModel>& model,
+                              const Inverted& inverted, Misfit& misfit) {
+  // Half of 1 in 1000: a posterior predictive p-value of a model that is right may be small twice as often.
+  constexpr double kConspicuous = 0.0005;
+  const Matrix& measurement = inverted.measured;
+  misfit.predictive_p_value.assign(static_cast<std::size_t>(measurement.rows()),
+                                   std::numeric_limits<double>::quiet_NaN());
+  if (!model) return;
+  for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
+    const Eigen::Index n_observations = calibration::n_on(measurement.row(i));
+    if (n_observations == 0) continue;
+    const Matrix samples = posterior.samples(i);
+    const Matrix predicted = model->observe(samples.topRows(std::min(samples.rows(), model->n_samples)));
+    const Matrix chi = calibration::chi_squared(predicted, measurement.row(i).transpose(), *inverted.noise);
+    const double p_value = calibration::predictive_p_value(chi, n_observations);
+    misfit.predictive_p_value[static_cast<std::size_t>(i)] = p_value;
+    if (p_value < kConspicuous) {
+      warn(context, "unlike_prediction",
+           name_of(i) + " is unlike what its posterior predicts: chi^2 for each observation is " +
+               number(chi.mean() / static_cast<double>(n_observations)) +
+               ", expected 1; as large by chance in " + percent(p_value) + " of cases",
+           misfit);
+    }
+  }
+}
+
+void write_misfit(const std::string& path, const Misfit& misfit) {
+  base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
+  file.create_group("/misfit");
+  const auto write = [&](const char* name, std::size_t n, const std::function<double(std::size_t)>& value) {
+    Matrix values(static_cast<Eigen::Index>(n), 1);
+    for (std::size_t i = 0; i < n; ++i) values(static_cast<Eigen::Index>(i), 0) = value(i);
+    if (n > 0) write_result(file, std::string("/misfit/") + name, values, "1", "measurement");
+  };
+  const auto& training = misfit.training;
+  write("squared_distance", training.size(), [&](std::size_t i) { return training[i].squared; });
+  write("distance_p_value", training.size(), [&](std::size_t i) { return training[i].p_value; });
+  write("noise_ratio", training.size(), [&](std::size_t i) { return training[i].noise_ratio; });
+  write("noise_p_value", training.size(), [&](std::size_t i) { return training[i].noise_p_value; });
+  write("predictive_p_value", misfit.predictive_p_value.size(),
+        [&](std::size_t i) { return misfit.predictive_p_value[i]; });
+  file.close();
+}
+
+}  // namespace scorefem::certificate

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "pipeline/posterior/training_distance.h"
+#include "pipeline/problem/layout.h"
+
+namespace scorefem::certificate {
+
+/// What may have happened to a measurement that is unlike those of training: the simplest change after which
+/// it is like them, as a clause for a person ("multiplied by 0.001 it would not be: another unit?"); empty if
+/// none of these is: without a single observation, or without those that are a usual mark for a missing value
+/// (-9999 and such); another unit (powers of ten, minutes, hours, the other sign, degrees Celsius for
+/// kelvin); observations in reverse order, all or within their groups; shifted by one.
+/// @param measurement [n_observations], NaN where one is not there
+std::string likely_mistake(posterior::TrainingMeasurements& training, const solver::Vector& measurement,
+                           const problem::Layout& observations);
+
+}  // namespace scorefem::certificate

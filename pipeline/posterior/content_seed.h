@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+#include "solver/matrix.h"
+
+namespace scorefem::posterior {
+
+/// Seed of the random numbers for measurements: of a seed and of all that is in them, so that equal input
+/// gives equal output, and samples for other measurements, in calls of their own, are independent.
+/// @param measurement [n, n_observations], NaN where one is not there
+std::uint64_t content_seed(std::uint64_t seed, const solver::Matrix& measurement);
+
+}  // namespace scorefem::posterior

@@ -1,0 +1,119 @@
+// What tells that a measurement is not what the model was trained for, and what may have happened to it.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "diffusion/numerics/counter_random.h"
+#include "pipeline/certificate/likely_mistake.h"
+#include "pipeline/posterior/matrix_text.h"
+#include "pipeline/posterior/training_distance.h"
+#include "priors.h"
+
+namespace scorefem {
+namespace {
+
+using posterior::TrainingDistance;
+using posterior::TrainingMeasurements;
+using posterior::TrainingRows;
+using solver::Matrix;
+using solver::Vector;
+
+constexpr Eigen::Index kObservations = 12;
+constexpr double kNoise = 0.3;
+
+/// Smooth curves that fall along the observations, with noise.
+TrainingRows curves(Eigen::Index n, std::uint64_t seed) {
+  const auto normals = [&](std::uint64_t index, Eigen::Index columns) {
+    Matrix values(n, columns);
+    diffusion::CounterRandom(seed, diffusion::Stream::user)
+        .normals(index, values.data(), static_cast<std::size_t>(values.size()));
+    return values;
+  };
+  const Matrix amplitude = normals(0, 2);
+  TrainingRows rows{Matrix(n, kObservations), normals(1, kObservations)};
+  for (Eigen::Index j = 0; j < kObservations; ++j) {
+    const double s = static_cast<double>(j) / (kObservations - 1);
+    rows.clean.col(j) = (20 - 15 * s * s) + 2 * amplitude.col(0).array() + 3 * s * amplitude.col(1).array();
+  }
+  return rows;
+}
+
+class InputCheck : public testing::Test {
+ protected:
+  TrainingMeasurements training_{curves(3000, 1), gaussian_noise(kNoise), {}};
+  problem::Layout layout_ = problem::numbered_layout("c", kObservations);
+
+  static Vector right(Eigen::Index row = 0) {
+    const TrainingRows rows = curves(1000, 2);
+    return rows.clean.row(row) + kNoise * rows.normal.row(row);
+  }
+  bool conspicuous(const Vector& measurement) {
+    const TrainingDistance distance = training_.distance(measurement);
+    return distance.conspicuous || distance.noise_conspicuous;
+  }
+  void expect_mistake(const Vector& measurement, const std::string& words) {
+    EXPECT_TRUE(conspicuous(measurement)) << words;
+    const std::string mistake = certificate::likely_mistake(training_, measurement, layout_);
+    EXPECT_NE(mistake.find(words), std::string::npos) << mistake << "; expected: " << words;
+  }
+};
+
+TEST_F(InputCheck, RightMeasurementsPass) {
+  int n = 0;
+  for (Eigen::Index i = 0; i < 1000; ++i) n += conspicuous(right(i)) ? 1 : 0;
+  // Three one-sided levels of 1 in 1000: more than 12 of 1,000 in one of 10^4 cases.
+  EXPECT_LE(n, 12);
+}
+
+TEST_F(InputCheck, MistakesAreNoticedAndNamed) {
+  const Vector y = right();
+  expect_mistake(1000 * y, "multiplied by 0.001");
+  expect_mistake(y / 1000, "multiplied by 1000");
+  expect_mistake(y.array() + 273.15, "-273.15 added");
+  expect_mistake(-y, "other sign");
+  expect_mistake(y.reverse(), "in reverse order");
+  Vector shifted = y;
+  shifted.tail(kObservations - 1) = y.head(kObservations - 1);
+  shifted(0) = 0;  // a column in front that is none
+  expect_mistake(shifted, "shifted by one");
+  Vector marked = y;
+  marked(3) = -9999;
+  expect_mistake(marked, "c_4 = -9999");
+  marked(7) = -9999;
+  expect_mistake(marked, "2 observations = -9999");
+  Vector broken = y;
+  broken(5) = 0;
+  expect_mistake(broken, "without c_6 = 0");
+  EXPECT_EQ(certificate::likely_mistake(training_, 5 * curves(1, 3).normal.row(0).transpose(), layout_), "");
+}
+
+TEST_F(InputCheck, NoiseOfAnotherSizeIsNoticed) {
+  const TrainingRows rows = curves(1000, 2);
+  EXPECT_TRUE(training_.distance(rows.clean.row(0)).noise_conspicuous);  // none at all
+  EXPECT_LT(training_.distance(rows.clean.row(0)).noise_ratio, 0.1);
+  const TrainingDistance loud = training_.distance(rows.clean.row(0) + 3 * kNoise * rows.normal.row(0));
+  EXPECT_TRUE(loud.noise_conspicuous);
+  EXPECT_GT(loud.noise_ratio, 3);
+}
+
+TEST_F(InputCheck, MissingObservationsAreLeftOut) {
+  Vector y = right();
+  y(2) = NAN;
+  EXPECT_FALSE(conspicuous(y));
+  EXPECT_TRUE(conspicuous(1000 * y));
+  EXPECT_FALSE(conspicuous(Vector::Constant(kObservations, NAN)));
+}
+
+TEST(MatrixText, IsExact) {
+  Matrix matrix(3, 2);
+  matrix << 0.1, -0.0, NAN, INFINITY, 1e-320, M_PI;
+  const Matrix back = posterior::matrix_from_text(posterior::matrix_text(matrix));
+  ASSERT_EQ(back.rows(), 3);
+  ASSERT_EQ(back.cols(), 2);
+  EXPECT_EQ(std::memcmp(back.data(), matrix.data(), 6 * sizeof(double)), 0);
+  for (const char* text : {"", "1 1", "1 1 AAAA", "1 1 AAAAAAAAAA!", "0 1 AAAAAAAAAAA", "x"})
+    EXPECT_THROW(posterior::matrix_from_text(text), std::invalid_argument) << text;
+}
+
+}  // namespace
+}  // namespace scorefem

@@ -1,0 +1,78 @@
+#include "pipeline/calibration/local_calibration.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "diffusion/numerics/counter_random.h"
+#include "priors.h"
+
+namespace scorefem {
+namespace {
+
+using solver::Matrix;
+using solver::Vector;
+
+Matrix normals(Eigen::Index rows, Eigen::Index columns, std::uint64_t index) {
+  Matrix values(rows, columns);
+  diffusion::CounterRandom(1, diffusion::Stream::user)
+      .normals(index, values.data(), static_cast<std::size_t>(values.size()));
+  return values;
+}
+
+/// x ~ N(0, 1), y = x + n: the posterior is N(y / 2, 1 / 2). Answers that are off by `bias` standard
+/// deviations.
+calibration::LocalCalibration local(const std::function<double(double y)>& bias,
+                                    const std::function<double(double y)>& width, Matrix* measurement) {
+  constexpr Eigen::Index kRows = 1500, kSamples = 40;
+  const Matrix x = normals(kRows, 1, 1), y = x + normals(kRows, 1, 2);
+  *measurement = y;
+  const calibration::Answer answer{[](Eigen::Index i) { return i != 3; },
+                                   [&](Eigen::Index i) -> Matrix {
+                                     const double sd = std::sqrt(0.5), at = y(i, 0);
+                                     const Matrix z =
+                                         normals(kSamples, 1, 100 + static_cast<std::uint64_t>(i));
+                                     return (at / 2 + sd * (bias(at) + width(at) * z.array())).matrix();
+                                   }};
+  const calibration::TestCases cases{x, y, y, gaussian_noise(1), Vector::Zero(1), Vector::Ones(1), 5};
+  return calibration::local_calibration(answer, cases);
+}
+
+double median(const Vector& p, const Matrix& y, double low, double high) {
+  std::vector<double> chosen;
+  for (Eigen::Index i = 0; i < p.size(); ++i)
+    if (y(i, 0) >= low && y(i, 0) < high && p(i) == p(i)) chosen.push_back(p(i));
+  std::sort(chosen.begin(), chosen.end());
+  return chosen.at(chosen.size() / 2);
+}
+
+constexpr auto kNone = [](double) { return 0.0; };
+constexpr auto kRight = [](double) { return 1.0; };
+
+TEST(LocalCalibration, OfARightPosteriorIsInconspicuous) {
+  Matrix y;
+  const auto result = local(kNone, kRight, &y);
+  EXPECT_TRUE(std::isnan(result.p_value(3)));
+  EXPECT_GT(median(result.p_value, y, -1, 1), 0.02);
+  EXPECT_GT(median(result.p_value, y, 1, 3), 0.02);
+}
+
+TEST(LocalCalibration, SaysWhereAPosteriorIsOff) {
+  // Off by half of its standard deviation at y = 2, and not at 0, the other way at -2: right on average.
+  Matrix y;
+  const auto shifted = local([](double at) { return 0.25 * at; }, kRight, &y);
+  EXPECT_LE(median(shifted.p_value, y, 1.5, 2.5), 0.01);
+  EXPECT_LE(median(shifted.p_value, y, -2.5, -1.5), 0.01);
+  EXPECT_GT(median(shifted.p_value, y, -0.1, 0.1), 0.05);
+}
+
+TEST(LocalCalibration, SeesWidths) {
+  Matrix y;
+  const auto wide = local(
+      kNone, [](double at) { return at > 0 ? 1.6 : 1.0; }, &y);
+  EXPECT_LE(median(wide.p_value, y, 1, 3), 0.01);
+}
+
+}  // namespace
+}  // namespace scorefem
