@@ -162,7 +162,8 @@ ChosenPrecision choose_precision(const Task& task, const Measurements& measureme
   constexpr std::int64_t kPieces = 4;  // of each thread
   constexpr int kTimes = 3;            // the first warms up
   const std::int64_t rows = kPieces * kPieceRows * at::get_num_threads();
-  const bool can = !task.model.device().is_cpu() || has_bfloat16();
+  const bool can =
+      task.model.options().layers == Layers::plain && (!task.model.device().is_cpu() || has_bfloat16());
   if (!can || measurements.size() * n_samples < 20 * rows) return {};
   const std::int64_t n = std::min(n_samples, rows);
   const Batch batch{0, std::min(measurements.size(), std::max<std::int64_t>(rows / n, 1)), 0, n};

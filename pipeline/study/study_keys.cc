@@ -221,6 +221,9 @@ void describe_sampling_inputs(Section& s, Study& study) {
         const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
         study.sampling.measurements = std::min(study.sampling.measurements, n_test);
         describe_sampling(p, study.sampling);
+        p.reject_if(study.model.layers == diffusion::Layers::residual &&
+                        study.sampling.sampler.precision == diffusion::Precision::bfloat16,
+                    "precision", "float32 or auto with model.layers: residual");
         p.reject_if(study.data.test > 0 && study.sampling.measurements > n_test, "measurements",
                     "at most data.test");
       },

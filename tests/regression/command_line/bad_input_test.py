@@ -59,6 +59,8 @@ class BadConfiguration(ProgramTest):
         self.assert_rejected(self.BASE + "training: {weight_decay: -1}\n", ":6", "training.weight_decay", "'-1'")
         self.assert_rejected(self.BASE + "model: {network: mlp, layers: residual}\n", ":6", "layers")
         self.assert_rejected(self.BASE + "model: {layers: dense}\n", ":6", "model.layers", "plain", "residual")
+        self.assert_rejected(self.BASE + "model: {layers: residual}\nsampling: {precision: bfloat16}\n", ":7", "sampling.precision",
+                             "layers: residual")
         self.assert_rejected(self.BASE + "sampling: {step_error: 0}\n", ":6", "sampling.step_error", "> 0")
         self.assert_rejected(self.BASE + "model: {network: mlp}\ntraining: {fresh_noise: true, noise_range: [0.1, 1]}\n", ":7",
                              "training.noise_range", "gaussian_residual")
