@@ -38,6 +38,7 @@ std::vector<std::string> OutputPaths::files() const {
           by_sensors,
           coverage,
           calibration,
+          directory + "/local_calibration.csv",
           summary,
           report,
           lock,

@@ -58,7 +58,8 @@ class FlowDensity : public testing::TestWithParam<DensityCase> {
     auto made = make_model(setup, PairRows(pairs), torch::kCPU);
     torch::Tensor parameters =
         made->initial_parameters({1, Stream::network}) +
-        0.02 * normal_tensor({2, Stream::user}, 0, 1, made->network().n_parameters(), torch::kFloat32).squeeze(0);
+        0.02 * normal_tensor({2, Stream::user}, 0, 1, made->network().n_parameters(), torch::kFloat32)
+                   .squeeze(0);
     made->set_parameters(parameters);
     return made;
   }
