@@ -10,13 +10,13 @@ import h5py
 from program import PROGRAM, ProgramTest
 
 ROOT = Path(__file__).resolve().parents[3]
-SHORT = ("model={width: 48, hidden_layers: 2}", "training={epochs: 60, batch_size: 200}", "sampling={measurements: 50, samples: 1000}")
+SHORT = ("model={width: 48, hidden_layers: 2}", "training={epochs: 40, batch_size: 200}", "sampling={measurements: 50, samples: 1000}")
 
 
 class OwnPairs(ProgramTest):
     def test_learnt_beside_exact(self):
         results = self.folder / "results"
-        done = subprocess.run([sys.executable, str(ROOT / "scripts" / "studies" / "own_pairs.py"), "all", str(self.run_folder), "--pairs", "6000",
+        done = subprocess.run([sys.executable, str(ROOT / "scripts" / "studies" / "own_pairs.py"), "all", str(self.run_folder), "--pairs", "20000",
                                "--program", PROGRAM, "--results", str(results), *(word for value in SHORT for word in ("--set", value))],
                               capture_output=True, text=True, timeout=600, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
