@@ -21,17 +21,11 @@ ConditionedMlp::ConditionedMlp(const Mlp& mlp, torch::Tensor parameters, std::in
 torch::Tensor ConditionedMlp::operator()(const torch::Tensor& moving, const torch::Tensor& row) const {
   const torch::NoGradGuard no_grad;
   if (on_cpu_) return (*on_cpu_)(moving, offset_, row);
-  return mlp_(parameters_, whole(moving, row), precision_);
+  return mlp_(parameters_, with_features(moving, first_, features_, row), precision_);
 }
 
 torch::Tensor ConditionedMlp::differentiable(const torch::Tensor& moving, const torch::Tensor& row) const {
-  return mlp_(parameters_, whole(moving, row));
-}
-
-torch::Tensor ConditionedMlp::whole(const torch::Tensor& moving, const torch::Tensor& row) const {
-  return torch::cat({moving.narrow(1, 0, first_), features_.index_select(0, row),
-                     moving.narrow(1, first_, moving.size(1) - first_)},
-                    1);
+  return mlp_(parameters_, with_features(moving, first_, features_, row));
 }
 
 }  // namespace scorefem::diffusion

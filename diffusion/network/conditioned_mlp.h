@@ -24,9 +24,6 @@ class ConditionedMlp : public ConditionedNetwork {
   torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const override;
 
  private:
-  /// The network's whole input.
-  torch::Tensor whole(const torch::Tensor& moving, const torch::Tensor& row) const;
-
   const Mlp& mlp_;
   torch::Tensor parameters_, features_;
   std::int64_t first_;

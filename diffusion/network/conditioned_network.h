@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
+
 namespace scorefem::diffusion {
 
 /// A network whose weights are fixed and whose input has columns that belong to a measurement and others that
@@ -19,5 +21,10 @@ class ConditionedNetwork {
   /// The same in float32, differentiable in `moving`.
   virtual torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const = 0;
 };
+
+/// A network's whole input: the moving columns, and from column `first` on the features [n, ..] of
+/// measurement row[i] in row i.
+torch::Tensor with_features(const torch::Tensor& moving, std::int64_t first, const torch::Tensor& features,
+                            const torch::Tensor& row);
 
 }  // namespace scorefem::diffusion

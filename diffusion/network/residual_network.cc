@@ -32,6 +32,11 @@ torch::Tensor angle_embedding(const torch::Tensor& cosine, const torch::Tensor& 
   return torch::cat({phase.sin(), phase.cos()}, 1);
 }
 
+void require_float32(Precision precision) {
+  if (precision != Precision::float32)
+    throw std::invalid_argument("precision: bfloat16 is there for layers: plain only; take float32");
+}
+
 torch::Tensor normalised(const torch::Tensor& x) {
   return torch::layer_norm(x, {x.size(1)}, {}, {}, kNormEpsilon);
 }
@@ -146,8 +151,7 @@ torch::Tensor ResidualNetwork::evaluate_with_torch(const torch::Tensor& paramete
 torch::Tensor ResidualNetwork::operator()(const torch::Tensor& parameters, const torch::Tensor& input,
                                           Precision precision) const {
   TORCH_CHECK(input.dim() == 2 && input.size(1) == n_input_, "network: input must be [rows, ", n_input_, "]");
-  if (precision != Precision::float32)
-    throw std::invalid_argument("precision: bfloat16 is there for layers: plain only; take float32");
+  require_float32(precision);
   const bool differentiable =
       torch::GradMode::is_enabled() && (parameters.requires_grad() || input.requires_grad());
   if (!differentiable || !input.device().is_cpu() || input.scalar_type() != torch::kFloat32)
@@ -188,10 +192,7 @@ class ResidualNetwork::Conditioned : public ConditionedNetwork {
   }
 
   torch::Tensor differentiable(const torch::Tensor& moving, const torch::Tensor& row) const override {
-    const std::int64_t first = network_.columns_.first;
-    return network_.output(parts_, torch::cat({moving.narrow(1, 0, first), features_.index_select(0, row),
-                                               moving.narrow(1, first, moving.size(1) - first)},
-                                              1));
+    return network_.output(parts_, with_features(moving, network_.columns_.first, features_, row));
   }
 
  private:
@@ -204,8 +205,7 @@ std::unique_ptr<const ConditionedNetwork> ResidualNetwork::condition(const torch
                                                                      std::int64_t first,
                                                                      const torch::Tensor& features,
                                                                      Precision precision) const {
-  if (precision != Precision::float32)
-    throw std::invalid_argument("precision: bfloat16 is there for layers: plain only; take float32");
+  require_float32(precision);
   TORCH_CHECK(first == columns_.first && features.size(1) == columns_.count,
               "network: the columns of the measurement are those of its condition");
   return std::make_unique<Conditioned>(*this, parameters, features);

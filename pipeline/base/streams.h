@@ -20,5 +20,6 @@ inline constexpr Stream tarp_reference{23};  //!< reference points; measurement
 inline constexpr Stream gaussian_answer{24};  //!< samples of a Gaussian posterior; measurement
 inline constexpr Stream projection{25};       //!< directions of sliced transport; direction
 inline constexpr Stream test_rows{27};        //!< which imported pairs become the test part; row
+inline constexpr Stream label_swap{28};       //!< permutations of the local two-sample test; measurement
 
 }  // namespace scorefem::base::streams

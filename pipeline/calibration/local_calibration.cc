@@ -12,7 +12,6 @@ namespace {
 using solver::Matrix;
 using solver::Vector;
 
-constexpr diffusion::Stream kLabelSwap{28};  // index: measurement
 constexpr Eigen::Index kMeasurements = 2000, kDraws = 50, kComponents = 3;
 
 /// Leading principal components of measurements, each of unit variance; a missing observation is at its mean.
@@ -79,7 +78,7 @@ LocalCalibration local_calibration(const Answer& answer, const TestCases& cases)
   gram.diagonal().array() += kRidge * gram.diagonal().mean() + 1e-300;
   Matrix signs = Matrix::Ones(n, 1 + kPermutations);
   Vector uniform(kPermutations);
-  const diffusion::CounterRandom random(cases.seed, kLabelSwap);
+  const diffusion::CounterRandom random(cases.seed, base::streams::label_swap);
   for (Eigen::Index i = 0; i < n; ++i) {
     random.uniforms(static_cast<std::uint64_t>(i), uniform.data(), kPermutations);
     signs.row(i).tail(kPermutations) =

@@ -14,6 +14,7 @@
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/streams.h"
 #include "pipeline/certificate/exact_posteriors.h"
+#include "pipeline/certificate/latent_directions.h"
 #include "pipeline/certificate/result_array.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/study/load_study.h"
@@ -47,19 +48,10 @@ Vector regression_density(const Matrix& wide, const Matrix& narrow) {
 Correction::Correction(const study::Study& study, const diffusion::Model& model,
                        const truth::StudyPosterior& posterior, const Inverted& inverted)
     : model_(model), posterior_(posterior), inverted_(inverted), prior_(study::make_prior(study)) {
-  constexpr double kNarrow = 1e-8;  // variance over the largest
-  if (prior_->is_clipped() && !study.model.positive) {
-    throw base::InputError(
-        "model.positive = false: the network learnt the unknowns after their clipping, where they have no "
-        "density; expected model.positive: true for --correct");
-  }
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(prior_->covariance());
-  const Vector& variance = eigen.eigenvalues();  // ascending
-  const auto n_wide = static_cast<Eigen::Index>((variance.array() > kNarrow * variance.maxCoeff()).count());
-  const Eigen::Index n_narrow = variance.size() - n_wide;
-  wide_ =
-      eigen.eigenvectors().rightCols(n_wide) * variance.tail(n_wide).cwiseSqrt().cwiseInverse().asDiagonal();
-  narrow_ = eigen.eigenvectors().leftCols(n_narrow);
+  require_density(study, *prior_, "--correct");
+  const LatentDirections directions = latent_directions(*prior_);
+  wide_ = directions.wide * directions.wide_variance.cwiseSqrt().cwiseInverse().asDiagonal();
+  narrow_ = directions.narrow;
 }
 
 Vector Correction::log_target(const Matrix& latent, Eigen::Index row) const {

@@ -28,9 +28,8 @@ struct CorrectedPosterior {
 /// Phys. Rev. Lett. 130, 2023), in the coordinates that the network learns, which are those of the prior's
 /// Gaussian vector: there all densities are smooth, and a clipped prior is not clipped yet.
 ///
-/// Directions in which the prior's standard deviation is below 1e-4 of the largest change no observation and
-/// no answer, but a network cannot follow their densities: in these the target is the Gaussian regression on
-/// the others that fits the draws themselves, which leaves the target of the others what it is.
+/// In narrow directions (latent_directions.h) the target is the Gaussian regression on the others that fits
+/// the draws themselves, which leaves the target of the others what it is.
 class Correction {
  public:
   /// All must outlive it. @throws base::InputError if the network does not learn the prior's Gaussian vector
@@ -51,7 +50,7 @@ class Correction {
   const Inverted& inverted_;
   std::shared_ptr<const problem::Prior> prior_;
   solver::Matrix wide_;    // [n_unknowns, k] v less its mean to standard normal coordinates
-  solver::Matrix narrow_;  // [n_unknowns, n_unknowns - k] the same for narrow directions
+  solver::Matrix narrow_;  // [n_unknowns, n_unknowns - k] to narrow directions
 };
 
 /// The corrected posterior of each measurement; parameters as for exact_posteriors().

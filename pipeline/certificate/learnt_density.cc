@@ -8,6 +8,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/certificate/latent_directions.h"
 #include "pipeline/certificate/result_array.h"
 #include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/tensor_copy.h"
@@ -24,12 +25,9 @@ constexpr double kLogRootTwoPi = 0.918938533204672741780;
 
 /// Without what the prior hardly varies in.
 Matrix projected(const problem::Prior& prior, const Matrix& latent) {
-  constexpr double kNarrow = 1e-8;  // variance over the largest
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(prior.covariance());
-  const Vector& variance = eigen.eigenvalues();
-  const auto n = static_cast<Eigen::Index>((variance.array() > kNarrow * variance.maxCoeff()).count());
-  if (n == variance.size()) return latent;
-  const Eigen::MatrixXd wide = eigen.eigenvectors().rightCols(n);
+  const LatentDirections directions = latent_directions(prior);
+  if (directions.narrow.cols() == 0) return latent;
+  const Matrix& wide = directions.wide;
   return ((latent.rowwise() - prior.mean().transpose()) * wide * wide.transpose()).rowwise() +
          prior.mean().transpose();
 }
@@ -40,11 +38,7 @@ Matrix learnt_log_density(const study::Study& study, const diffusion::Model& mod
                           const problem::Noise& noise, const dataset::ObservationEncoding& encoding,
                           const Matrix& unknowns) {
   const auto prior = study::make_prior(study);
-  if (prior && prior->is_clipped() && !study.model.positive) {
-    throw base::InputError(
-        "model.positive = false: the network learnt the unknowns after their clipping, where they have no "
-        "density; expected model.positive: true for --density");
-  }
+  if (prior) require_density(study, *prior, "--density");
   const dataset::NetworkCoordinates coordinates =
       dataset::network_coordinates(study, study.forward->unknowns());
   Matrix learnt = coordinates.of(unknowns);

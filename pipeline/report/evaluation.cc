@@ -121,7 +121,7 @@ Json local_calibration(const study::StageContext& context, const calibration::An
   table.add("measurement", Vector::LinSpaced(n, 1, static_cast<double>(n)));
   table.add("statistic", local.statistic);
   table.add("p_value", local.p_value);
-  base::write_text_file(context.paths.directory + "/local_calibration.csv", table.csv());
+  base::write_text_file(context.paths.local_calibration, table.csv());
   const auto known = local.p_value.array() == local.p_value.array();
   const double n_known = static_cast<double>(known.count());
   return {{"measurements", known.count()},

@@ -29,6 +29,7 @@ struct OutputPaths {
   std::string by_sensors;          //!< by_sensors.csv
   std::string coverage;            //!< coverage.csv
   std::string calibration;         //!< calibration.csv
+  std::string local_calibration;   //!< local_calibration.csv
   std::string summary;             //!< summary.json
   std::string report;              //!< report.html
   std::string lock;                //!< run.lock, of the command that writes the folder

@@ -7,43 +7,31 @@
 #include <string>
 #include <vector>
 
+#include "../../verification/diffusion/model_cases.h"
 #include "diffusion/model/make_model.h"
 #include "gaussian_pairs.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
+using scorefem::diffusion::test::model_cases;
+using scorefem::diffusion::test::ModelCase;
 
 namespace {
 
 constexpr double kNoise = 0.4;
 
-struct DensityCase {
-  std::string name;
-  ModelOptions model;
-  friend std::ostream& operator<<(std::ostream& out, const DensityCase& one) { return out << one.name; }
-};
-
-std::vector<DensityCase> cases() {
-  std::vector<DensityCase> all(5);
-  all[0].name = "mlp";
-  all[1].name = "masked";
-  all[1].model.masked = true;
-  all[2].name = "clipped";
-  all[2].model.positive = true;
-  all[3].name = "quadratic";
-  all[3].model.centre = Centre::quadratic;
-  all[4].name = "residual";
-  all[4].model.layers = Layers::residual;
-  for (DensityCase& one : all) {
-    one.model.network = one.name == "mlp" ? Network::mlp : Network::gaussian_residual;
-    one.model.activation = Activation::silu;
-    one.model.width = 16;
-    one.model.hidden_layers = 2;
-  }
+/// Residual layers beside those of the other tests.
+std::vector<ModelCase> cases() {
+  std::vector<ModelCase> all = model_cases(16, 2);
+  ModelCase residual = all[0];
+  residual.name = "residual";
+  residual.model.network = Network::gaussian_residual;
+  residual.model.layers = Layers::residual;
+  all.push_back(residual);
   return all;
 }
 
-class FlowDensity : public testing::TestWithParam<DensityCase> {
+class FlowDensity : public testing::TestWithParam<ModelCase> {
  protected:
   /// A model that nobody trained, with small weights that are not 0: any flow will do.
   std::unique_ptr<TrainableModel> model() const {
