@@ -61,6 +61,7 @@ class PosteriorSampler {
         linear_(dataset.has_response()),
         tick_(std::move(tick)),
         posterior_(study::make_prior(study), study.reference.clip, forward_map(dataset), measurements.noise) {
+    use_derivatives();
   }
 
   /// @throws Interrupted after a signal
@@ -114,6 +115,17 @@ class PosteriorSampler {
       tick_(n_solves_);
       return model_->observe(unknowns).values;
     };
+  }
+
+  /// Those of the model where it has some, as a server may.
+  void use_derivatives() {
+    if (!model_) return;
+    const problem::ForwardModel::Derivatives offered = model_->derivatives();
+    if (!offered.gradient && !offered.jacobian) return;
+    posterior_.use([this](const Matrix& unknowns) {
+      stop_if_asked();
+      return problem::jacobians(*model_, unknowns, measurements_.measurement.cols());
+    });
   }
 
   const study::Study& study_;

@@ -15,6 +15,8 @@ void describe_process(Section& s, diffusion::ProcessOptions& process);
 void describe_optimisation(Section& s, diffusion::TrainingOptions& training);
 /// Held-back pairs and early stopping.
 void describe_validation(Section& s, diffusion::TrainingOptions& training);
+/// How many pairs are in memory at a time.
+void describe_window(Section& s, diffusion::TrainingOptions& training);
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler);
 void describe_device(Section& s, diffusion::Device& device);
 

@@ -126,7 +126,9 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
   const dataset::NetworkCoordinates coordinates =
       dataset::network_coordinates(context.study, dataset.unknowns());
   const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
-  const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
+  const diffusion::JointMoments moments =
+      truth::fitted_moments(dataset, *noise.noise, coordinates, encoding,
+                            context.study.training.window > 0 ? context.paths.directory : "");
   const calibration::TestCases cases =
       test_cases(context, test.finite(), posterior, noise, prior_of(moments, dataset, coordinates));
   const bool clips = context.study.prior->clips();

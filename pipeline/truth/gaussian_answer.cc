@@ -14,11 +14,14 @@ using solver::Vector;
 
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
                                        const dataset::NetworkCoordinates& coordinates,
-                                       const dataset::ObservationEncoding& encoding) {
+                                       const dataset::ObservationEncoding& encoding,
+                                       const std::string& folder) {
   const diffusion::Pairs pairs = dataset::read_training_pairs(
-      dataset, noise, encoding, [&](dataset::RowRange, dataset::SampleBlock& block) {
+      dataset, noise, encoding,
+      [&](dataset::RowRange, dataset::SampleBlock& block) {
         block.unknowns = coordinates.of(block.unknowns);
-      });
+      },
+      folder);
   return diffusion::JointMoments::of(pairs);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "diffusion/model/gaussian_conditional.h"
@@ -15,9 +16,11 @@ namespace scorefem::truth {
 
 /// Moments of unknowns, in the network's coordinates, and observations as pairs hold them
 /// (dataset/tensor_copy.h): of the training samples that have a solution.
+/// @param folder of a file that keeps them meanwhile; empty: in memory
 diffusion::JointMoments fitted_moments(const dataset::Dataset& dataset, const problem::Noise& noise,
                                        const dataset::NetworkCoordinates& coordinates,
-                                       const dataset::ObservationEncoding& encoding);
+                                       const dataset::ObservationEncoding& encoding,
+                                       const std::string& folder = "");
 /// The same of the prior's Gaussian vector and a linear model.
 /// @param response G [n_observations, n_unknowns] in standard coordinates
 diffusion::JointMoments prior_moments(const problem::Prior& prior, const solver::Matrix& response);

@@ -36,8 +36,11 @@ TABLE = {
         "report": ["base", "configuration", "problem", "study", "dataset", "posterior", "truth", "calibration"],
         "densities": ["base", "configuration", "study", "training"],
         "serving": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth"],
+        "exporting": ["base", "problem", "study", "dataset", "posterior"],
+        "checking": ["base", "problem", "study", "dataset", "training", "posterior"],
         "commands": ["base", "configuration", "problem", "study", "dataset", "importing", "training", "posterior",
-                     "truth", "calibration", "report", "densities", "serving"],
+                     "truth", "calibration", "report", "densities", "serving",
+                     "exporting", "checking"],
     },
 }
 MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}
