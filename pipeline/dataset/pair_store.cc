@@ -49,7 +49,7 @@ diffusion::Pairs PairStore::finish() {
   if (folder_.empty()) return pairs;
   // So many rows may be in this process's memory before it lets go of them: the system keeps what it has room
   // for.
-  constexpr std::int64_t kBytes = std::int64_t{64} << 20;
+  constexpr std::int64_t kBytes = std::int64_t{16} << 20;
   std::int64_t columns = 0;
   for (const Array& array : arrays_) columns += array.values.defined() ? array.columns : 0;
   const std::int64_t limit = kBytes / (8 * std::max<std::int64_t>(columns, 1));

