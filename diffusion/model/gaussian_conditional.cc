@@ -96,8 +96,7 @@ std::vector<Index> features_on(const double* mask, Index m, Index f) {
 
 JointMoments JointMoments::of(const PairRows& pairs, Centre centre) {
   const torch::Tensor &inferred = pairs.pairs().inferred, &measured = pairs.pairs().measured;
-  const torch::Tensor mean_inferred = pairs.all(inferred).mean(0),
-                      mean_measured = pairs.all(measured).mean(0);
+  const torch::Tensor mean_inferred = pairs.mean(inferred), mean_measured = pairs.mean(measured);
   const std::int64_t n = pairs.size(), d = inferred.size(1), m = measured.size(1);
   const std::int64_t columns = d + n_features(m, centre);
   const auto mean_square = [&](std::int64_t size, const auto& of_block) {

@@ -30,18 +30,28 @@ void require_same_shape(const torch::Tensor& a, const std::string& name_a, const
     throw std::invalid_argument(name_a + " is " + shape(a) + " but " + name_b + " is " + shape(b));
 }
 
-void require_finite(const torch::Tensor& tensor, const std::string& name) {
+/// `row`: the tensor's first, in messages.
+void require_finite(const torch::Tensor& tensor, const std::string& name, std::int64_t row = 0) {
   const torch::Tensor bad = torch::isfinite(tensor).logical_not().nonzero();
   if (bad.size(0) > 0)
     throw std::invalid_argument(name + " has " + std::to_string(bad.size(0)) +
                                 " values that are not finite, the first in row " +
-                                std::to_string(bad[0][0].item<std::int64_t>()) + ", column " +
+                                std::to_string(row + bad[0][0].item<std::int64_t>()) + ", column " +
                                 std::to_string(bad[0][1].item<std::int64_t>()));
 }
 
-void require_varying_columns(const torch::Tensor& tensor, const std::string& name) {
-  const torch::Tensor range = std::get<0>(tensor.max(0)) - std::get<0>(tensor.min(0));
-  const torch::Tensor constant = range.le(0).nonzero();
+/// Least and greatest value of each column so far.
+struct Range {
+  torch::Tensor least, greatest;
+  void add(const torch::Tensor& block) {
+    const torch::Tensor low = std::get<0>(block.min(0)), high = std::get<0>(block.max(0));
+    least = least.defined() ? torch::minimum(least, low) : low;
+    greatest = greatest.defined() ? torch::maximum(greatest, high) : high;
+  }
+};
+
+void require_varying_columns(const Range& of, const std::string& name) {
+  const torch::Tensor constant = (of.greatest - of.least).le(0).nonzero();
   if (constant.size(0) > 0)
     throw std::invalid_argument(name + " is constant in column " +
                                 std::to_string(constant[0][0].item<std::int64_t>()) +
@@ -64,12 +74,19 @@ void Pairs::validate() const {
     throw std::invalid_argument("inferred is " + shape(inferred) + " but measured is " + shape(measured));
   require_same_shape(measured, "measured", noise, "noise");
   require_same_shape(measured, "measured", mask, "mask");
-  require_finite(inferred, "inferred");
-  require_finite(measured, "measured");
-  require_finite(noise, "noise");
-  require_mask(mask);
-  require_varying_columns(inferred, "inferred");
-  require_varying_columns(measured, "measured");
+  Range inferred_range, measured_range;
+  for_each_block(size(), inferred.size(1) + 3 * measured.size(1), [&](std::int64_t begin, std::int64_t n) {
+    if (uses) uses(begin, begin + n);
+    const auto block = [&](const torch::Tensor& tensor) { return tensor.narrow(0, begin, n); };
+    require_finite(block(inferred), "inferred", begin);
+    require_finite(block(measured), "measured", begin);
+    require_finite(block(noise), "noise", begin);
+    require_mask(block(mask));
+    inferred_range.add(block(inferred));
+    measured_range.add(block(measured));
+  });
+  require_varying_columns(inferred_range, "inferred");
+  require_varying_columns(measured_range, "measured");
 }
 
 std::string Pairs::fingerprint() const {
@@ -91,7 +108,23 @@ std::string Pairs::fingerprint() const {
   return text.str();
 }
 
+torch::Tensor PairRows::mean(const torch::Tensor& tensor,
+                             const std::function<torch::Tensor(const torch::Tensor&)>& change) const {
+  torch::Tensor sum;
+  for_each_block(size(), tensor.size(1), [&](std::int64_t begin, std::int64_t n) {
+    const torch::Tensor block = part(tensor, begin, n);
+    const torch::Tensor of_block = (change ? change(block) : block).sum(0);
+    sum = sum.defined() ? sum + of_block : of_block;
+  });
+  return sum / static_cast<double>(size());
+}
+
 torch::Tensor PairRows::part(const torch::Tensor& tensor, std::int64_t begin, std::int64_t n) const {
+  if (pairs_.uses) {
+    const torch::Tensor rows = rows_.defined() ? rows_.narrow(0, begin, n) : torch::Tensor();
+    const std::int64_t first = rows.defined() ? rows.min().item<std::int64_t>() : begin;
+    pairs_.uses(first, rows.defined() ? rows.max().item<std::int64_t>() + 1 : begin + n);
+  }
   const torch::Tensor selected =
       rows_.defined() ? tensor.index_select(0, rows_.narrow(0, begin, n)) : tensor.narrow(0, begin, n);
   return selected.to(torch::kFloat64);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,9 @@ struct Pairs {
   /// What a training that goes on compares to tell that the data are the same; empty: the tensors' content.
   /// Of data whose last bits another processor computes otherwise, what they are computed from.
   std::string identity = std::string();
+  /// Pairs that are not in memory, but in a file that the tensors are maps of: told which rows [begin, end)
+  /// are used next. May be empty.
+  std::function<void(std::int64_t begin, std::int64_t end)> uses = {};
 
   std::int64_t size() const { return inferred.size(0); }
   /// Throws std::invalid_argument: empty, shapes that disagree, NaN or infinity, a constant column.
@@ -39,7 +43,9 @@ class PairRows {
   /// `tensor`, one of the pairs' own: n of these rows from `begin` on, float64. A copy unless all rows are
   /// meant and it is float64.
   torch::Tensor part(const torch::Tensor& tensor, std::int64_t begin, std::int64_t n) const;
-  torch::Tensor all(const torch::Tensor& tensor) const { return part(tensor, 0, size()); }
+  /// Mean of each column of `change` of these rows, one of the pairs' own tensors; float64.
+  torch::Tensor mean(const torch::Tensor& tensor,
+                     const std::function<torch::Tensor(const torch::Tensor&)>& change = {}) const;
 
  private:
   const Pairs& pairs_;
@@ -50,7 +56,7 @@ class PairRows {
 /// numbers: no more at once than keep the memory small against that of many pairs.
 template <class Work>
 void for_each_block(std::int64_t rows, std::int64_t columns, const Work& work) {
-  constexpr std::int64_t kNumbers = std::int64_t{1} << 25;
+  constexpr std::int64_t kNumbers = std::int64_t{1} << 22;
   const std::int64_t block = std::max<std::int64_t>(kNumbers / columns, 1);
   for (std::int64_t begin = 0; begin < rows; begin += block) work(begin, std::min(block, rows - begin));
 }

@@ -36,8 +36,8 @@ std::vector<Index> sensors_on(const double* mask, Index m) {
 
 ClippedResponse ClippedResponse::of(const PairRows& pairs) {
   const torch::Tensor &inferred = pairs.pairs().inferred, &measured = pairs.pairs().measured;
-  const torch::Tensor mean = pairs.all(inferred).clamp_min(0.0).mean(0),
-                      mean_measured = pairs.all(measured).mean(0);
+  const auto clipped = [](const torch::Tensor& block) { return block.clamp_min(0.0); };
+  const torch::Tensor mean = pairs.mean(inferred, clipped), mean_measured = pairs.mean(measured);
   const std::int64_t n = pairs.size(), d = inferred.size(1), m = measured.size(1);
   const auto blocks = [&](const auto& work) {  // work(clipped less its mean, measured less its mean)
     for_each_block(n, d + m, [&](std::int64_t begin, std::int64_t rows) {

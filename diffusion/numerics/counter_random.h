@@ -10,7 +10,7 @@ namespace scorefem::diffusion {
 /// for uses of their own.
 enum class Stream : std::uint32_t {
   network = 4,              //!< initial weights; index: layer
-  batch_order = 5,          //!< shuffling of the training set; index: epoch
+  batch_order = 5,          //!< shuffling of the training set; index: epoch, or window of all epochs
   diffusion_time = 6,       //!< t of the loss; index: row of the training run
   diffusion_noise = 7,      //!< z of the loss; index: row of the training run
   fresh_noise = 8,          //!< measurement noise drawn anew for every batch; index: row of the training run
@@ -22,6 +22,7 @@ enum class Stream : std::uint32_t {
   initial_state = 14,       //!< a sampler's starting normals; index: measurement and sample
   brownian_increment = 15,  //!< stochastic samplers; index: measurement and sample; substream: step
   user = 16,                //!< for tests
+  block_order = 17,         //!< of a training set that is not in memory; index: epoch
   classifier = 26,          //!< folds, weights and batches of the two-sample test; substream: fold
 };
 

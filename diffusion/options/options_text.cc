@@ -191,6 +191,7 @@ OptionsText to_text(const TrainingOptions& o) {
   write("validation_interval", o.validation_interval);
   write("patience", o.patience);
   write("seed", o.seed);
+  if (o.window > 0) write("window", static_cast<std::uint64_t>(o.window));  // checkpoints without it had none
   return write.text;
 }
 

@@ -11,6 +11,7 @@ namespace scorefem::diffusion {
 void TrainingOptions::validate() const {
   require(epochs >= 1, "training: epochs", epochs, ">= 1");
   require(batch_size >= 1, "training: batch_size", batch_size, ">= 1");
+  require(window >= 0, "training: window", window, ">= 0");
   require(std::isfinite(learning_rate) && learning_rate > 0.0, "training: learning_rate", learning_rate,
           "> 0");
   require(ema_decay >= 0.0 && ema_decay < 1.0, "training: ema_decay", ema_decay, "[0, 1)");

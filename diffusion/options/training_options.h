@@ -14,6 +14,7 @@ enum class Device { automatic, cpu, cuda };
 struct TrainingOptions {
   int epochs = 10000;           //!< passes over the training part, >= 1
   int batch_size = 1000;        //!< pairs per step, >= 1, at most the training part
+  std::int64_t window = 0;      //!< pairs that are shuffled together, see BatchOrder; 0: all
   double learning_rate = 1e-3;  //!< of Adam, > 0
   LearningRateSchedule schedule = LearningRateSchedule::constant;  //!< cosine: decays to 0 at the last step
   double ema_decay = 0.0;         //!< per step, in [0, 1); 0 is off; sampling uses the averaged weights

@@ -2,12 +2,23 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "diffusion/numerics/random_tensor.h"
 
 namespace scorefem::diffusion {
+
+namespace {
+
+/// Rows of a tensor; of one whose rows are all the same one in memory, nothing is copied.
+torch::Tensor selected(const torch::Tensor& tensor, const torch::Tensor& rows) {
+  if (tensor.stride(0) == 0) return tensor.narrow(0, 0, 1).expand({rows.size(0), tensor.size(1)});
+  return tensor.index_select(0, rows);
+}
+
+}  // namespace
 
 BatchStreams BatchStreams::for_training(std::uint64_t seed) {
   return {{seed, Stream::diffusion_time},
@@ -36,17 +47,40 @@ BatchSource::BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, co
       options_(options),
       device_(device) {}
 
+BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used, bool masked,
+                                   const TrainingOptions& options, torch::Device device) {
+  Pairs copy;
+  const std::pair<torch::Tensor Pairs::*, std::int64_t> fields[] = {
+      {&Pairs::inferred, pairs.inferred.size(1)},
+      {&Pairs::measured, pairs.measured.size(1)},
+      {&Pairs::noise, pairs.noise.size(1)},
+      {&Pairs::mask, pairs.mask.size(1)}};
+  for (const auto& [field, columns] : fields)
+    copy.*field = torch::empty({used.size(0), columns}, (pairs.*field).options());
+  // In the order of the file, each row to its place.
+  const auto [rows, places] = used.sort();
+  constexpr std::int64_t kRows = 4096;
+  for (std::int64_t begin = 0; begin < used.size(0); begin += kRows) {
+    const std::int64_t n = std::min(kRows, used.size(0) - begin);
+    const torch::Tensor from = rows.narrow(0, begin, n), to = places.narrow(0, begin, n);
+    if (pairs.uses) pairs.uses(from[0].item<std::int64_t>(), from[n - 1].item<std::int64_t>() + 1);
+    for (const auto& [field, columns] : fields)
+      (copy.*field).index_copy_(0, to, (pairs.*field).index_select(0, from));
+  }
+  return {copy, torch::arange(used.size(0), torch::kInt64), masked, options, device};
+}
+
 Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
                         const BatchStreams& streams) const {
   const std::int64_t n = rows.size(0);
   const torch::Tensor device_rows = used_.index_select(0, rows).to(device_);
   Batch batch;
-  batch.inferred = inferred_.index_select(0, device_rows).to(torch::kFloat64);
-  batch.measured = measured_.index_select(0, device_rows).to(torch::kFloat64);
+  batch.inferred = selected(inferred_, device_rows).to(torch::kFloat64);
+  batch.measured = selected(measured_, device_rows).to(torch::kFloat64);
   batch.noise =
       options_.fresh_noise
           ? normal_tensor(streams.noise, first_index, n, measured_.size(1), torch::kFloat32).to(device_)
-          : noise_.index_select(0, device_rows).to(torch::kFloat32);
+          : selected(noise_, device_rows).to(torch::kFloat32);
   batch.mask = masks(device_rows, first_index, streams.mask);
   batch.noise_std = levels(n, first_index, streams.level);
   // Sorted, so that rows with the same condition follow each other: which pair gets which is random all the
@@ -63,7 +97,7 @@ torch::Tensor BatchSource::masks(const torch::Tensor& rows, std::uint64_t first_
                                  const CounterRandom& random) const {
   const std::int64_t n = rows.size(0);
   if (!masked_) return torch::ones({n, mask_.size(1)}, torch::dtype(torch::kFloat32).device(device_));
-  if (!options_.fresh_masks) return mask_.index_select(0, rows).to(torch::kFloat32);
+  if (!options_.fresh_masks) return selected(mask_, rows).to(torch::kFloat32);
   const torch::Tensor uniform = uniform_tensor(random, first_index, n, mask_.size(1), torch::kFloat64);
   return uniform.lt(options_.mask_probability).to(device_, torch::kFloat32);
 }

@@ -27,6 +27,9 @@ class BatchSource {
   /// `used` int64: the rows of the pairs that are drawn from.
   BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, const TrainingOptions& options,
               torch::Device device);
+  /// The same with these rows copied: of pairs that are not in memory.
+  static BatchSource in_memory(const Pairs& pairs, const torch::Tensor& used, bool masked,
+                               const TrainingOptions& options, torch::Device device);
 
   /// The batch of `rows` (int64 [n], indices into the rows used); row i uses the random numbers of
   /// `first_index`

@@ -12,8 +12,10 @@
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/threads.h"
 #include "diffusion/options/device.h"
+#include "diffusion/training/batch_order.h"
 #include "diffusion/training/batch_source.h"
 #include "diffusion/training/checkpoint_file.h"
+#include "diffusion/training/pair_split.h"
 
 namespace scorefem::diffusion {
 
@@ -25,18 +27,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Rows of the pairs, in random order.
-struct Split {
-  torch::Tensor training;
-  torch::Tensor validation;  //!< empty if nothing is held back
-};
-
-Split split(const Pairs& pairs, const TrainingOptions& options) {
-  const std::int64_t n = pairs.size(), n_training = options.training_part(n);
-  const torch::Tensor order = permutation(CounterRandom(options.seed, Stream::validation_split), 0, n);
-  return {order.narrow(0, 0, n_training), order.narrow(0, n_training, n - n_training)};
-}
-
 /// A training run between the moment its data is ready and its last checkpoint.
 class Run {
  public:
@@ -45,9 +35,10 @@ class Run {
       : options_(options),
         path_(std::move(path)),
         device_(resolve_device(options.device)),
-        parts_(split(pairs, options)),
+        parts_(split_pairs(pairs, options)),
         training_(pairs, parts_.training, setup.model.masked, options, device_),
-        validation_(pairs, parts_.validation, setup.model.masked, options, device_) {
+        validation_(validation_source(pairs, parts_, setup.model.masked, options, device_)),
+        order_(options.seed, training_.size(), options.window, read_ahead(pairs, parts_.training)) {
     steps_per_epoch_ = training_.size() / options.batch_size;
     content_.setup = setup;
     content_.training = to_text(options);
@@ -119,6 +110,9 @@ class Run {
     compare(to_text(stored.setup.model), to_text(content_.setup.model));
     compare(to_text(stored.setup.noise), to_text(content_.setup.noise));
     compare(stored.training, content_.training);
+    if (stored.training.count("window") > content_.training.count("window"))
+      throw CheckpointError("checkpoint " + path_ + " belongs to another run: window was " +
+                            stored.training.at("window") + ", now 0");
     if (stored.data != content_.data)
       throw CheckpointError(
           "checkpoint " + path_ + " belongs to another run: it was trained on other data (" +
@@ -151,15 +145,10 @@ class Run {
   /// One step on the next batch; returns its loss.
   double step() {
     TrainingState& state = content_.state;
-    const std::int64_t epoch = state.step / steps_per_epoch_;
-    if (epoch != epoch_of_order_) {
-      order_ = permutation({options_.seed, Stream::batch_order}, static_cast<std::uint64_t>(epoch),
-                           training_.size());
-      epoch_of_order_ = epoch;
-    }
     const std::int64_t n = options_.batch_size;
-    const Batch batch = training_.draw(order_.narrow(0, state.step % steps_per_epoch_ * n, n),
-                                       static_cast<std::uint64_t>(state.step * n), training_streams_);
+    const torch::Tensor rows =
+        order_.rows(state.step / steps_per_epoch_, state.step % steps_per_epoch_ * n, n);
+    const Batch batch = training_.draw(rows, static_cast<std::uint64_t>(state.step * n), training_streams_);
     torch::Tensor parameters = state.parameters.detach().requires_grad_(true);
     const torch::Tensor loss = model_->loss(parameters, batch);
     const double value = loss.item<double>();
@@ -248,15 +237,14 @@ class Run {
   TrainingOptions options_;
   std::string path_;
   torch::Device device_;
-  Split parts_;
+  PairSplit parts_;
   std::unique_ptr<TrainableModel> model_;
   BatchSource training_;
   BatchSource validation_;
+  BatchOrder order_;
   BatchStreams training_streams_ = BatchStreams::for_training(options_.seed);
   BatchStreams validation_streams_ = BatchStreams::for_validation(options_.seed);
   std::int64_t steps_per_epoch_ = 0;
-  std::int64_t epoch_of_order_ = -1;
-  torch::Tensor order_;
   double running_loss_ = 0.0;
   Clock::time_point begin_;
   double seconds_before_ = 0.0;  // of earlier runs

@@ -17,10 +17,11 @@ struct CommandEntry;
 struct CommandLine {
   const CommandEntry* command = nullptr;
   std::string config;
-  std::vector<std::string> overrides;   //!< "a.b.c=value"
-  std::string output;                   //!< folder of results, or the file that observe writes
-  std::string input;                    //!< CSV of observe
-  std::string run_folder;               //!< infer: folder with the trained model; empty: the configuration's
+  std::vector<std::string> overrides;  //!< "a.b.c=value"
+  std::string output;                  //!< folder of results, or the file that observe writes
+  std::string input;                   //!< CSV of observe; posterior of export
+  std::vector<std::string> formats;    //!< export; empty: all
+  std::string run_folder;              //!< infer, serve, check: folder of the run; empty: the configuration's
   std::optional<dataset::Shard> shard;  //!< generate; not given: the whole data set
   std::vector<std::string> pairs;       //!< import: files of pairs
   std::vector<std::string> test_pairs;  //!< import: files of the test part; empty: drawn from `pairs`

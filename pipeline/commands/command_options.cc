@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "pipeline/commands/export_posterior.h"
+
 namespace scorefem::commands {
 namespace {
 
@@ -84,6 +86,26 @@ void add_infer_options(CLI::App& app, CommandLine& parsed) {
                "exit status 3 if a measurement is unlike those of training; all is written");
   app.add_option("--run", parsed.run_folder,
                  "folder of the run that holds model.pt; default: the configuration's");
+}
+
+void add_check_options(CLI::App& app, CommandLine& parsed) {
+  app.add_option("CONFIG", parsed.config, "configuration file (YAML)")->required();
+  add_common_options(app, parsed);
+  app.add_option("--output", parsed.run_folder, "folder of all results; default: runs/STUDY")
+      ->type_name("DIR");
+}
+
+void add_export_options(CLI::App& app, CommandLine& parsed) {
+  app.add_option("POSTERIOR", parsed.input, "posterior.h5 of `sample`, or what `infer` wrote")->required();
+  app.add_option("--format", parsed.formats,
+                 "netcdf: ArviZ's InferenceData, STEM.nc; csv: all samples and their summary, STEM.csv and "
+                 "STEM_summary.csv; report: STEM_report.html with figures; may be repeated, default: all")
+      ->check(CLI::IsMember(export_formats()))
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("--output", parsed.output, "what names begin with; default: POSTERIOR without its ending")
+      ->type_name("STEM");
 }
 
 void add_serving_options(CLI::App& app, CommandLine& parsed) {

@@ -17,6 +17,8 @@ void add_import_options(CLI::App& app, CommandLine& parsed);
 void add_merge_options(CLI::App& app, CommandLine& parsed);
 void add_observe_options(CLI::App& app, CommandLine& parsed);
 void add_infer_options(CLI::App& app, CommandLine& parsed);
+void add_check_options(CLI::App& app, CommandLine& parsed);
+void add_export_options(CLI::App& app, CommandLine& parsed);
 void add_serving_options(CLI::App& app, CommandLine& parsed);
 void add_reproduce_options(CLI::App& app, CommandLine& parsed);
 

@@ -8,10 +8,12 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/folder_lock.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/commands/check.h"
 #include "pipeline/commands/command_options.h"
 #include "pipeline/commands/convergence.h"
 #include "pipeline/commands/densities.h"
 #include "pipeline/commands/evaluate.h"
+#include "pipeline/commands/export_posterior.h"
 #include "pipeline/commands/generate.h"
 #include "pipeline/commands/import_pairs.h"
 #include "pipeline/commands/infer.h"
@@ -23,6 +25,7 @@
 #include "pipeline/commands/serve.h"
 #include "pipeline/commands/train.h"
 #include "pipeline/configuration/model_section.h"
+#include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {
 namespace {
@@ -69,6 +72,11 @@ void run_infer(const Call& call) {
   infer(call.context, call.command_line.infer);
 }
 
+void run_check(const Call& call) {
+  study::require_full_batch(call.context.study, call.command_line.config);
+  check(call.context.study);
+}
+
 void run_serve(const Call& call) {
   serve(call.context, call.command_line.serving);
 }
@@ -112,6 +120,11 @@ void run_reproduce(const CommandLine& command_line) {
   reproduce(options);
 }
 
+void run_export(const CommandLine& command_line) {
+  base::catch_interrupts(base::OnSignal::end);
+  export_posterior(command_line.input, command_line.formats, command_line.output);
+}
+
 template <void (*command)(const study::StageContext&)>
 void run_stage(const Call& call) {
   command(call.context);
@@ -132,6 +145,13 @@ const std::vector<CommandEntry>& command_table() {
        add_judging_options,
        {Solver::with_ranks, Network::trained, Folder::made},
        run_all,
+       nullptr},
+      {"check",
+       "Everything that can be wrong before hours of work: folder, disk, memory, devices, server, times",
+       "scorefem check inputs/quickstart.yaml",
+       add_check_options,
+       {Solver::always, Network::none, Folder::none, Processes::one, /*saves_work=*/false},
+       run_check,
        nullptr},
       {"generate",
        "Draw fluxes, solve the forward problem, write dataset.h5",
@@ -214,6 +234,13 @@ const std::vector<CommandEntry>& command_table() {
        {Solver::unless_linear, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false},
        run_infer,
        nullptr},
+      {"export",
+       "A posterior of `sample` or `infer` for other programs: NetCDF (ArviZ), CSV, a report with figures",
+       "scorefem export posterior.h5 --format netcdf",
+       add_export_options,
+       {},
+       nullptr,
+       run_export},
       {"serve",
        "Offer forward model, log-posterior and learnt sampler to other programs (UM-Bridge, HTTP)",
        "scorefem serve inputs/quickstart.yaml --measurement measured.csv --port 4242",

@@ -1,11 +1,12 @@
 #include "pipeline/commands/parse_command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 
 #include "pipeline/base/errors.h"
-#include "pipeline/base/provenance.h"
 #include "pipeline/commands/command_table.h"
+#include "pipeline/commands/program_text.h"
 
 namespace scorefem::commands {
 CommandLine parse_command_line(int argc, char** argv) {
@@ -15,8 +16,12 @@ CommandLine parse_command_line(int argc, char** argv) {
       "conditional "
       "diffusion models",
       "scorefem");
-  app.set_version_flag("--version", "scorefem " + base::version() + " (" + base::git_hash() + ")");
-  app.require_subcommand(1);
+  app.set_version_flag(
+      "--version", [] { return version_text(); }, "versions of the program and its libraries");
+  app.require_subcommand(0, 1);
+  std::string shell;
+  app.add_option("--completion", shell, "print a completion script for this shell: bash; for `source`")
+      ->check(CLI::IsMember({"bash"}));
   app.footer(
       "`scorefem COMMAND --help` explains a command. Exit status: 0 done, 1 failed, 2 bad input (nothing was "
       "written),\n"
@@ -33,6 +38,11 @@ CommandLine parse_command_line(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
+    if (!shell.empty()) {
+      std::fputs(bash_completion(app).c_str(), stdout);
+      std::exit(base::kSuccess);
+    }
+    if (parsed.command == nullptr) throw CLI::RequiredError("A subcommand");
   } catch (const CLI::ParseError& error) {
     std::exit(app.exit(error) == 0 ? base::kSuccess : base::kBadInput);
   }

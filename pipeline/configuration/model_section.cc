@@ -1,5 +1,7 @@
 #include "pipeline/configuration/model_section.h"
 
+#include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include "diffusion/options/device.h"
@@ -67,6 +69,15 @@ void describe_validation(Section& s, diffusion::TrainingOptions& training) {
             "stop after so many validations without progress; 0 is off");
   s.reject_if(training.patience > 0 && training.validation_fraction == 0, "patience",
               "0 when validation_fraction is 0: nothing is held back to judge by");
+}
+
+void describe_window(Section& s, diffusion::TrainingOptions& training) {
+  std::optional<double> window;
+  if (training.window > 0) window = static_cast<double>(training.window);
+  s.optional_number("window", window, at_least(1),
+                    "pairs that are shuffled together, for data larger than memory; left out: all");
+  s.reject_if(window && *window != std::floor(*window), "window", "a whole number of pairs");
+  training.window = window ? static_cast<std::int64_t>(*window) : 0;
 }
 
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {

@@ -17,6 +17,8 @@ void describe_optimisation(Section& s, diffusion::TrainingOptions& training);
 void describe_residual_training(Section& s, diffusion::TrainingOptions& training);
 /// Held-back pairs and early stopping.
 void describe_validation(Section& s, diffusion::TrainingOptions& training);
+/// How many pairs are in memory at a time.
+void describe_window(Section& s, diffusion::TrainingOptions& training);
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler);
 void describe_device(Section& s, diffusion::Device& device);
 

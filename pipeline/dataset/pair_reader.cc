@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pipeline/base/fingerprint.h"
+#include "pipeline/dataset/pair_store.h"
 #include "pipeline/dataset/tensor_copy.h"
 
 namespace scorefem::dataset {
@@ -21,27 +22,17 @@ std::string fingerprint(const SampleBlock& block) {
 
 diffusion::Pairs read_training_pairs(const Dataset& dataset, const problem::Noise& noise,
                                      const ObservationEncoding& encoding,
-                                     const std::function<void(RowRange rows, SampleBlock& block)>& adjust) {
+                                     const std::function<void(RowRange rows, SampleBlock& block)>& adjust,
+                                     const std::string& folder) {
   const Eigen::Index n = dataset.shape().rows[Split::train];
-  diffusion::Pairs pairs;
-  std::int64_t n_solved = 0;
-  const auto add = [&](torch::Tensor& all, const torch::Tensor& part) {
-    if (!all.defined()) all = torch::empty({n, part.size(1)}, part.options());
-    all.narrow(0, n_solved, part.size(0)).copy_(part);
-  };
+  PairStore store(n, folder);
   std::string identity;
   dataset.for_each_block(Split::train, [&](RowRange rows, SampleBlock& block) {
     identity += fingerprint(block) + '\n';
     if (adjust) adjust(rows, block);
-    const diffusion::Pairs part = to_pairs(block, noise, encoding);
-    add(pairs.inferred, part.inferred);
-    add(pairs.measured, part.measured);
-    add(pairs.noise, part.noise);
-    add(pairs.mask, part.mask);
-    n_solved += part.size();
+    store.add(to_pairs(block, noise, encoding));
   });
-  for (torch::Tensor* tensor : {&pairs.inferred, &pairs.measured, &pairs.noise, &pairs.mask})
-    *tensor = tensor->narrow(0, 0, n_solved);
+  diffusion::Pairs pairs = store.finish();
   pairs.identity = base::text_fingerprint(identity);
   return pairs;
 }

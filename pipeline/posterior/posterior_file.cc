@@ -1,6 +1,7 @@
 #include "pipeline/posterior/posterior_file.h"
 
 #include "pipeline/base/errors.h"
+#include "pipeline/problem/layout_file.h"
 
 namespace scorefem::posterior {
 
@@ -27,6 +28,22 @@ Posterior::Posterior(const std::string& path) : file_(base::Hdf5File::open(path)
 solver::Matrix Posterior::samples(Eigen::Index measurement) const {
   solver::Matrix values(n_samples_, n_unknowns_);
   file_.read_rows("/samples", static_cast<hsize_t>(measurement), 1, values.data());
+  return values;
+}
+
+problem::Layout Posterior::unknowns() const {
+  return problem::read_layout(file_, "/unknowns");
+}
+
+problem::Layout Posterior::observations() const {
+  return problem::read_layout(file_, "/observations");
+}
+
+solver::Vector Posterior::misfit(const std::string& name) const {
+  const std::string array = "/misfit/" + name;
+  if (file_.extents(array).size() != 1) return {};
+  solver::Vector values(static_cast<Eigen::Index>(file_.extents(array)[0]));
+  file_.read_rows(array, 0, file_.extents(array)[0], values.data());
   return values;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/problem/layout.h"
 #include "pipeline/study/origin.h"
 #include "solver/matrix.h"
 
@@ -31,8 +32,16 @@ class Posterior {
   double attribute(const std::string& name) const { return file_.number_attribute("/", name); }
   /// Samples of one measurement [n_samples, n_unknowns].
   solver::Matrix samples(Eigen::Index measurement) const;
+  /// Whether the unknowns behind the measurements are known.
+  bool has_truth() const { return file_.contains("/truth"); }
   solver::Matrix truth() const { return file_.read_matrix("/truth"); }
   solver::Matrix measurement() const { return file_.read_matrix("/measurement"); }
+  /// What the columns are. @throws InputError in files of version 1, which do not say
+  problem::Layout unknowns() const;
+  problem::Layout observations() const;
+  /// An array of /misfit [n_measurements]; empty if it is not there.
+  solver::Vector misfit(const std::string& name) const;
+  std::string text(const std::string& attribute) const { return file_.text_attribute("/", attribute); }
 
  private:
   base::Hdf5File file_;

@@ -44,6 +44,20 @@ class ForwardModel {
   virtual Observations observe(const solver::Matrix& unknowns) = 0;
   /// G [n_observations, n_unknowns] if the observations are G times the unknowns.
   virtual std::optional<solver::Matrix> response() { return std::nullopt; }
+  /// Which derivatives the model computes itself, exactly or by means of its own. Of a linear model nobody
+  /// asks: response() has them.
+  struct Derivatives {
+    bool gradient = false;  //!< gradients()
+    bool jacobian = false;  //!< apply_jacobian()
+  };
+  virtual Derivatives derivatives() { return {}; }
+  /// J^T s for each row, where J is the derivative of the observations: [n, n_unknowns], a row of NaN where
+  /// it was not found.
+  /// @param sensitivity [n, n_observations]
+  virtual solver::Matrix gradients(const solver::Matrix& unknowns, const solver::Matrix& sensitivity);
+  /// J times a direction for each row: [n, n_observations], a row of NaN where it was not found.
+  /// @param direction [n, n_unknowns]
+  virtual solver::Matrix apply_jacobian(const solver::Matrix& unknowns, const solver::Matrix& direction);
   /// A picture of what lies between the unknowns [n_unknowns] and the observations.
   virtual std::optional<Field> field(const solver::Vector& /*unknowns*/) { return std::nullopt; }
   /// Largest error of an observation that the discretisation makes for each sample, over the largest
@@ -60,6 +74,11 @@ class ForwardModel {
   /// What was done so far, e.g. "1.2e+06 forward solves, 3 of them by Newton's method"; may be empty.
   virtual std::string effort() const { return ""; }
 };
+
+/// J at each row of unknowns, [n_observations, n_unknowns] each, by gradients or products with J, whichever
+/// are fewer; NaN where one of them was not found; none if the model has no derivatives.
+std::vector<solver::Matrix> jacobians(ForwardModel& model, const solver::Matrix& unknowns,
+                                      Eigen::Index n_observations);
 
 /// How accuracy and cost change with the discretisation: a table for `scorefem convergence`.
 struct ConvergenceTable {

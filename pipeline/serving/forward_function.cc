@@ -11,7 +11,9 @@ using solver::Vector;
 std::string ForwardFunction::description() const {
   return "unknowns [" + std::to_string(simulator_.unknowns().size()) + "] to observations [" +
          std::to_string(simulator_.n_observations()) + "], without noise; derivatives " +
-         (simulator_.is_linear() ? "exact" : "by central differences");
+         (simulator_.is_linear()              ? "exact"
+          : simulator_.derivatives().gradient ? "the model's own"
+                                              : "by central differences");
 }
 
 Eigen::Index ForwardFunction::input_size(const json& config) const {

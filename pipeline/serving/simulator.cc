@@ -31,6 +31,8 @@ Simulator::Simulator(const study::Study& study, Worker& worker)
       prior_(study::make_prior(study)),
       model_(study::make_forward_model(study)),
       response_(model_->response().value_or(Matrix())),
+      derivatives_(model_->unavailable().empty() ? model_->derivatives()
+                                                 : problem::ForwardModel::Derivatives{}),
       spread_(spread_of(*prior_)) {}
 
 Matrix Simulator::observe(const Matrix& unknowns) {
@@ -87,8 +89,20 @@ void Simulator::answer_all() {
   }
 }
 
+Vector Simulator::ask(const std::function<Matrix()>& derivative) {
+  // Shared: it may still be written after this thread has stopped waiting.
+  const auto result = std::make_shared<Matrix>();
+  worker_.run([derivative, result] { *result = derivative(); });
+  if (!result->allFinite())
+    throw RequestError("InvalidOutput", "the model has no derivative there, or does not tell it");
+  return result->row(0);
+}
+
 Vector Simulator::gradient(const Vector& x, const Vector& sensitivity) {
   if (is_linear()) return response_.transpose() * sensitivity;
+  if (derivatives_.gradient) {
+    return ask([this, x, sensitivity] { return model_->gradients(x.transpose(), sensitivity.transpose()); });
+  }
   const Eigen::Index d = x.size();
   Matrix points = x.transpose().replicate(2 * d, 1);
   for (Eigen::Index j = 0; j < d; ++j) {
@@ -104,6 +118,9 @@ Vector Simulator::gradient(const Vector& x, const Vector& sensitivity) {
 
 Vector Simulator::apply_jacobian(const Vector& x, const Vector& direction) {
   if (is_linear()) return response_ * direction;
+  if (derivatives_.jacobian) {
+    return ask([this, x, direction] { return model_->apply_jacobian(x.transpose(), direction.transpose()); });
+  }
   const double length = direction.cwiseQuotient(spread_).cwiseAbs().maxCoeff();
   if (length == 0) return Vector::Zero(n_observations_);
   // As far each way as the bounds allow.

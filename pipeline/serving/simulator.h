@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -23,12 +24,15 @@ class Simulator {
   /// Typical sizes of the unknowns' changes: standard deviations of the prior [n_unknowns], above 0.
   const solver::Vector& spread() const { return spread_; }
   bool is_linear() const { return response_.size() > 0; }
+  /// Whether the model has derivatives of its own, as one behind another server may.
+  const problem::ForwardModel::Derivatives& derivatives() const { return derivatives_; }
 
   /// Observations [n, n_observations] of unknowns [n, n_unknowns].
   /// @throws RequestError InvalidOutput if no solution was found for one of them; Busy
   solver::Matrix observe(const solver::Matrix& unknowns);
   /// J^T times a sensitivity [n_observations], where J is the derivative of the observations at x: exact if
-  /// the model is linear, else by central differences, one-sided at bounds.
+  /// the model is linear, the model's own where it has them, else by central differences, one-sided at
+  /// bounds.
   solver::Vector gradient(const solver::Vector& x, const solver::Vector& sensitivity);
   /// J times a direction [n_unknowns].
   solver::Vector apply_jacobian(const solver::Vector& x, const solver::Vector& direction);
@@ -40,6 +44,8 @@ class Simulator {
     std::string failure;
   };
   void answer_all();
+  /// What the model says of a derivative [1, n], as a vector. @throws RequestError InvalidOutput; Busy
+  solver::Vector ask(const std::function<solver::Matrix()>& derivative);
 
   Worker& worker_;
   problem::Layout unknowns_;
@@ -47,6 +53,7 @@ class Simulator {
   std::shared_ptr<const problem::Prior> prior_;
   std::unique_ptr<problem::ForwardModel> model_;
   solver::Matrix response_;
+  problem::ForwardModel::Derivatives derivatives_;
   solver::Vector spread_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Question>> questions_;

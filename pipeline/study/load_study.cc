@@ -90,6 +90,14 @@ Study load_study_for_import(const std::string& path, const std::vector<std::stri
   return study;
 }
 
+Study stored_study(const std::string& configuration, const std::string& name) {
+  Study study;
+  use_defaults_of(diffusion::Network::gaussian_residual, study);
+  configuration::read_config_text(configuration, name, {},
+                                  [&](configuration::Section& s) { describe_study(s, study); });
+  return study;
+}
+
 std::shared_ptr<const problem::Prior> make_prior(const Study& study) {
   return study.prior->make(study.forward->unknowns());
 }

@@ -17,6 +17,11 @@ Study load_study(const std::string& path, const std::vector<std::string>& overri
 Study load_study_for_import(const std::string& path, const std::vector<std::string>& overrides,
                             const std::string& output);
 
+/// A configuration that a result stores, without looking at any file or server: for its prior.
+/// @param name stands for the file in messages
+/// @throws ConfigError, e.g. for a key of another version of the program
+Study stored_study(const std::string& configuration, const std::string& name);
+
 /// The prior of the study's unknowns; null where it is not known.
 std::shared_ptr<const problem::Prior> make_prior(const Study& study);
 /// The forward model, ready for use. Collective over all ranks where the model needs them all.

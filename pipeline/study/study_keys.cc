@@ -58,6 +58,7 @@ void describe_training(Section& s, Study& study) {
   s.reject_if(!range.empty() && range[0] < range[1] && study.model.network == diffusion::Network::mlp,
               "noise_range", "[]: a range of levels needs model.network: gaussian_residual");
   configuration::describe_validation(s, training);
+  configuration::describe_window(s, training);
 }
 
 void describe_sampling(Section& s, SamplingOptions& sampling) {

@@ -9,16 +9,19 @@ namespace scorefem::training {
 
 diffusion::Pairs training_pairs(const study::Study& study, const dataset::Dataset& dataset,
                                 const problem::Noise& noise, const dataset::NetworkCoordinates& coordinates,
-                                const dataset::ObservationEncoding& encoding) {
+                                const dataset::ObservationEncoding& encoding, const std::string& folder) {
   if (!study.model.positive) {
-    return dataset::read_training_pairs(dataset, noise, encoding,
-                                        [&](dataset::RowRange, dataset::SampleBlock& block) {
-                                          block.unknowns = coordinates.of(block.unknowns);
-                                        });
+    return dataset::read_training_pairs(
+        dataset, noise, encoding,
+        [&](dataset::RowRange, dataset::SampleBlock& block) {
+          block.unknowns = coordinates.of(block.unknowns);
+        },
+        folder);
   }
   const std::shared_ptr<const problem::Prior> prior = study::make_prior(study);
   return dataset::read_training_pairs(
-      dataset, noise, encoding, [&](dataset::RowRange rows, dataset::SampleBlock& block) {
+      dataset, noise, encoding,
+      [&](dataset::RowRange rows, dataset::SampleBlock& block) {
         solver::Matrix latent = dataset::draw_latent(study, dataset::Split::train, rows);
         if ((prior->unknowns(latent) - block.unknowns).cwiseAbs().maxCoeff() > prior->draw_rounding()) {
           throw base::InputError(
@@ -26,7 +29,8 @@ diffusion::Pairs training_pairs(const study::Study& study, const dataset::Datase
               "expected with model.positive, which learns the prior before its clipping");
         }
         block.unknowns = std::move(latent);
-      });
+      },
+      folder);
 }
 
 }  // namespace scorefem::training

@@ -51,6 +51,22 @@ Vector LatentPosterior::log_density(const Matrix& u, const Matrix& measurement) 
   return density;
 }
 
+Matrix LatentPosterior::observe_around(const Matrix& points, Eigen::Index n) const {
+  const Matrix x = unknowns(points);
+  if (!derivative_) return forward_(x);
+  Matrix centres(points.rows() / (n + 1), x.cols());
+  for (Eigen::Index i = 0; i < centres.rows(); ++i) centres.row(i) = x.row(i * (n + 1));
+  const Matrix observed = forward_(centres);
+  const std::vector<Matrix> jacobians = derivative_(centres, observed.cols());
+  Matrix around(points.rows(), observed.cols());
+  for (Eigen::Index i = 0; i < centres.rows(); ++i) {
+    const auto steps = x.middleRows(i * (n + 1), n + 1).rowwise() - centres.row(i);
+    around.middleRows(i * (n + 1), n + 1) =
+        (steps * jacobians[static_cast<std::size_t>(i)].transpose()).rowwise() + observed.row(i);
+  }
+  return around;
+}
+
 std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(const Matrix& u,
                                                                        const Matrix& measurement) const {
   const Matrix at = latent(u);
@@ -65,7 +81,7 @@ std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(const Mat
     around.bottomRows(n).diagonal() += step;
     measurements.middleRows(i * (n + 1), n + 1) = measurement.row(i).replicate(n + 1, 1);
   }
-  const Matrix residual = noise_->residuals(measurements, forward_(unknowns(points)));
+  const Matrix residual = noise_->residuals(measurements, observe_around(points, n));
   std::vector<Linearisation> result;
   for (Eigen::Index i = 0; i < at.rows(); ++i) {
     const auto around = residual.middleRows(i * (n + 1), n + 1);

@@ -15,7 +15,9 @@ StudyPosterior::StudyPosterior(const study::Study& study, std::optional<Matrix> 
     : study_(study),
       tick_(std::move(tick)),
       forward_(forward_map(std::move(response))),
-      latent_(study::make_prior(study), study.reference.clip, forward_, std::move(noise)) {}
+      latent_(study::make_prior(study), study.reference.clip, forward_, std::move(noise)) {
+  use_derivatives();
+}
 
 ForwardMap StudyPosterior::forward_map(std::optional<Matrix> response) {
   if (!response) {
@@ -33,6 +35,16 @@ ForwardMap StudyPosterior::forward_map(std::optional<Matrix> response) {
     tick_(n_solves_);
     return model_->observe(unknowns).values;
   };
+}
+
+void StudyPosterior::use_derivatives() {
+  if (!model_ || linear_) return;
+  const problem::ForwardModel::Derivatives offered = model_->derivatives();
+  if (!offered.gradient && !offered.jacobian) return;
+  latent_.use([this](const Matrix& unknowns, Eigen::Index n_observations) {
+    tick_(n_solves_);
+    return problem::jacobians(*model_, unknowns, n_observations);
+  });
 }
 
 void StudyPosterior::sample(const Matrix& measurement, const std::vector<Eigen::Index>& rows,

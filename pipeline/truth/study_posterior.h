@@ -39,6 +39,8 @@ class StudyPosterior {
 
  private:
   ForwardMap forward_map(std::optional<solver::Matrix> response);
+  /// Those of the model where it has some, as a server may.
+  void use_derivatives();
 
   const study::Study& study_;
   std::function<void(long)> tick_;

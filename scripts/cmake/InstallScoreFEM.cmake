@@ -45,4 +45,8 @@ if(TARGET scorefem)
   install(CODE "execute_process(COMMAND ${PlotPython_EXECUTABLE} ${PROJECT_SOURCE_DIR}/scripts/cmake/man_page.py
     $<TARGET_FILE:scorefem> ${PROJECT_BINARY_DIR}/scorefem.1 COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
   install(FILES ${PROJECT_BINARY_DIR}/scorefem.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(CODE "execute_process(COMMAND $<TARGET_FILE:scorefem> --completion bash
+    OUTPUT_FILE ${PROJECT_BINARY_DIR}/scorefem.bash COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
+  install(FILES ${PROJECT_BINARY_DIR}/scorefem.bash RENAME scorefem
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()

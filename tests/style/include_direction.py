@@ -38,8 +38,11 @@ TABLE = {
                         "calibration"],
         "densities": ["base", "configuration", "study", "training"],
         "serving": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth"],
+        "exporting": ["base", "problem", "study", "dataset", "posterior"],
+        "checking": ["base", "problem", "study", "dataset", "training", "posterior"],
         "commands": ["base", "configuration", "problem", "study", "dataset", "importing", "training", "posterior",
-                     "truth", "calibration", "certificate", "report", "densities", "serving"],
+                     "truth", "calibration", "certificate", "report", "densities", "serving", "exporting",
+                     "checking"],
     },
 }
 MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}

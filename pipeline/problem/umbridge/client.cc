@@ -8,6 +8,7 @@
 #include <cmath>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <regex>
 
 namespace scorefem::problem::umbridge {
@@ -88,21 +89,28 @@ json split(const Vector& values, const std::vector<Eigen::Index>& sizes) {
   return vectors;
 }
 
-Vector joined(const json& vectors, const std::vector<Eigen::Index>& sizes) {
+Vector numbers_in(const json& vector, const std::string& endpoint) {
   std::vector<double> values;
-  if (!vectors.is_array() || vectors.size() != sizes.size())
-    refuse_answer("/Evaluate", vectors.dump(), std::to_string(sizes.size()) + " vector(s)");
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const json& vector = vectors[i];
-    if (!vector.is_array() || static_cast<Eigen::Index>(vector.size()) != sizes[i])
-      refuse_answer("/Evaluate", vectors.dump(), "vector(s) of the sizes that /OutputSizes names");
-    for (const json& value : vector) {
-      if (!value.is_number()) refuse_answer("/Evaluate", vectors.dump(), "finite numbers");
-      values.push_back(value.get<double>());
-    }
+  for (const json& value : vector) {
+    if (!value.is_number()) refuse_answer(endpoint, vector.dump(), "finite numbers");
+    values.push_back(value.get<double>());
   }
   Vector result = Eigen::Map<const Vector>(values.data(), static_cast<Eigen::Index>(values.size()));
-  if (!result.allFinite()) refuse_answer("/Evaluate", vectors.dump(), "finite numbers");
+  if (!result.allFinite()) refuse_answer(endpoint, vector.dump(), "finite numbers");
+  return result;
+}
+
+Vector joined(const json& vectors, const std::vector<Eigen::Index>& sizes) {
+  if (!vectors.is_array() || vectors.size() != sizes.size())
+    refuse_answer("/Evaluate", vectors.dump(), std::to_string(sizes.size()) + " vector(s)");
+  Vector result(std::accumulate(sizes.begin(), sizes.end(), Eigen::Index{0}));
+  Eigen::Index at = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (!vectors[i].is_array() || static_cast<Eigen::Index>(vectors[i].size()) != sizes[i])
+      refuse_answer("/Evaluate", vectors.dump(), "vector(s) of the sizes that /OutputSizes names");
+    result.segment(at, sizes[i]) = numbers_in(vectors[i], "/Evaluate");
+    at += sizes[i];
+  }
   return result;
 }
 
@@ -206,6 +214,56 @@ Vector Client::evaluate(const Vector& input, const std::vector<Eigen::Index>& in
                      {"config", json::parse(address_.config)}};
   const json answer = http_->post("/Evaluate", body, http_->timeout());
   return joined(answer.value("output", json()), output_sizes);
+}
+
+Vector Client::block_product(const std::string& endpoint, const char* factor, std::size_t out, std::size_t in,
+                             const Vector& input, const Vector& vector,
+                             const std::vector<Eigen::Index>& input_sizes, Eigen::Index size) {
+  const json body = {{"name", address_.model},
+                     {"outWrt", out},
+                     {"inWrt", in},
+                     {"input", split(input, input_sizes)},
+                     {factor, std::vector<double>(vector.begin(), vector.end())},
+                     {"config", json::parse(address_.config)}};
+  const json answer = http_->post(endpoint, body, http_->timeout());
+  const json output = answer.value("output", json());
+  if (!output.is_array() || static_cast<Eigen::Index>(output.size()) != size)
+    refuse_answer(endpoint, answer.dump(), "\"output\", " + std::to_string(size) + " numbers");
+  return numbers_in(output, endpoint);
+}
+
+Vector Client::gradient(const Vector& input, const Vector& sensitivity,
+                        const std::vector<Eigen::Index>& input_sizes,
+                        const std::vector<Eigen::Index>& output_sizes) {
+  Vector result = Vector::Zero(input.size());
+  Eigen::Index to = 0;
+  for (std::size_t in = 0; in < input_sizes.size(); to += input_sizes[in++]) {
+    Eigen::Index from = 0;
+    for (std::size_t out = 0; out < output_sizes.size(); from += output_sizes[out++]) {
+      const Vector part = sensitivity.segment(from, output_sizes[out]);
+      if (part.isZero(0)) continue;  // of a unit vector one block matters
+      result.segment(to, input_sizes[in]) +=
+          block_product("/Gradient", "sens", out, in, input, part, input_sizes, input_sizes[in]);
+    }
+  }
+  return result;
+}
+
+Vector Client::apply_jacobian(const Vector& input, const Vector& direction,
+                              const std::vector<Eigen::Index>& input_sizes,
+                              const std::vector<Eigen::Index>& output_sizes) {
+  Vector result = Vector::Zero(std::accumulate(output_sizes.begin(), output_sizes.end(), Eigen::Index{0}));
+  Eigen::Index to = 0;
+  for (std::size_t out = 0; out < output_sizes.size(); to += output_sizes[out++]) {
+    Eigen::Index from = 0;
+    for (std::size_t in = 0; in < input_sizes.size(); from += input_sizes[in++]) {
+      const Vector part = direction.segment(from, input_sizes[in]);
+      if (part.isZero(0)) continue;
+      result.segment(to, output_sizes[out]) +=
+          block_product("/ApplyJacobian", "vec", out, in, input, part, input_sizes, output_sizes[out]);
+    }
+  }
+  return result;
 }
 
 bool is_url(const std::string& text) {

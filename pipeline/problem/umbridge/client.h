@@ -60,11 +60,24 @@ class Client {
   /// @param input its inputs, one after the other; @param sizes of the inputs and the outputs
   solver::Vector evaluate(const solver::Vector& input, const std::vector<Eigen::Index>& input_sizes,
                           const std::vector<Eigen::Index>& output_sizes);
+  /// J^T times a sensitivity [outputs], where J is the derivative of all outputs by all inputs; sizes as for
+  /// evaluate(). A request for each pair of an input and an output.
+  solver::Vector gradient(const solver::Vector& input, const solver::Vector& sensitivity,
+                          const std::vector<Eigen::Index>& input_sizes,
+                          const std::vector<Eigen::Index>& output_sizes);
+  /// J times a direction [inputs].
+  solver::Vector apply_jacobian(const solver::Vector& input, const solver::Vector& direction,
+                                const std::vector<Eigen::Index>& input_sizes,
+                                const std::vector<Eigen::Index>& output_sizes);
   /// Ends a call that waits for its answer on another thread, which then throws Unreachable.
   void stop();
 
  private:
   class Http;
+  /// The product of one block of J, or of its transpose, with a vector.
+  solver::Vector block_product(const std::string& endpoint, const char* factor, std::size_t out,
+                               std::size_t in, const solver::Vector& input, const solver::Vector& vector,
+                               const std::vector<Eigen::Index>& input_sizes, Eigen::Index size);
   std::unique_ptr<Http> http_;
   Address address_;
 };

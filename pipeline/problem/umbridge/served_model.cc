@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <numeric>
@@ -50,7 +51,8 @@ Sizes ask_sizes(const Address& address) {
     }
     if (!client.supports("Evaluate"))
       throw base::InputError(what + "the model '" + address.model + "' does not offer Evaluate");
-    return {client.input_sizes(), client.output_sizes()};
+    return {client.input_sizes(), client.output_sizes(), client.supports("Gradient"),
+            client.supports("ApplyJacobian")};
   } catch (const Unreachable& error) {
     throw base::InputError(what + "no UM-Bridge server answers there (" + error.what() + "); start it first");
   } catch (const NoAnswer& error) {
@@ -60,15 +62,17 @@ Sizes ask_sizes(const Address& address) {
   }
 }
 
-/// The evaluations of one batch, shared by the threads of all connections.
+/// The calls of one batch, shared by the threads of all connections.
 class ServedModel::Batch {
  public:
-  Batch(ServedModel& model, const Matrix& unknowns)
+  using Call = std::function<Vector(Client& client, Eigen::Index row)>;
+
+  /// @param call gives row `row` of the values, [columns]
+  Batch(ServedModel& model, Eigen::Index rows, Eigen::Index columns, Call call)
       : model_(model),
-        unknowns_(unknowns),
-        values_(Matrix::Constant(unknowns.rows(), model.n_observations_,
-                                 std::numeric_limits<double>::quiet_NaN())),
-        reasons_(static_cast<std::size_t>(unknowns.rows())) {}
+        call_(std::move(call)),
+        values_(Matrix::Constant(rows, columns, std::numeric_limits<double>::quiet_NaN())),
+        reasons_(static_cast<std::size_t>(rows)) {}
 
   Observations run() {
     const auto n = std::min<std::size_t>(model_.clients_.size(), reasons_.size());
@@ -91,15 +95,14 @@ class ServedModel::Batch {
     while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return n_working_ == 0; })) {
       if (stopped_.empty() && base::interrupt_requested_to_save()) stopped_ = "a signal came";
       if (stopped_.empty()) continue;
-      next_ = unknowns_.rows();
+      next_ = values_.rows();
       for (const auto& client : model_.clients_) client->stop();
     }
   }
 
   void work(Client& client) {
     try {
-      for (Eigen::Index row = next_++; row < unknowns_.rows() && !is_stopped(); row = next_++)
-        evaluate(client, row);
+      for (Eigen::Index row = next_++; row < values_.rows() && !is_stopped(); row = next_++) ask(client, row);
     } catch (const std::exception& error) {
       stop(error.what());
     }
@@ -108,12 +111,11 @@ class ServedModel::Batch {
     changed_.notify_all();
   }
 
-  void evaluate(Client& client, Eigen::Index row) {
+  void ask(Client& client, Eigen::Index row) {
     auto& reason = reasons_[static_cast<std::size_t>(row)];
     for (int tries = 0; !is_stopped(); ++tries) {
       try {
-        values_.row(row) =
-            client.evaluate(unknowns_.row(row), model_.sizes_.inputs, model_.sizes_.outputs).transpose();
+        values_.row(row) = call_(client, row).transpose();
         return;
       } catch (const Refused& error) {
         if (error.type == "ModelNotFound") return stop(model_.address_.url + ": " + error.what());
@@ -185,7 +187,7 @@ class ServedModel::Batch {
   }
 
   ServedModel& model_;
-  const Matrix& unknowns_;
+  Call call_;
   Matrix values_;
   std::vector<std::optional<std::string>> reasons_;
   std::atomic<Eigen::Index> next_{0};
@@ -221,7 +223,40 @@ void ServedModel::ask_once() {
 Observations ServedModel::observe(const Matrix& unknowns) {
   ask_once();
   n_evaluations_ += unknowns.rows();
-  return Batch(*this, unknowns).run();
+  return Batch(*this, unknowns.rows(), n_observations_,
+               [&](Client& client, Eigen::Index row) {
+                 return client.evaluate(unknowns.row(row), sizes_.inputs, sizes_.outputs);
+               })
+      .run();
+}
+
+ForwardModel::Derivatives ServedModel::derivatives() {
+  ask_once();
+  return {sizes_.gradient, sizes_.jacobian};
+}
+
+Matrix ServedModel::gradients(const Matrix& unknowns, const Matrix& sensitivity) {
+  ask_once();
+  n_derivatives_ += unknowns.rows();
+  return Batch(*this, unknowns.rows(), n_unknowns_,
+               [&](Client& client, Eigen::Index row) {
+                 return client.gradient(unknowns.row(row), sensitivity.row(row), sizes_.inputs,
+                                        sizes_.outputs);
+               })
+      .run()
+      .values;
+}
+
+Matrix ServedModel::apply_jacobian(const Matrix& unknowns, const Matrix& direction) {
+  ask_once();
+  n_derivatives_ += unknowns.rows();
+  return Batch(*this, unknowns.rows(), n_observations_,
+               [&](Client& client, Eigen::Index row) {
+                 return client.apply_jacobian(unknowns.row(row), direction.row(row), sizes_.inputs,
+                                              sizes_.outputs);
+               })
+      .run()
+      .values;
 }
 
 std::string ServedModel::unavailable() {
@@ -234,7 +269,9 @@ std::string ServedModel::unavailable() {
 }
 
 std::string ServedModel::effort() const {
-  return std::to_string(n_evaluations_) + " evaluations by " + address_.url;
+  return std::to_string(n_evaluations_) + " evaluations " +
+         (n_derivatives_ > 0 ? "and " + std::to_string(n_derivatives_) + " derivatives " : "") + "by " +
+         address_.url;
 }
 
 }  // namespace scorefem::problem::umbridge

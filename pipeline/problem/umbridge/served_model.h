@@ -19,6 +19,8 @@ struct Patience {
 struct Sizes {
   std::vector<Eigen::Index> inputs;
   std::vector<Eigen::Index> outputs;
+  bool gradient = false;  //!< whether it offers Gradient
+  bool jacobian = false;  //!< and ApplyJacobian
 };
 /// @throws base::InputError naming the URL if it is not there, does not have the model, or cannot evaluate it
 Sizes ask_sizes(const Address& address);
@@ -35,6 +37,10 @@ class ServedModel : public ForwardModel {
   /// @throws base::Interrupted if the server stays away, has lost the model, or a signal came;
   ///         base::InputError as ask_sizes() if it was never there, or the model has other sizes
   Observations observe(const solver::Matrix& unknowns) override;
+  /// Those that the server offers; they are asked for, and fail, as evaluations do. Throws as observe().
+  Derivatives derivatives() override;
+  solver::Matrix gradients(const solver::Matrix& unknowns, const solver::Matrix& sensitivity) override;
+  solver::Matrix apply_jacobian(const solver::Matrix& unknowns, const solver::Matrix& direction) override;
   std::string unavailable() override;
   Eigen::Index least_batch() const override { return 4 * static_cast<Eigen::Index>(patience_.connections); }
   Eigen::Index first_batch() const override { return least_batch(); }
@@ -51,6 +57,7 @@ class ServedModel : public ForwardModel {
   Sizes sizes_;  // empty until the first batch
   std::vector<std::unique_ptr<Client>> clients_;
   long n_evaluations_ = 0;
+  long n_derivatives_ = 0;  // products with J or its transpose
 };
 
 }  // namespace scorefem::problem::umbridge

@@ -57,7 +57,8 @@ def _draw_pair(axes, case, pair, limits):
     if exact:
         (x, y), density, levels = exact
         axes.contour(x, y, density, levels, colors=[style.EXACT], linewidths=1.0)
-    axes.plot(*case.truth[pair], marker="o", markersize=5, color=style.TRUTH, markeredgecolor="white", markeredgewidth=0.7)
+    if case.truth is not None:
+        axes.plot(*case.truth[pair], marker="o", markersize=5, color=style.TRUTH, markeredgecolor="white", markeredgewidth=0.7)
     axes.set_xlim(limits[0])
     axes.set_ylim(limits[1])
     for axis in (axes.xaxis, axes.yaxis):
@@ -100,6 +101,6 @@ def corner(problem, cases, names=None):
         if column == 0 and row > 0:
             panel.set_ylabel(labels[members[row]], fontsize=8)
     figure.align_labels()
-    figure.legend(handles=marginals.handles(case.exact_moments is not None), loc="upper right",
-                  title="test case 1" + (f"; contours hold {' and '.join(f'{share:.0%}' for share in SHARES)}" if count > 1 else ""))
+    figure.legend(handles=marginals.handles(case.exact_moments is not None, case.truth is not None), loc="upper right",
+                  title=f"{cases.label} 1" + (f"; contours hold {' and '.join(f'{share:.0%}' for share in SHARES)}" if count > 1 else ""))
     return figure

@@ -19,16 +19,18 @@ def spread(members):
 
 
 class Case:
-    """One test case: the samples [n, n_unknowns], the truth, and the exact samples, or mean and sd alone, if known."""
+    """One test case: the samples [n, n_unknowns], the truth (or None), and the exact samples, or mean and sd alone, if known."""
 
     def __init__(self, cases, index):
-        self.samples, self.truth = cases.samples[index], cases.truth[index]
+        self.samples, self.truth = cases.samples[index], None if cases.truth is None else cases.truth[index]
         self.exact_samples = None if cases.exact_samples is None or index >= len(cases.exact_samples) else cases.exact_samples[index]
         self.exact_moments = (cases.exact_mean[index], cases.exact_std[index]) if cases.has_exact else None
 
     def range(self, unknown):
         """Of values worth showing, the truth among them."""
-        values = [np.quantile(self.samples[:, unknown], _SHOWN), [self.truth[unknown]]]
+        values = [np.quantile(self.samples[:, unknown], _SHOWN)]
+        if self.truth is not None:
+            values.append([self.truth[unknown]])
         if self.exact_samples is not None:
             values.append(np.quantile(self.exact_samples[:, unknown], _SHOWN))
         elif self.exact_moments:
@@ -59,7 +61,8 @@ def draw_marginal(axes, case, unknown, limits):
         density = np.exp(-0.5 * ((x - mean) / std) ** 2) / (np.sqrt(2 * np.pi) * std)
         axes.plot(x, density, color=style.EXACT, linewidth=1.2)
         top = max(top, density.max())
-    axes.axvline(case.truth[unknown], color=style.TRUTH, linewidth=1.3)
+    if case.truth is not None:
+        axes.axvline(case.truth[unknown], color=style.TRUTH, linewidth=1.3)
     axes.set_xlim(limits)
     axes.set_ylim(0, 1.08 * top)
     axes.set_yticks([])
@@ -68,12 +71,12 @@ def draw_marginal(axes, case, unknown, limits):
     axes.xaxis.set_major_locator(style.plt.MaxNLocator(3))
 
 
-def handles(exact):
-    """The legend's, `exact`: whether there is anything exact."""
+def handles(exact, truth=True):
+    """The legend's; `exact`, `truth`: whether there is anything exact, and a truth."""
     lines = [Patch(color=style.LEARNT, alpha=0.3, linewidth=0, label="learnt posterior")]
     if exact:
         lines.append(Line2D([], [], color=style.EXACT, linewidth=1.2, label="exact posterior"))
-    return [*lines, Line2D([], [], color=style.TRUTH, linewidth=1.3, label="truth")]
+    return lines + [Line2D([], [], color=style.TRUTH, linewidth=1.3, label="truth")] * truth
 
 
 def draw(part, problem, cases, count, members):
@@ -90,7 +93,7 @@ def draw(part, problem, cases, count, members):
             axes[row, column].tick_params(labelbottom=row == count - 1)
         axes[-1, column].set_xlabel(labels[unknown])
     for row in range(count):
-        axes[row, 0].set_ylabel(f"test case {row + 1}", fontweight="bold")
+        axes[row, 0].set_ylabel(f"{cases.label} {row + 1}", fontweight="bold")
     legend = part.add_subplot(grid[0, :])
-    legend.legend(handles=handles(each[0].exact_moments is not None), loc="center", ncol=3)
+    legend.legend(handles=handles(each[0].exact_moments is not None, cases.truth is not None), loc="center", ncol=3)
     legend.set_axis_off()

@@ -3,6 +3,7 @@
 Each reader names the file and what it should have held when something is missing.
 """
 
+import copy
 import csv
 import json
 import math
@@ -187,6 +188,8 @@ class Cases:
     measurement [n, n_observations] (NaN: not there); exact_mean and exact_std [n, n_unknowns]; has_exact: they are
     known for all of them; exact_samples [n, samples, n_unknowns], None where there are none."""
 
+    label = "test case"
+
     def __init__(self, posterior, exact, count):
         self.samples = posterior.array("samples", 3, first=count)
         self.truth = posterior.array("truth", 2, first=count)
@@ -196,6 +199,34 @@ class Cases:
         usable = exact.array("converged", 1, first=count) if "converged" in exact else np.ones(len(self.exact_mean))
         self.has_exact = len(self.exact_mean) == len(self.truth) and bool(usable.all() and np.isfinite(self.exact_mean).all())
         self.exact_samples = exact.array("samples", 3, first=count) if self.has_exact and "samples" in exact else None
+
+
+class OwnPosterior:
+    """Posteriors of a file of `infer` or `sample` alone, as Cases, for as many of its measurements; truth: None where it is not known."""
+
+    label = "measurement"
+    has_exact, exact_samples = False, None
+
+    def __init__(self, path, count):
+        with Hdf5(path) as file:
+            self.unknowns, self.observations, self.domain = file.layout("unknowns"), file.layout("observations"), None
+            self.samples, self.measurement = file.array("samples", 3, first=count), file.array("measurement", 2, first=count)
+            self.truth = file.array("truth", 2, first=count) if "truth" in file else None
+            self.count = file.rows("samples")  # in the file
+            self.misfit = {name: file.array(f"misfit/{name}", 1) for name in ("distance_p_value", "predictive_p_value")
+                           if f"misfit/{name}" in file}
+            self.facts = {name: file.text(name) for name in ("scorefem_version", "git_hash", "date", "configuration")}
+
+    def first(self, count):
+        """The first measurements alone."""
+        part = copy.copy(self)
+        part.samples, part.measurement = self.samples[:count], self.measurement[:count]
+        part.truth = None if self.truth is None else self.truth[:count]
+        return part
+
+    def coordinate(self, axis):
+        """As Problem's: the label of a coordinate."""
+        return f"${COORDINATES[axis]}$"
 
 
 def _exact_moments(folder):

@@ -15,12 +15,13 @@ _MAPS = (("truth", "truth"), ("mean", "learnt mean"), ("exact_mean", "exact mean
 
 
 class Shown:
-    """Of the cases: truth, mean and sd [case, unknown], the exact ones' too or None, and fields [case, y, x] or None."""
+    """Of the cases: truth (or None), mean and sd [case, unknown], the exact ones' too or None, and fields [case, y, x] or None."""
 
     def __init__(self, cases, stored):
-        self.count = len(cases.truth) if stored is None else min(len(stored), len(cases.truth))
+        self.count = len(cases.samples) if stored is None else min(len(stored), len(cases.samples))
         self.fields = None if stored is None else stored[:self.count]
-        self.truth, self.measurement = cases.truth[:self.count], cases.measurement[:self.count]
+        self.label = cases.label
+        self.truth, self.measurement = None if cases.truth is None else cases.truth[:self.count], cases.measurement[:self.count]
         self.mean, self.std = cases.samples[:self.count].mean(axis=1), cases.samples[:self.count].std(axis=1)
         self.exact_mean, self.exact_std = ((cases.exact_mean[:self.count], cases.exact_std[:self.count]) if cases.has_exact
                                            else (None, None))
@@ -33,11 +34,12 @@ def _steps(values):
 
 def _draw_line(axes, group, shown, case):
     edges, index = group.edges(), group.members
-    truth, mean, std = (values[case, index] for values in (shown.truth, shown.mean, shown.std))
+    mean, std = (values[case, index] for values in (shown.mean, shown.std))
     axes.fill_between(edges, _steps(mean - std), _steps(mean + std), step="post", color=style.LEARNT, alpha=0.22, linewidth=0)
     # Thinner lines on top, so that curves which coincide all show.
     axes.plot(edges, _steps(mean), color=style.LEARNT, drawstyle="steps-post", linewidth=3.2)
-    axes.plot(edges, _steps(truth), color=style.TRUTH, drawstyle="steps-post", linewidth=1.8)
+    if shown.truth is not None:
+        axes.plot(edges, _steps(shown.truth[case, index]), color=style.TRUTH, drawstyle="steps-post", linewidth=1.8)
     if shown.exact_mean is not None:
         exact_mean, exact_std = shown.exact_mean[case, index], shown.exact_std[case, index]
         for shift, width in ((-1, 0.7), (0, 0.9), (1, 0.7)):
@@ -49,8 +51,9 @@ def _draw_line(axes, group, shown, case):
 def _legend(axes, columns, shown, lines, sensors):
     handles = []
     if lines:
-        handles += [Line2D([], [], color=style.TRUTH, linewidth=1.8, label="truth"),
-                    Line2D([], [], color=style.LEARNT, linewidth=3.2, label="learnt posterior mean"),
+        if shown.truth is not None:
+            handles.append(Line2D([], [], color=style.TRUTH, linewidth=1.8, label="truth"))
+        handles += [Line2D([], [], color=style.LEARNT, linewidth=3.2, label="learnt posterior mean"),
                     Patch(color=style.LEARNT, alpha=0.22, linewidth=0, label="learnt, ±1 sd")]
         if shown.exact_mean is not None:
             handles += [Line2D([], [], color=style.EXACT, linewidth=0.9, label="exact posterior mean"),
@@ -151,7 +154,7 @@ def _draw_columns(part, problem, shown, rows):
                 _draw_line(panel, what, shown, case)
             row[0].set_ylabel(_label(problem, what))
     for case in range(shown.count):
-        axes[0, case].set_title(f"test case {case + 1}")
+        axes[0, case].set_title(f"{shown.label} {case + 1}")
     _legend(part.add_subplot(grid[0, :]), columns, shown, first_line is not None,
             shown.fields is not None and problem.observations.plane() is not None)
 

@@ -15,9 +15,9 @@ __all__ = ["CONFIG", "HERE", "PROGRAM", "ServedTest", "wait_until"]
 
 
 class ServedTest(ProgramTest):
-    def start_models(self, port=0, delay=0.0):
+    def start_models(self, *flags, port=0, delay=0.0):
         """A server of model_server.py: its process, with `url`."""
-        server = subprocess.Popen([sys.executable, str(HERE / "model_server.py"), str(port), "--delay", str(delay)],
+        server = subprocess.Popen([sys.executable, str(HERE / "model_server.py"), str(port), "--delay", str(delay), *flags],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end, server)
         server.port = int(server.stdout.readline())

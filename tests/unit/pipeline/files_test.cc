@@ -339,6 +339,20 @@ TEST_F(RandomDataset, TrainingPairsAreTheSolvedSamplesAndKnowTheirData) {
   EXPECT_EQ(dataset::to_matrix(pairs.measured), stored.observations);
   EXPECT_EQ(dataset::to_matrix(pairs.noise), stored.noise);
   EXPECT_EQ(pairs.size(), kTrain - 1);
+  // The same from files, of which no name is left.
+  const std::size_t n_files =
+      static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  const diffusion::Pairs mapped = dataset::read_training_pairs(data, noise, {}, {}, folder_.string());
+  EXPECT_TRUE(mapped.inferred.equal(pairs.inferred) && mapped.measured.equal(pairs.measured));
+  EXPECT_TRUE(mapped.noise.equal(pairs.noise) && mapped.mask.equal(pairs.mask));
+  EXPECT_EQ(mapped.identity, pairs.identity);
+  mapped.uses(0, kTrain - 1);  // lets go of nothing that is needed
+  EXPECT_TRUE(mapped.measured.equal(pairs.measured));
+  EXPECT_EQ(
+      static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator())),
+      n_files);
+  EXPECT_THROW(dataset::read_training_pairs(data, noise, {}, {}, folder_.string() + "/none"),
+               std::runtime_error);
   // What is learnt instead of what is stored is computed: its last bits are another processor's business.
   const diffusion::Pairs adjusted = dataset::read_training_pairs(
       data, noise, {}, [](dataset::RowRange, dataset::SampleBlock& block) { block.unknowns.array() += 1; });

@@ -1,0 +1,146 @@
+#include "pipeline/checking/resources.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+namespace scorefem::checking {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A number alone in a file; infinity where there is none, or "max".
+double number_in(const fs::path& path) {
+  std::ifstream file(path);
+  double value = 0;
+  return file >> value ? value : std::numeric_limits<double>::infinity();
+}
+
+/// What the control groups, version 2, leave of their memory: of this process's own and of those above it.
+double control_group_memory() {
+  double least = std::numeric_limits<double>::infinity();
+  std::ifstream membership("/proc/self/cgroup");
+  for (std::string line; std::getline(membership, line);) {
+    if (line.compare(0, 3, "0::") != 0) continue;
+    const fs::path mounted("/sys/fs/cgroup");
+    for (fs::path below = fs::path(line.substr(3)).relative_path();; below = below.parent_path()) {
+      const fs::path group = mounted / below;
+      // Pages of files are given back when others ask.
+      double cached = 0;
+      std::ifstream statistics(group / "memory.stat");
+      std::string name;
+      for (double value = 0; statistics >> name >> value;)
+        if (name == "file") cached = value;
+      const double used = number_in(group / "memory.current");
+      if (used < std::numeric_limits<double>::infinity())
+        least = std::min(least, number_in(group / "memory.max") - used + cached);
+      if (below.empty()) break;
+    }
+  }
+  return least;
+}
+
+struct Sizes {
+  double unknowns;
+  double observations;
+  double train;
+  double test;
+};
+
+Sizes sizes_of(const study::Study& study) {
+  return {static_cast<double>(study.forward->unknowns().size()),
+          static_cast<double>(study.forward->observations().size()), static_cast<double>(study.data.train),
+          static_cast<double>(study.data.test)};
+}
+
+/// The four arrays of diffusion::Pairs, float64.
+double bytes_of_pair(const Sizes& sizes) {
+  return 8 * (sizes.unknowns + 3 * sizes.observations);
+}
+
+/// dataset.h5, its parts while they are joined, samples, and the model twice.
+double bytes_on_disk(const study::Study& study, const Sizes& sizes, const Missing& missing) {
+  const double stored = 8 * (sizes.unknowns + (study.data.has_masks() ? 3 : 2) * sizes.observations);
+  double bytes = missing.dataset ? 2 * (sizes.train + sizes.test) * stored : 0;
+  const double width = study.model.width;
+  if (missing.model) bytes += 2 * 5 * 4 * width * (width * study.model.hidden_layers + 8 * sizes.unknowns);
+  if (missing.model && study.training.window > 0) bytes += sizes.train * bytes_of_pair(sizes);
+  if (missing.posterior) {
+    bytes += 4 * static_cast<double>(study.sampling.measurements) *
+             static_cast<double>(study.sampling.samples) * sizes.unknowns;
+  }
+  return bytes;
+}
+
+void check_disk(const study::Study& study, const Sizes& sizes, const Missing& missing, Findings& findings) {
+  fs::path existing = fs::absolute(study.output);
+  while (!fs::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
+  if (!fs::is_directory(existing))
+    return findings.wrong("folder", existing.string() + " is not a folder; expected one for the results");
+  if (::access(existing.c_str(), W_OK | X_OK) != 0)
+    return findings.wrong("folder", study.output + ": cannot be written (" + existing.string() + ")");
+  findings.good("folder", study.output + (fs::exists(study.output) ? "" : ", which will be made"));
+  std::error_code error;
+  const fs::space_info space = fs::space(existing, error);
+  if (error) return;
+  const double needed = bytes_on_disk(study, sizes, missing);
+  const auto free = static_cast<double>(space.available);
+  const std::string text =
+      "about " + bytes_text(needed) + " will be written, " + bytes_text(free) + " are free";
+  if (needed > free) return findings.wrong("disk", text);
+  findings.good("disk", text);
+}
+
+void check_memory(const study::Study& study, const Sizes& sizes, const Missing& missing, Findings& findings) {
+  constexpr double kLibraries = 0.5 * (1 << 30);
+  const double available = available_memory();
+  if (!missing.model) return findings.good("memory", bytes_text(available) + " available");
+  const auto window = static_cast<double>(study.training.window);
+  const double held = window > 0 ? window + study.training.validation_fraction * sizes.train : sizes.train;
+  const double needed = kLibraries + held * bytes_of_pair(sizes) + 16 * sizes.train;
+  const std::string text =
+      "training needs about " + bytes_text(needed) + ", " + bytes_text(available) + " are available";
+  if (needed > available) {
+    return findings.wrong("memory", text +
+                                        "; expected training.window, so that not all pairs are in memory, "
+                                        "or fewer pairs");
+  }
+  findings.good("memory", text);
+}
+
+}  // namespace
+
+double available_memory() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  double available = std::numeric_limits<double>::infinity();
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    double kibibytes = 0;
+    if (words >> name >> kibibytes && name == "MemAvailable:") available = 1024 * kibibytes;
+  }
+  return std::min(available, control_group_memory());
+}
+
+std::string bytes_text(double bytes) {
+  constexpr std::array<const char*, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1024 && unit + 1 < kUnits.size(); ++unit) bytes /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g %s", bytes, kUnits[unit]);
+  return text;
+}
+
+void check_resources(const study::Study& study, const Missing& missing, Findings& findings) {
+  const Sizes sizes = sizes_of(study);
+  check_disk(study, sizes, missing, findings);
+  check_memory(study, sizes, missing, findings);
+}
+
+}  // namespace scorefem::checking

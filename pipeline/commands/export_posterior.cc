@@ -1,0 +1,67 @@
+#include "pipeline/commands/export_posterior.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "pipeline/base/atomic_file.h"
+#include "pipeline/base/errors.h"
+#include "pipeline/base/external_program.h"
+#include "pipeline/exporting/inference_data.h"
+#include "pipeline/exporting/posterior_tables.h"
+
+namespace scorefem::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+void require_own_name(const std::string& written, const std::string& input) {
+  if (fs::weakly_canonical(written) != fs::weakly_canonical(input)) return;
+  throw base::InputError("--output " + written + ": would replace the posterior; expected another name");
+}
+
+void write_netcdf(const posterior::Posterior& posterior, const std::string& input, const std::string& path) {
+  const auto prior = exporting::prior_draws(posterior, input, posterior.n_samples());
+  if (!prior) {
+    std::fprintf(stderr,
+                 "warning: export: %s has no group prior: neither the configuration nor a data set beside %s "
+                 "says what the prior is\n",
+                 path.c_str(), input.c_str());
+  }
+  base::AtomicFile output(path);
+  exporting::write_inference_data(posterior, prior, output.temporary_path());
+  output.commit();
+}
+
+}  // namespace
+
+const std::vector<std::string>& export_formats() {
+  static const std::vector<std::string> formats = {"netcdf", "csv", "report"};
+  return formats;
+}
+
+void export_posterior(const std::string& path, const std::vector<std::string>& formats,
+                      const std::string& stem_or_none) {
+  const posterior::Posterior posterior(path);
+  posterior.unknowns();  // of files that do not say what the columns are nothing can be made
+  const std::string stem = stem_or_none.empty() ? fs::path(path).replace_extension().string() : stem_or_none;
+  const auto asked = [&](const char* format) {
+    return formats.empty() || std::find(formats.begin(), formats.end(), format) != formats.end();
+  };
+  const auto written = [](const std::string& file) { std::printf("export: %s\n", file.c_str()); };
+  for (const char* ending : {".nc", ".csv", "_summary.csv", "_report.html"})
+    require_own_name(stem + ending, path);
+  if (asked("netcdf")) {
+    write_netcdf(posterior, path, stem + ".nc");
+    written(stem + ".nc");
+  }
+  if (asked("csv")) {
+    exporting::write_samples_csv(posterior, stem + ".csv");
+    exporting::write_summary_csv(posterior, stem + "_summary.csv");
+    written(stem + ".csv, " + stem + "_summary.csv");
+  }
+  std::fflush(stdout);
+  if (asked("report")) base::run_script("posterior_report.py", {path, stem});
+}
+
+}  // namespace scorefem::commands

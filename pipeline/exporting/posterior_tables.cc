@@ -1,0 +1,80 @@
+#include "pipeline/exporting/posterior_tables.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include "pipeline/base/atomic_file.h"
+#include "pipeline/base/csv.h"
+
+namespace scorefem::exporting {
+namespace {
+
+std::string text_of(double value, int digits) {
+  if (value != value) return "";  // as in the program's other tables: nothing is known
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
+  return text;
+}
+
+/// Linear between the order statistics: numpy.quantile's default.
+double quantile(const std::vector<double>& sorted, double level) {
+  const double place = level * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+/// mean, sd, 5 %, 50 %, 95 %.
+std::vector<double> summary(const Eigen::VectorXd& samples) {
+  const double mean = samples.mean();
+  const double sd =
+      std::sqrt((samples.array() - mean).square().sum() / static_cast<double>(samples.size() - 1));
+  std::vector<double> sorted(samples.begin(), samples.end());
+  std::sort(sorted.begin(), sorted.end());
+  return {mean, sd, quantile(sorted, 0.05), quantile(sorted, 0.5), quantile(sorted, 0.95)};
+}
+
+}  // namespace
+
+void write_samples_csv(const posterior::Posterior& posterior, const std::string& path) {
+  base::AtomicFile output(path);
+  std::ofstream file(output.temporary_path());
+  file << "measurement,sample";
+  for (const std::string& name : posterior.unknowns().names()) file << ',' << base::csv_text(name);
+  file << '\n';
+  for (Eigen::Index i = 0; i < posterior.n_measurements(); ++i) {
+    const solver::Matrix samples = posterior.samples(i);
+    for (Eigen::Index k = 0; k < samples.rows(); ++k) {
+      file << i + 1 << ',' << k + 1;
+      for (Eigen::Index j = 0; j < samples.cols(); ++j) file << ',' << text_of(samples(k, j), 9);
+      file << '\n';
+    }
+  }
+  file.close();
+  if (!file) throw std::runtime_error(path + ": cannot write the samples (is the disk full?)");
+  output.commit();
+}
+
+void write_summary_csv(const posterior::Posterior& posterior, const std::string& path) {
+  const problem::Layout unknowns = posterior.unknowns();
+  std::ostringstream out;
+  out << "measurement,unknown,group,unit,mean,sd,5%,50%,95%\n";
+  for (Eigen::Index i = 0; i < posterior.n_measurements(); ++i) {
+    const solver::Matrix samples = posterior.samples(i);
+    for (Eigen::Index j = 0; j < unknowns.size(); ++j) {
+      const problem::Component& unknown = unknowns[j];
+      out << i + 1 << ',' << base::csv_text(unknown.name) << ',' << base::csv_text(unknown.group) << ','
+          << base::csv_text(unknown.unit);
+      for (const double value : summary(samples.col(j))) out << ',' << text_of(value, 7);
+      out << '\n';
+    }
+  }
+  base::write_text_file(path, out.str());
+}
+
+}  // namespace scorefem::exporting

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Training on pairs that are larger than the memory it may take (training.window), beside training in memory: time of a step, peak
+memory, and what a limit does to each, as a Markdown table.
+
+The limit is the kernel's RLIMIT_DATA, on memory that is the process's own; of the mapped file, which `training.window` keeps pairs in, the
+system holds what it has room for. Runs of one and of three epochs tell a step's time from that of reading the pairs.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from benchmark_memory import processor
+
+ROOT = Path(__file__).resolve().parent.parent
+UNKNOWNS, OBSERVATIONS = 20, 105
+BATCH = 1000
+CONFIG = f"""study: training_memory
+seed: 1
+forward: {{problem: pairs}}
+noise: {{model: none}}
+data: {{test_share: 0}}
+model: {{width: 128, hidden_layers: 3}}
+training: {{epochs: 1, batch_size: {BATCH}, validation_interval: 1000000, patience: 0}}
+"""
+
+
+def make_pairs(path, rows):
+    random = np.random.default_rng(1)
+    response = random.standard_normal((UNKNOWNS, OBSERVATIONS))
+    with h5py.File(path, "w") as file:
+        theta = file.create_dataset("theta", (rows, UNKNOWNS), "f8")
+        x = file.create_dataset("x", (rows, OBSERVATIONS), "f8")
+        for begin in range(0, rows, 10000):
+            n = min(10000, rows - begin)
+            theta[begin:begin + n] = values = random.standard_normal((n, UNKNOWNS))
+            x[begin:begin + n] = values @ response + random.standard_normal((n, OBSERVATIONS))
+
+
+class Run:
+    """One `scorefem train`, anew: wall and CPU seconds, peak memory in MB, exit status."""
+
+    def __init__(self, command, limit_mb=None):
+        # By way of a small process, since the memory of the parent counts until the program begins.
+        limits = "" if limit_mb is None else f"resource.setrlimit(resource.RLIMIT_DATA, ({limit_mb << 20}, {limit_mb << 20}));"
+        starter = f"import os, resource, sys; {limits} os.execv(sys.argv[1], sys.argv[1:])"
+        start = time.monotonic()
+        process = subprocess.Popen([sys.executable, "-S", "-c", starter, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   close_fds=False)
+        _, status, usage = os.wait4(process.pid, 0)
+        self.seconds, self.cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
+        self.peak, self.status = usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=1_000_000, help=f"of {UNKNOWNS} unknowns and {OBSERVATIONS} observations: 1 KB each")
+    parser.add_argument("--window", type=int, default=50_000)
+    parser.add_argument("--limit", type=int, default=512, help="MB of memory of its own")
+    parser.add_argument("--folder", type=Path, help="of bulk files; default: the system's temporary one")
+    parser.add_argument("--program", type=Path, default=ROOT / "build" / "scorefem")
+    parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmark" / "training_memory.md")
+    arguments = parser.parse_args()
+    rows = [("in memory", ()), (f"`training.window: {arguments.window}`", ("--set", f"training.window={arguments.window}"))]
+    with tempfile.TemporaryDirectory(prefix="scorefem-training-", dir=arguments.folder) as name:
+        folder = Path(name)
+        config, pairs = folder / "config.yaml", folder / "pairs.h5"
+        config.write_text(CONFIG, encoding="utf-8")
+        make_pairs(pairs, arguments.pairs)
+        subprocess.run([arguments.program, "import", config, "--pairs", pairs, "--output", folder], check=True, stderr=subprocess.DEVNULL)
+        pairs.unlink()
+        command = [arguments.program, "train", config, "--output", folder, "--threads", "1", "--force"]
+        steps = 2 * (int(arguments.pairs * 0.95) // BATCH)
+        lines = ["# Training on more pairs than memory", "",
+                 f"`scripts/benchmark_training_memory.py`: {arguments.pairs:,} pairs of {UNKNOWNS} unknowns and {OBSERVATIONS} observations, "
+                 f"{arguments.pairs * 8 * (UNKNOWNS + OBSERVATIONS) / 1e6:,.0f} MB; network 3 x 128, batches of {BATCH:,}, one thread, {processor()}; load "
+                 f"average {os.getloadavg()[0]:.1f} when it began. A step: of two epochs, the difference of runs of three and of one. Limit: "
+                 f"RLIMIT_DATA of {arguments.limit} MB, on memory of the process's own.", "",
+                 "| pairs | step, CPU (ms) | step, wall (ms) | reading, CPU (s) | peak resident memory (MB) | within the limit |",
+                 "|---|---|---|---|---|---|"]
+        for label, words in rows:
+            short, long = (Run([*command, *words, "--set", f"training.epochs={epochs}"]) for epochs in (1, 3))
+            limited = Run([*command, *words], arguments.limit)
+            if short.status or long.status:
+                sys.exit(f"benchmark_training_memory.py: {label}: exit status {short.status or long.status}")
+            lines.append(f"| {label} | {1000 * (long.cpu - short.cpu) / steps:.2f} | {1000 * (long.seconds - short.seconds) / steps:.2f} | "
+                         f"{short.cpu - (long.cpu - short.cpu) / 2:.1f} | {long.peak:.0f} | {'yes' if limited.status == 0 else 'no, out of memory'} |")
+            print(lines[-1], flush=True)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

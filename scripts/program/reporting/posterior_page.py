@@ -1,0 +1,85 @@
+"""One page about the posteriors of one file: what was measured, what follows for the unknowns, how unlike training it is."""
+
+import os
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from reporting.html import NOT_AVAILABLE, element, figure, number, table
+
+_HERE = Path(__file__).parent
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+# As `scorefem infer` warns: half of 1 in 1000.
+_CONSPICUOUS = 0.0005
+_CAPTIONS = {
+    "posteriors": ("Posteriors.", "The first measurements: marginal distributions of the samples, or their mean and one standard deviation along "
+                   "lines and in maps; the truth, where the file has it."),
+    "corner": ("Joint distributions.", "The first measurement. Diagonal: marginal distributions; below: contours that hold half and nine tenths "
+               "of the samples."),
+}
+
+
+def _unknowns(posterior, case):
+    samples = posterior.samples[case]
+    spread = samples.std(axis=0, ddof=1) if len(samples) > 1 else np.full(samples.shape[1], np.nan)
+    quantiles = np.quantile(samples, (0.05, 0.5, 0.95), axis=0)
+    key = f"measurements.{case}.{{}}.{{}}"
+    rows = []
+    for j, (name, unit) in enumerate(zip(posterior.unknowns.names, posterior.unknowns.units)):
+        values = {"mean": samples[:, j].mean(), "sd": spread[j],
+                  **{f"q{level}": quantiles[i, j] for i, level in enumerate((5, 50, 95))}}
+        cells = [number(float(value), "{:.5g}", key.format(name, what)) for what, value in values.items()]
+        if posterior.truth is not None:
+            cells.append(number(float(posterior.truth[case, j]), "{:.5g}"))
+        rows.append([escape(name), escape(unit), *cells])
+    header = ["Unknown", "Unit", "Mean", "Sd", "5 %", "50 %", "95 %"] + ["Truth"] * (posterior.truth is not None)
+    return table(header, rows)
+
+
+def _observations(posterior, case):
+    rows = [[escape(name), number(float(value), "{:.5g}"), escape(unit)]
+            for name, value, unit in zip(posterior.observations.names, posterior.measurement[case], posterior.observations.units)]
+    return element("details", element("summary", "The measurement") + table(["Observation", "Value", "Unit"], rows))
+
+
+def _misfit(posterior, case):
+    """A line on how the measurement compares; a notice if it is conspicuous."""
+    values = {name: float(array[case]) for name, array in posterior.misfit.items()}
+    if not values:
+        return element("p", "The file does not say how this measurement compares with those of training.")
+    far, unexpected = (values.get(name, float("nan")) for name in ("distance_p_value", "predictive_p_value"))
+    text = number(far, "{:.2%}", f"misfit.{case}.distance") + " of the training measurements or fewer are as far from their mean as this one."
+    if unexpected == unexpected:
+        text += (" A measurement is as unlike what its posterior predicts in " + number(unexpected, "{:.2%}", f"misfit.{case}.prediction")
+                 + " of cases.")
+    odd = min((value for value in (far, unexpected) if value == value), default=1) < _CONSPICUOUS
+    return element("p", ("<strong>This measurement is unlike those that the network was trained for.</strong> " if odd else "") + text,
+                   **({"class_": "notice"} if odd else {}))
+
+
+def page(name, posterior, images):
+    """The whole page as text. posterior: plotting.outputs.OwnPosterior; images: figure -> PNG file."""
+    facts = posterior.facts
+    shown, samples = len(posterior.samples), posterior.samples.shape[1]
+    body = element("header", element("p", "Posterior", class_="kind") + element("h1", escape(name)) + element(
+        "p", escape(f"ScoreFEM {facts['scorefem_version']} · {facts['git_hash']} · {facts['date']}"), class_="origin"))
+    left_out = f"; the first {shown} are shown" if posterior.count > shown else ""
+    body += element("p", f"{samples:,} samples for each of {posterior.count:,} measurements{left_out}.")
+    for case in range(shown):
+        body += element("h2", f"Measurement {case + 1}") + _misfit(posterior, case) + _unknowns(posterior, case) + _observations(posterior, case)
+    body += element("h2", "Figures") + "".join(
+        figure(key, f"Figure {i}. {_CAPTIONS[key][0]}", _CAPTIONS[key][1], png) for i, (key, png) in enumerate(images.items(), start=1))
+    body += element("h2", "Configuration") + element("details", element("summary", "Resolved configuration") + element(
+        "pre", escape(facts["configuration"] or NOT_AVAILABLE)))
+    head = (f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>ScoreFEM: {escape(name)}</title>'
+            + element("style", (_HERE / "style.css").read_text(encoding="utf-8")))
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body><main>{body}</main></body></html>\n'
+
+
+def write(target, text):
+    """Under a temporary name first, so that a reader never sees half of it."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(target)

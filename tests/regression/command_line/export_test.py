@@ -1,0 +1,254 @@
+"""`scorefem export`: NetCDF in ArviZ's layout, CSV and a page, from what `infer` and `sample` wrote; `--version`, `--completion`."""
+import csv
+import ctypes
+import importlib.util
+import re
+import subprocess
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from program import CONFIG, ProgramTest
+
+STUDY = """
+study: mine
+seed: 3
+forward:
+  problem: pairs
+  nan: missing
+  unknowns: [{name: slope, unit: m, lower: -9}, {name: "offset, left", group: others}]
+  observations: [{name: a, unit: s, position: [1]}, {name: b, unit: s, position: [2.5]}]
+noise: {model: none}
+model: {width: 8, hidden_layers: 1}
+training: {epochs: 2, batch_size: 50}
+sampling: {measurements: 4, samples: 30}
+"""
+
+
+def libnetcdf():
+    """The C library, if it is installed without its headers, as GDAL needs it; else None."""
+    for path in sorted(Path("/usr/lib").glob("*/libnetcdf.so.*")):
+        return ctypes.CDLL(str(path))
+    return None
+
+
+class Netcdf:
+    """What the C library reads."""
+
+    def __init__(self, library, path):
+        self.library, self.file = library, ctypes.c_int()
+        self.call("nc_open", str(path).encode(), 0, ctypes.byref(self.file))
+
+    def call(self, name, *arguments):
+        library = self.library
+        library.nc_strerror.restype = ctypes.c_char_p
+        status = getattr(library, name)(*arguments)
+        if status != 0:
+            raise AssertionError(f"{name}: {library.nc_strerror(status).decode()}")
+
+    def close(self):
+        self.call("nc_close", self.file)
+
+    def inquire(self, name, *arguments):
+        number = ctypes.c_int()
+        self.call(name, *arguments, ctypes.byref(number))
+        return number
+
+    def names(self, group):
+        """Names of the variables in a group."""
+        ncid = self.inquire("nc_inq_grp_ncid", self.file, group.encode())
+        count = self.inquire("nc_inq_nvars", ncid)
+        name = ctypes.create_string_buffer(257)
+        found = []
+        for variable in range(count.value):
+            self.call("nc_inq_varname", ncid, variable, name)
+            found.append(name.value.decode())
+        return found
+
+    def variable(self, group, name):
+        """Names of the dimensions, and the numbers."""
+        ncid = self.inquire("nc_inq_grp_ncid", self.file, group.encode())
+        variable = self.inquire("nc_inq_varid", ncid, name.encode())
+        rank = self.inquire("nc_inq_varndims", ncid, variable)
+        dimensions = (ctypes.c_int * rank.value)()
+        self.call("nc_inq_vardimid", ncid, variable, dimensions)
+        names, shape = [], []
+        for dimension in dimensions:
+            text, size = ctypes.create_string_buffer(257), ctypes.c_size_t()
+            self.call("nc_inq_dim", ncid, dimension, text, ctypes.byref(size))
+            names.append(text.value.decode())
+            shape.append(size.value)
+        values = np.empty(shape)
+        self.call("nc_get_var_double", ncid, variable, values.ctypes.data_as(ctypes.c_void_p))
+        return names, values
+
+    def texts(self, group, name, count):
+        ncid = self.inquire("nc_inq_grp_ncid", self.file, group.encode())
+        pointers = (ctypes.c_char_p * count)()
+        self.call("nc_get_var_string", ncid, self.inquire("nc_inq_varid", ncid, name.encode()), pointers)
+        return [pointer.decode() for pointer in pointers]
+
+
+class Export(ProgramTest):
+    """One small run, by `import`, `train`, `sample` and `infer`."""
+
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(1)
+        self.theta = random.standard_normal((300, 2))
+        x = self.theta + 0.3 * random.standard_normal((300, 2))
+        x[::5, 1] = np.nan
+        np.savez(self.folder / "p.npz", theta=self.theta, x=x)
+        self.config = self.write("mine.yaml", STUDY)
+        run = ["--output", self.run_folder]
+        self.assert_done(self.scorefem("import", self.config, "--pairs", self.folder / "p.npz", *run))
+        self.assert_done(self.scorefem("train", self.config, *run))
+        self.inferred = self.folder / "own.h5"
+        measured = self.write("m.csv", "0.5,1\n-1,\n")
+        self.assert_done(self.scorefem("infer", self.config, "--run", self.run_folder, "--measurement", measured, "--output", self.inferred))
+        with h5py.File(self.inferred) as file:
+            self.samples, self.measurement = file["samples"][:], file["measurement"][:]
+            self.p_values = file["misfit/distance_p_value"][:]
+
+    def netcdf(self):
+        done = self.scorefem("export", self.inferred, "--format", "netcdf")
+        self.assert_done(done)
+        self.assertIn("own.nc", done.stdout)
+        return self.folder / "own.nc"
+
+    def test_netcdf(self):
+        path = self.netcdf()
+        self.assertFalse((self.folder / "own.csv").exists())
+        with h5py.File(path) as file:
+            self.assertEqual(set(file), {"posterior", "prior", "observed_data", "sample_stats", "constant_data"})
+            unknowns = file["posterior/unknowns"]
+            self.assertEqual([axis[0].name.rsplit("/", 1)[1] for axis in unknowns.dims], ["chain", "draw", "measurement", "unknown"])
+            np.testing.assert_array_equal(unknowns[0].swapaxes(0, 1), self.samples)
+            self.assertEqual([text.decode() for text in file["posterior/unknown"]], ["slope", "offset, left"])
+            self.assertEqual([text.decode() for text in file["posterior/unknown_unit"]], ["m", ""])
+            np.testing.assert_array_equal(file["posterior/measurement"], [1, 2])
+            np.testing.assert_array_equal(file["observed_data/observations"], self.measurement)
+            np.testing.assert_array_equal(file["constant_data/lower"], [-9, -np.inf])
+            np.testing.assert_array_equal(file["constant_data/position"], [[1], [2.5]])
+            np.testing.assert_array_equal(file["constant_data/distance_p_value"], self.p_values)
+            self.assertNotIn("truth", file["constant_data"])
+            np.testing.assert_array_equal(file["sample_stats/outside_bounds"], np.zeros((1, 30, 2)))
+            with h5py.File(self.run_folder / "dataset.h5") as dataset:
+                np.testing.assert_array_equal(file["prior/unknowns"][0], dataset["train/unknowns"][:30])
+
+    def test_netcdf_is_read_by_its_own_library(self):
+        library = libnetcdf()
+        if library is None:
+            self.skipTest("libnetcdf is not installed")
+        file = Netcdf(library, self.netcdf())
+        self.addCleanup(file.close)
+        dimensions, values = file.variable("posterior", "unknowns")
+        self.assertEqual(dimensions, ["chain", "draw", "measurement", "unknown"])
+        np.testing.assert_array_equal(values[0].swapaxes(0, 1), self.samples)
+        self.assertEqual(file.texts("posterior", "unknown", 2), ["slope", "offset, left"])
+        self.assertEqual(file.names("posterior"), ["chain", "draw", "measurement", "unknown", "unknown_group", "unknown_unit", "unknowns"])
+        np.testing.assert_array_equal(file.variable("constant_data", "upper")[1], [np.inf, np.inf])
+        self.assertEqual(file.variable("prior", "unknowns")[0], ["chain", "draw", "unknown"])
+
+    def test_netcdf_is_read_by_xarray(self):
+        if importlib.util.find_spec("xarray") is None or importlib.util.find_spec("netCDF4") is None:
+            self.skipTest("xarray or netCDF4 is not installed")
+        import xarray  # pylint: disable=import-outside-toplevel
+        path = self.netcdf()
+        with xarray.open_dataset(path, group="posterior") as posterior:
+            chosen = posterior["unknowns"].sel(chain=0, measurement=2, unknown="slope")
+            np.testing.assert_array_equal(chosen, self.samples[1, :, 0])
+            self.assertIn("unknown_unit", posterior.coords)
+        with xarray.open_dataset(path, group="sample_stats") as stats:
+            self.assertEqual(stats["outside_bounds"].dtype, bool)
+        if importlib.util.find_spec("arviz") is not None:
+            import arviz  # pylint: disable=import-outside-toplevel
+            data = arviz.from_netcdf(path)
+            self.assertEqual(arviz.summary(data, kind="stats").shape[0], 4)
+
+    def test_csv(self):
+        self.assert_done(self.scorefem("export", self.inferred, "--format", "csv", "--output", self.folder / "t" / "other"))
+        with open(self.folder / "t" / "other.csv", newline="", encoding="utf-8") as file:
+            header, *rows = list(csv.reader(file))
+        self.assertEqual(header, ["measurement", "sample", "slope", "offset, left"])
+        numbers = np.array(rows, dtype=float)
+        np.testing.assert_array_equal(numbers[:, :2], [[i, j] for i in (1, 2) for j in range(1, 31)])
+        np.testing.assert_array_equal(numbers[:, 2:].astype("f4"), self.samples.reshape(60, 2))
+        with open(self.folder / "t" / "other_summary.csv", newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([(row["measurement"], row["unknown"], row["unit"]) for row in rows[:2]], [("1", "slope", "m"), ("1", "offset, left", "")])
+        for row, samples in zip(rows, self.samples.transpose(0, 2, 1).reshape(4, 30).astype(float)):
+            for name, value in (("mean", samples.mean()), ("sd", samples.std(ddof=1)), ("5%", np.quantile(samples, 0.05)),
+                                ("50%", np.quantile(samples, 0.5)), ("95%", np.quantile(samples, 0.95))):
+                self.assertAlmostEqual(float(row[name]), value, delta=1e-6 * max(1, abs(value)), msg=name)
+
+    def test_report(self):
+        self.assert_done(self.scorefem("export", self.inferred, "--format", "report"))
+        page = (self.folder / "own_report.html").read_text(encoding="utf-8")
+        for word in ("Measurement 2", "slope", "offset, left", "data:image/png"):
+            self.assertIn(word, page)
+        self.assertNotIn("Truth", page)
+        mean = float(re.search(r'data-value="([^"]*)" data-key="measurements.0.slope.mean"', page)[1])
+        self.assertAlmostEqual(mean, self.samples[0, :, 0].astype(float).mean(), places=6)
+        self.assertEqual(sorted(path.name for path in (self.folder / "own_figures").iterdir()),
+                         ["corner.pdf", "corner.png", "posteriors.pdf", "posteriors.png"])
+
+    def test_of_a_run_with_all_formats(self):
+        self.assert_done(self.scorefem("sample", self.config, "--output", self.run_folder))
+        self.assert_done(self.scorefem("export", self.run_folder / "posterior.h5"))
+        for name in ("posterior.nc", "posterior.csv", "posterior_summary.csv", "posterior_report.html"):
+            self.assertTrue((self.run_folder / name).exists(), name)
+        with h5py.File(self.run_folder / "posterior.nc") as file, h5py.File(self.run_folder / "posterior.h5") as posterior:
+            np.testing.assert_array_equal(file["constant_data/truth"], posterior["truth"])
+
+    def test_refused(self):
+        self.assert_refused(self.scorefem("export", self.folder / "none.h5"), "none.h5", "no such file")
+        self.assert_refused(self.scorefem("export", self.run_folder / "dataset.h5"), "not a ScoreFEM posterior")
+        self.assertEqual(self.scorefem("export", self.inferred, "--format", "xml").returncode, 2)
+        odd = self.inferred.rename(self.folder / "odd.nc")
+        self.assert_refused(self.scorefem("export", odd), "would replace the posterior")
+
+
+class PriorOfAConfiguration(ProgramTest):
+    def test_its_draws_are_those_of_training(self):
+        self.assert_done(self.stage("generate"))
+        self.assert_done(self.stage("train"))
+        self.assert_done(self.stage("sample"))
+        self.assert_done(self.scorefem("export", self.run_folder / "posterior.h5", "--format", "netcdf"))
+        with h5py.File(self.run_folder / "posterior.nc") as file, h5py.File(self.run_folder / "dataset.h5") as dataset:
+            n = min(len(dataset["train/unknowns"]), file["prior/unknowns"].shape[1])
+            self.assertGreater(n, 0)
+            np.testing.assert_allclose(file["prior/unknowns"][0, :n], dataset["train/unknowns"][:n], atol=1e-12)
+
+
+class AboutTheProgram(ProgramTest):
+    def test_versions(self):
+        done = self.scorefem("--version")
+        self.assert_done(done)
+        self.assertRegex(done.stdout, r"^scorefem \d+\.\d+\.\d+ \(\w")
+        for library in ("deal.II", "PETSc", "LibTorch", "oneDNN", "HDF5", "cpp-httplib"):
+            self.assertRegex(done.stdout, rf"(?m)^  {re.escape(library)} v?\d+\.\d+")
+
+    def complete(self, *words):
+        """What bash offers for the last word."""
+        script = self.write("scorefem.bash", self.scorefem("--completion", "bash").stdout)
+        quoted = " ".join(f"'{word}'" for word in words)
+        ask = f"source {script}; COMP_WORDS=(scorefem {quoted}); COMP_CWORD={len(words)}; _scorefem; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=self.folder, check=True)
+        return done.stdout.split()
+
+    def test_completion(self):
+        self.write("mine.yaml", "")
+        self.assertEqual(set(self.complete("e")), {"evaluate", "export"})
+        self.assertEqual(self.complete("train", "--thr"), ["--threads"])
+        self.assertEqual(self.complete("export", "--format", "n"), ["netcdf"])
+        self.assertEqual(self.complete("run", "mi"), ["mine.yaml"])
+        self.assertEqual(self.scorefem("--completion", "tcsh").returncode, 2)
+        self.assertEqual(self.scorefem().returncode, 2)
+        self.assertEqual(self.scorefem("train", CONFIG, "sample", CONFIG).returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
