@@ -6,8 +6,8 @@
 namespace scorefem::diffusion {
 
 /// One independent sequence of random numbers for each use: nothing that draws more numbers can shift
-/// another's. Named are the uses of this library; the numbers from 1 to 3 and from 17 to 25 are its callers',
-/// for uses of their own.
+/// another's. Named are the uses of this library; 1 to 3, 17 to 25, 27, 28 and all from 30 on are its
+/// callers', for uses of their own.
 enum class Stream : std::uint32_t {
   network = 4,              //!< initial weights; index: layer
   batch_order = 5,          //!< shuffling of the training set; index: epoch, or window of all epochs
@@ -22,8 +22,8 @@ enum class Stream : std::uint32_t {
   initial_state = 14,       //!< a sampler's starting normals; index: measurement and sample
   brownian_increment = 15,  //!< stochastic samplers; index: measurement and sample; substream: step
   user = 16,                //!< for tests
-  block_order = 17,         //!< of a training set that is not in memory; index: epoch
   classifier = 26,          //!< folds, weights and batches of the two-sample test; substream: fold
+  block_order = 29,         //!< of a training set that is not in memory; index: epoch
 };
 
 /// Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",

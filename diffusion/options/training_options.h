@@ -38,6 +38,8 @@ struct TrainingOptions {
   /// Pairs to train on, of `n_pairs`, when the validation part is held back. Throws std::invalid_argument if
   /// these are fewer than a batch.
   std::int64_t training_part(std::int64_t n_pairs) const;
+  /// Whether batches are of windows of the training part: pairs need not be in memory then.
+  bool in_windows(std::int64_t n_pairs) const { return window > 0 && window < training_part(n_pairs); }
 };
 
 }  // namespace scorefem::diffusion

@@ -105,6 +105,10 @@ DensitySamples sample_with_density(const Model& model, const Measurements& one, 
 torch::Tensor log_density(const Model& model, const Measurements& one, const torch::Tensor& learnt,
                           const DensityOptions& options) {
   validate(one, options);
+  if (learnt.dim() != 2 || learnt.size(1) != model.n_inferred() ||
+      !torch::isfinite(learnt).all().item<bool>())
+    throw std::invalid_argument("density: expected finite vectors [n, " + std::to_string(model.n_inferred()) +
+                                "]");
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> density;
   for (std::int64_t first = 0; first < learnt.size(0); first += options.batch_rows) {
@@ -115,8 +119,11 @@ torch::Tensor log_density(const Model& model, const Measurements& one, const tor
     std::reverse(nodes.begin(), nodes.end());
     const Path path = integrate(*at, at->from_learnt(part.to(torch::kFloat64)), nodes, options);
     density.push_back(initial_log_density(path.w, begin) - path.integral - at->log_volume());
+    if (!torch::isfinite(density.back()).all().item<bool>())
+      throw std::runtime_error("density: one of vectors " + std::to_string(first + 1) + " to " +
+                               std::to_string(first + part.size(0)) + " is not finite");
   }
-  return torch::cat(density);
+  return density.empty() ? torch::empty({0}, torch::kFloat64) : torch::cat(density);
 }
 
 }  // namespace scorefem::diffusion

@@ -31,7 +31,9 @@ DensitySamples sample_with_density(const Model& model, const Measurements& one, 
                                    std::uint64_t seed, std::int64_t measurement_index,
                                    const DensityOptions& options = {});
 
-/// Logarithm of the learnt density of given vectors [n, n_inferred] float64, for one measurement: [n].
+/// Logarithm of the learnt density of given vectors [n, n_inferred], of one measurement: [n] float64, in
+/// 1 / unit of the learnt vector. Throws std::invalid_argument for vectors of another shape or that are not
+/// finite, bad options or measurements, std::runtime_error if a density is not finite.
 torch::Tensor log_density(const Model& model, const Measurements& one, const torch::Tensor& learnt,
                           const DensityOptions& options = {});
 

@@ -39,10 +39,11 @@ BatchStreams BatchStreams::for_validation(std::uint64_t seed) {
 BatchSource::BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, const TrainingOptions& options,
                          torch::Device device)
     : used_(std::move(used)),
-      inferred_(pairs.inferred.to(device)),
-      measured_(pairs.measured.to(device)),
-      noise_(pairs.noise.to(device)),
-      mask_(pairs.mask.to(device)),
+      storage_(options.in_windows(pairs.size()) ? torch::Device(torch::kCPU) : device),
+      inferred_(pairs.inferred.to(storage_)),
+      measured_(pairs.measured.to(storage_)),
+      noise_(pairs.noise.to(storage_)),
+      mask_(pairs.mask.to(storage_)),
       masked_(masked),
       options_(options),
       device_(device) {}
@@ -73,15 +74,15 @@ BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used
 Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
                         const BatchStreams& streams) const {
   const std::int64_t n = rows.size(0);
-  const torch::Tensor device_rows = used_.index_select(0, rows).to(device_);
+  const torch::Tensor stored_rows = used_.index_select(0, rows).to(storage_);
   Batch batch;
-  batch.inferred = selected(inferred_, device_rows).to(torch::kFloat64);
-  batch.measured = selected(measured_, device_rows).to(torch::kFloat64);
+  batch.inferred = selected(inferred_, stored_rows).to(device_, torch::kFloat64);
+  batch.measured = selected(measured_, stored_rows).to(device_, torch::kFloat64);
   batch.noise =
       options_.fresh_noise
           ? normal_tensor(streams.noise, first_index, n, measured_.size(1), torch::kFloat32).to(device_)
-          : selected(noise_, device_rows).to(torch::kFloat32);
-  batch.mask = masks(device_rows, first_index, streams.mask);
+          : selected(noise_, stored_rows).to(device_, torch::kFloat32);
+  batch.mask = masks(stored_rows, first_index, streams.mask);
   batch.noise_std = levels(n, first_index, streams.level);
   // Sorted, so that rows with the same condition follow each other: which pair gets which is random all the
   // same.
@@ -97,7 +98,7 @@ torch::Tensor BatchSource::masks(const torch::Tensor& rows, std::uint64_t first_
                                  const CounterRandom& random) const {
   const std::int64_t n = rows.size(0);
   if (!masked_) return torch::ones({n, mask_.size(1)}, torch::dtype(torch::kFloat32).device(device_));
-  if (!options_.fresh_masks) return selected(mask_, rows).to(torch::kFloat32);
+  if (!options_.fresh_masks) return selected(mask_, rows).to(device_, torch::kFloat32);
   const torch::Tensor uniform = uniform_tensor(random, first_index, n, mask_.size(1), torch::kFloat64);
   return uniform.lt(options_.mask_probability).to(device_, torch::kFloat32);
 }

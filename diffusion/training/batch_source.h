@@ -21,6 +21,7 @@ struct BatchStreams {
 };
 
 /// Training data, from which batches are drawn on the model's device: not a copy unless that is another one.
+/// Pairs of which windows are shuffled stay where they are, and each batch is sent.
 class BatchSource {
  public:
   /// Without `masked` every sensor is on, whatever the masks of the pairs say.
@@ -43,6 +44,7 @@ class BatchSource {
   torch::Tensor levels(std::int64_t n, std::uint64_t first_index, const CounterRandom& random) const;
 
   torch::Tensor used_;
+  torch::Device storage_;
   torch::Tensor inferred_, measured_, noise_, mask_;  // of all pairs, in their own type
   bool masked_;
   TrainingOptions options_;

@@ -22,8 +22,8 @@ PairSplit split_pairs(const Pairs& pairs, const TrainingOptions& options);
 BatchSource validation_source(const Pairs& pairs, const PairSplit& parts, bool masked,
                               const TrainingOptions& options, torch::Device device);
 
-/// Tells the pairs which rows batches will need, if they want to be told.
-/// @param training rows in the order of the pairs
-BatchOrder::ReadAhead read_ahead(const Pairs& pairs, const torch::Tensor& training);
+/// Tells the pairs which rows the next window will need, if they want to be told and batches are of windows.
+BatchOrder::ReadAhead read_ahead(const Pairs& pairs, const torch::Tensor& training,
+                                 const TrainingOptions& options);
 
 }  // namespace scorefem::diffusion

@@ -38,7 +38,7 @@ class Run {
         parts_(split_pairs(pairs, options)),
         training_(pairs, parts_.training, setup.model.masked, options, device_),
         validation_(validation_source(pairs, parts_, setup.model.masked, options, device_)),
-        order_(options.seed, training_.size(), options.window, read_ahead(pairs, parts_.training)) {
+        order_(options.seed, training_.size(), options.window, read_ahead(pairs, parts_.training, options)) {
     steps_per_epoch_ = training_.size() / options.batch_size;
     content_.setup = setup;
     content_.training = to_text(options);

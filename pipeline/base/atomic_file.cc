@@ -73,6 +73,8 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   const std::string prefix = ".tmp-" + host_name() + "-";
   remove_leftovers(path_, std::filesystem::path(path_).filename().string() + prefix);
   temporary_path_ = path_ + prefix + std::to_string(::getpid());
+  // In a container a process often has the number of the one that was killed before it.
+  std::filesystem::remove(temporary_path_, error);
   remember_temporary_file(temporary_path_);
 }
 
@@ -102,7 +104,7 @@ void forget_temporary_file(const std::string& path) {
 void remove_temporary_files() {
   const std::lock_guard<std::mutex> lock(temporaries().mutex);
   std::error_code ignored;
-  for (const std::string& path : temporaries().paths) std::filesystem::remove(path, ignored);
+  for (const std::string& path : temporaries().paths) std::filesystem::remove_all(path, ignored);
   temporaries().paths.clear();
 }
 

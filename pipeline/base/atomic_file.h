@@ -28,7 +28,8 @@ class AtomicFile {
   bool committed_ = false;
 };
 
-/// Files that remove_temporary_files() removes; those of AtomicFile are, until they are committed.
+/// Files, or folders with all in them, that remove_temporary_files() removes; those of AtomicFile are, until
+/// they are committed.
 void remember_temporary_file(const std::string& path);
 void forget_temporary_file(const std::string& path);
 

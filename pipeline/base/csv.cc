@@ -1,13 +1,14 @@
 #include "pipeline/base/csv.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <sstream>
 
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/parse_number.h"
 
 namespace scorefem::base {
 namespace {
@@ -25,14 +26,10 @@ double parse_field(const std::string& field, MissingValues missing, const std::s
     if (missing == MissingValues::allowed) return std::numeric_limits<double>::quiet_NaN();
     throw InputError(place + ": '" + field + "'; expected a number");
   }
-  double value = 0;
-  const char* begin = field.data() + (field.size() > 1 && field[0] == '+' ? 1 : 0);
-  const char* end = field.data() + field.size();
-  const auto result = std::from_chars(begin, end, value);
-  if (result.ec != std::errc() || result.ptr != end || !std::isfinite(value)) {
+  const std::optional<double> value = parse_number(field);
+  if (!value || !std::isfinite(*value))
     throw InputError(place + ": '" + field + "'; expected a finite number");
-  }
-  return value;
+  return *value;
 }
 
 }  // namespace

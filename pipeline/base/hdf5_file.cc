@@ -40,11 +40,19 @@ void prepare_hdf5() {
 /// Formats from HDF5 1.8 on: in earlier ones an attribute has at most 64 KiB.
 Hdf5Handle file_access() {
   Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST);
+  hdf5_checked(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_LATEST));
   return access;
 }
 
 }  // namespace
+
+template <class Result>
+Result hdf5_checked(Result result) {
+  if (result < 0) throw std::runtime_error("HDF5: " + hdf5_reason());
+  return result;
+}
+template hid_t hdf5_checked(hid_t);
+template herr_t hdf5_checked(herr_t);
 
 Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
   if (this != &other) {
@@ -128,8 +136,9 @@ Hdf5File::Extents Hdf5File::extents(const std::string& array) const {
   const Hdf5Handle object(H5Oopen(file_.id(), array.c_str(), H5P_DEFAULT), H5Oclose);
   if (H5Iget_type(object.id()) != H5I_DATASET) return {};
   const Hdf5Handle space(checked(H5Dget_space(object.id()), "read the shape of " + array), H5Sclose);
-  Extents extents(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space.id())));
-  H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr);
+  const std::string action = "read the shape of " + array;
+  Extents extents(static_cast<std::size_t>(checked(H5Sget_simple_extent_ndims(space.id()), action)));
+  checked(H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr), action);
   return extents;
 }
 

@@ -10,8 +10,8 @@ namespace {
 
 Hdf5Handle string_type(std::size_t length) {
   Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.id(), length + 1);  // with the closing zero
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  hdf5_checked(H5Tset_size(type.id(), length + 1));  // with the closing zero
+  hdf5_checked(H5Tset_cset(type.id(), H5T_CSET_UTF8));
   return type;
 }
 

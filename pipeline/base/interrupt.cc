@@ -28,7 +28,8 @@ constexpr std::chrono::milliseconds kPatience{1500};
 /// More for work that has begun to save itself.
 constexpr std::chrono::seconds kPatienceForSaving{60};
 
-volatile std::sig_atomic_t requested = 0;  // the signal's number
+std::atomic<int> requested{0};  // the signal's number; written by the handler
+static_assert(std::atomic<int>::is_always_lock_free);
 std::atomic<OnSignal> reaction{OnSignal::save_together};
 std::atomic<bool> ignored{false};
 std::atomic<bool> saving{false};

@@ -21,5 +21,6 @@ inline constexpr Stream gaussian_answer{24};  //!< samples of a Gaussian posteri
 inline constexpr Stream projection{25};       //!< directions of sliced transport; direction
 inline constexpr Stream test_rows{27};        //!< which imported pairs become the test part; row
 inline constexpr Stream label_swap{28};       //!< permutations of the local two-sample test; measurement
+inline constexpr Stream resampling{30};       //!< of weighted samples; measurement
 
 }  // namespace scorefem::base::streams

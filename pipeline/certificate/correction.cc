@@ -54,17 +54,18 @@ Correction::Correction(const study::Study& study, const diffusion::Model& model,
   narrow_ = directions.narrow;
 }
 
-Vector Correction::log_target(const Matrix& latent, Eigen::Index row) const {
+Correction::Target Correction::target(const Matrix& latent, Eigen::Index row) const {
   const Matrix deviation = latent.rowwise() - prior_->mean().transpose();
   const Matrix clean = posterior_.observe(prior_->unknowns(latent));
   const Matrix repeated = inverted_.measured.row(row).replicate(latent.rows(), 1);
   const Matrix residual = inverted_.noise->residuals(repeated, clean);
   Vector density = inverted_.noise->log_scale(repeated, clean) -
                    0.5 * ((deviation * wide_).rowwise().squaredNorm() + residual.rowwise().squaredNorm());
-  // Where no solution was found the likelihood is 0.
   for (double& value : density)
     if (!std::isfinite(value)) value = -std::numeric_limits<double>::infinity();
-  return density;
+  Eigen::Index unsolved = 0;
+  for (const auto& solution : clean.rowwise()) unsolved += solution.allFinite() ? 0 : 1;
+  return {density, unsolved};
 }
 
 CorrectedPosterior Correction::correct(Eigen::Index row, std::int64_t n_samples, std::uint64_t seed) const {
@@ -82,12 +83,14 @@ CorrectedPosterior Correction::correct(Eigen::Index row, std::int64_t n_samples,
   const Matrix latent = dataset::to_matrix(drawn.learnt);
   const Vector learnt = dataset::to_matrix(drawn.log_density.unsqueeze(1)).col(0);
   const Matrix deviation = latent.rowwise() - prior_->mean().transpose();
-  const Vector target = log_target(latent, row) + regression_density(deviation * wide_, deviation * narrow_);
+  const Target found = target(latent, row);
+  const Vector wanted = found.log_density + regression_density(deviation * wide_, deviation * narrow_);
 
   CorrectedPosterior result;
+  result.unsolved = found.unsolved;
   result.weighted = prior_->unknowns(latent);
-  if (target.maxCoeff() > -std::numeric_limits<double>::infinity()) {
-    result.weights = smoothed_weights(target - learnt);
+  if (wanted.maxCoeff() > -std::numeric_limits<double>::infinity()) {
+    result.weights = smoothed_weights(wanted - learnt);
   } else {  // no draw is possible
     result.weights = {Vector::Constant(n_samples, 1 / static_cast<double>(n_samples)),
                       std::numeric_limits<double>::infinity(), 0};
@@ -97,10 +100,11 @@ CorrectedPosterior Correction::correct(Eigen::Index row, std::int64_t n_samples,
   result.standard_deviation =
       ((result.weighted.rowwise() - result.mean.transpose()).array().square().matrix().transpose() * w)
           .cwiseSqrt();
-  result.trustworthy = result.weights.khat < kLargestKhat;
+  result.trustworthy = result.weights.khat < kLargestKhat &&
+                       static_cast<double>(result.unsolved) <= kMostUnsolved * static_cast<double>(n_samples);
   if (result.trustworthy) {
     double offset = 0;
-    diffusion::CounterRandom(seed, base::streams::rank_order)
+    diffusion::CounterRandom(seed, base::streams::resampling)
         .uniforms(static_cast<std::uint64_t>(row), &offset, 1);
     result.samples = result.weighted(resampled(w, offset), Eigen::all);
   }
@@ -131,7 +135,9 @@ std::string verdict(const CorrectedPosterior& corrected) {
   std::snprintf(text, sizeof text, "corrected: %.0f effective draws of %ld, k-hat %.2f: %s",
                 corrected.weights.effective, static_cast<long>(corrected.weighted.rows()),
                 corrected.weights.khat, corrected.trustworthy ? "trustworthy" : "NOT TO BE TRUSTED");
-  return text;
+  if (corrected.unsolved == 0) return text;
+  return text + (", " + std::to_string(corrected.unsolved)) +
+         " draws have no solution and count as impossible";
 }
 
 std::vector<Eigen::Index> resampled(const Vector& weights, double offset) {
@@ -150,7 +156,8 @@ std::vector<Eigen::Index> resampled(const Vector& weights, double offset) {
 void write_corrected(const std::string& path, const std::vector<CorrectedPosterior>& corrected) {
   const auto n = static_cast<Eigen::Index>(corrected.size());
   const Eigen::Index n_samples = corrected.front().weighted.rows(), d = corrected.front().weighted.cols();
-  Matrix mean(n, d), sd(n, d), weights(n, n_samples), khat(n, 1), effective(n, 1), trustworthy(n, 1);
+  Matrix mean(n, d), sd(n, d), weights(n, n_samples), khat(n, 1), effective(n, 1), trustworthy(n, 1),
+      unsolved(n, 1);
   base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
   file.create_group("/corrected");
   const base::Hdf5File::Extents extents = {static_cast<hsize_t>(n), static_cast<hsize_t>(n_samples),
@@ -173,6 +180,7 @@ void write_corrected(const std::string& path, const std::vector<CorrectedPosteri
     khat(i, 0) = of.weights.khat;
     effective(i, 0) = of.weights.effective;
     trustworthy(i, 0) = of.trustworthy ? 1 : 0;
+    unsolved(i, 0) = static_cast<double>(of.unsolved);
   }
   const std::string unit = "of each unknown, see /unknowns/unit";
   write_result(file, "/corrected/mean", mean, unit, "measurement, unknown");
@@ -181,6 +189,7 @@ void write_corrected(const std::string& path, const std::vector<CorrectedPosteri
   write_result(file, "/corrected/khat", khat, "1", "measurement");
   write_result(file, "/corrected/effective_draws", effective, "1", "measurement");
   write_result(file, "/corrected/trustworthy", trustworthy, "1", "measurement");
+  write_result(file, "/corrected/unsolved", unsolved, "1", "measurement");
   file.close();
 }
 

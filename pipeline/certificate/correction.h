@@ -14,6 +14,10 @@
 
 namespace scorefem::certificate {
 
+/// Share of draws without a solution beyond which weights would leave out a part of the posterior that
+/// counts.
+inline constexpr double kMostUnsolved = 0.01;
+
 /// The learnt posterior of one measurement, weighted to the exact one.
 struct CorrectedPosterior {
   SmoothedWeights weights;            //!< of `weighted`
@@ -21,7 +25,8 @@ struct CorrectedPosterior {
   solver::Matrix samples;             //!< [n, n_unknowns] resampled, with repetitions; only if trustworthy
   solver::Vector mean;                //!< [n_unknowns], by the weights
   solver::Vector standard_deviation;  //!< [n_unknowns], by the weights
-  bool trustworthy = false;           //!< k-hat < kLargestKhat
+  Eigen::Index unsolved = 0;          //!< draws at which the forward model found no solution: of weight 0
+  bool trustworthy = false;           //!< k-hat < kLargestKhat, and at most kMostUnsolved of the draws
 };
 
 /// Weights samples of the learnt posterior by likelihood x prior / learnt density (as DINGO does: Dax et al.,
@@ -41,8 +46,13 @@ class Correction {
   /// @throws base::InputError for fewer samples than ten for each unknown
   CorrectedPosterior correct(Eigen::Index row, std::int64_t n_samples, std::uint64_t seed) const;
 
-  /// Logarithm of prior (up to a constant) and likelihood of vectors v [n, n_unknowns].
-  solver::Vector log_target(const solver::Matrix& latent, Eigen::Index row) const;
+  /// Logarithm of prior (up to a constant) and likelihood.
+  struct Target {
+    solver::Vector log_density;  //!< [n]; -infinity where the likelihood is 0 or no solution was found
+    Eigen::Index unsolved;       //!< the latter
+  };
+  /// @param latent vectors v [n, n_unknowns]
+  Target target(const solver::Matrix& latent, Eigen::Index row) const;
 
  private:
   const diffusion::Model& model_;

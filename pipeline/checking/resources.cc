@@ -103,7 +103,7 @@ void check_memory(const study::Study& study, const Sizes& sizes, const Missing& 
   if (!missing.model) return findings.good("memory", bytes_text(available) + " available");
   const auto window = static_cast<double>(study.training.window);
   const double held = window > 0 ? window + study.training.validation_fraction * sizes.train : sizes.train;
-  const double needed = kLibraries + held * bytes_of_pair(sizes) + 16 * sizes.train;
+  const double needed = kLibraries + held * bytes_of_pair(sizes) + 48 * sizes.train;  // orders of the rows
   const std::string text =
       "training needs about " + bytes_text(needed) + ", " + bytes_text(available) + " are available";
   if (needed > available) {

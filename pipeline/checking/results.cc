@@ -65,6 +65,7 @@ std::optional<dataset::Dataset> check_dataset(const study::Study& study, const s
       kept.emplace(std::move(found));
     } else if (study.forward->simulates()) {
       findings.note("data set", paths.dataset + " will be made again: " + reason);
+      check_shards(study, paths, findings);
     } else {
       findings.wrong("data set", paths.dataset + ": is not that of this study, " + reason +
                                      "; run `scorefem import` again");
@@ -107,13 +108,22 @@ bool check_model(const study::Study& study, const study::OutputPaths& paths,
   return kept;
 }
 
+/// What a sampling that was stopped was made from; none if there is none that could go on.
+std::optional<std::string> inputs_of_partial(const std::string& path) {
+  if (!fs::exists(path)) return std::nullopt;
+  try {
+    return posterior::partial_posterior_origin(path).inputs;
+  } catch (const base::InputError&) {
+    return std::nullopt;  // `sample` starts anew
+  }
+}
+
 bool check_posterior(const study::Study& study, const study::OutputPaths& paths,
                      const std::optional<dataset::Dataset>& dataset, bool model_kept, Findings& findings) {
   bool kept = false;
   guarded("samples", findings, [&] {
-    if (fs::exists(paths.partial_posterior)) {
-      const std::string inputs = posterior::partial_posterior_origin(paths.partial_posterior).inputs;
-      const std::string reason = study::first_difference(inputs, study::sampling_inputs(study));
+    if (const std::optional<std::string> inputs = inputs_of_partial(paths.partial_posterior)) {
+      const std::string reason = study::first_difference(*inputs, study::sampling_inputs(study));
       if (!reason.empty()) {
         return findings.wrong("samples", paths.partial_posterior +
                                              ": samples that are not whole, of another run: " + reason +

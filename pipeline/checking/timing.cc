@@ -4,14 +4,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "diffusion/options/device.h"
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/training.h"
+#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/interrupt.h"
 #include "pipeline/base/run_log.h"
 #include "pipeline/dataset/pair_sequence.h"
 #include "pipeline/study/load_study.h"
@@ -26,9 +31,17 @@ namespace fs = std::filesystem;
 /// A folder that is gone at the end.
 class ShortFolder {
  public:
-  ShortFolder() { fs::create_directories(path_); }
+  ShortFolder() {
+    std::string name = (fs::temp_directory_path() / "scorefem-check-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throw base::InputError(name + ": cannot make a folder (" + std::strerror(errno) +
+                             "); expected TMPDIR to name one where files can be written");
+    path_ = name;
+    base::remember_temporary_file(path_.string());
+  }
   ~ShortFolder() {
     std::error_code error;
+    base::forget_temporary_file(path_.string());
     fs::remove_all(path_, error);
   }
   ShortFolder(const ShortFolder&) = delete;
@@ -36,7 +49,7 @@ class ShortFolder {
   std::string file(const std::string& name) const { return (path_ / name).string(); }
 
  private:
-  fs::path path_ = fs::temp_directory_path() / ("scorefem-check-" + std::to_string(::getpid()));
+  fs::path path_;
 };
 
 std::string short_time(double seconds) {
@@ -138,7 +151,7 @@ void check_forward_model(const study::Study& study, const Missing& missing, Find
   } catch (const base::InputError& error) {
     findings.wrong("forward model", error.what());
   } catch (const base::Interrupted& away) {
-    if (std::string(away.what()).find("signal") != std::string::npos) throw;
+    if (base::interrupt_requested()) throw;
     findings.wrong("forward model", away.what());
   }
 }

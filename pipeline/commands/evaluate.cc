@@ -50,7 +50,7 @@ study::Origin evaluation_origin(const study::StageContext& context, bool with_re
 Json earlier_summary(const study::StageContext& context, const study::Origin& origin) {
   const study::OutputPaths& paths = context.paths;
   for (const std::string& file :
-       {paths.summary, paths.report, paths.metrics, paths.by_sensors, paths.coverage})
+       {paths.summary, paths.report, paths.metrics, paths.by_sensors, paths.coverage, paths.calibration})
     if (!std::filesystem::exists(file)) return nullptr;
   Json before = read_summary(paths.summary);
   if (!before.value("finished", false)) {
@@ -58,6 +58,9 @@ Json earlier_summary(const study::StageContext& context, const study::Origin& or
                      "evaluate: " + paths.report + " is made again, the last evaluation was not finished");
     return nullptr;
   }
+  if (!before.value("local_calibration", Json()).is_null() &&
+      !std::filesystem::exists(paths.local_calibration))
+    return nullptr;
   const bool again = context.redo.state("evaluate", origin.inputs) != study::Redo::State::not_asked;
   const study::Origin made = study::Origin::from_texts(texts_of(before));
   return study::up_to_date(context, "evaluate", paths.report, made, origin, again) ? before : Json();

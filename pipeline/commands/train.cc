@@ -96,9 +96,9 @@ void train(const study::StageContext& context) {
   diffusion::TrainingOptions options = context.study.training;
   if (!encoding.encodes()) options.noise = noise.trained;  // else it is in the pairs
   options.fresh_noise = options.fresh_noise && options.noise.maximum > 0;
-  const diffusion::Pairs pairs =
-      training::training_pairs(context.study, dataset, *noise.noise, coordinates, encoding,
-                               options.window > 0 ? context.paths.directory : "");
+  const diffusion::Pairs pairs = training::training_pairs(
+      context.study, dataset, *noise.noise, coordinates, encoding,
+      options.in_windows(dataset.shape().rows[dataset::Split::train]) ? context.paths.directory : "");
   std::map<std::string, std::string> metadata =
       base::provenance(study::resolved_configuration(context.study));
   metadata.merge(origin.texts());

@@ -125,6 +125,12 @@ ShardWriter::ShardWriter(const std::string& folder, Shard shard, const DatasetSh
   next_ += progress.rows;
   seconds_before_ = progress.seconds;
   failures_ = read_failures(*file_);
+  // Those of rows that are solved again: they were written before the progress.
+  failures_.erase(std::remove_if(failures_.begin(), failures_.end(),
+                                 [&](const FailedSample& failed) {
+                                   return failed.row >= shape_.rows.within(failed.split, {0, next_}).end;
+                                 }),
+                  failures_.end());
   n_saved_failures_ = failures_.size();
   saved_ = next_;
 }

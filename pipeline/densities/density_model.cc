@@ -43,27 +43,31 @@ diffusion::Pairs training_pairs(const DensityStudy& study, Density density) {
               std::to_string(study.data.train) + " pairs"};
 }
 
-/// Whether the file is a checkpoint that was made from `inputs`.
-bool made_from(const std::string& path, const std::string& inputs) {
+/// Why a checkpoint is not of this origin; empty if it is.
+std::string difference_of(const std::string& path, const study::Origin& origin) {
   const auto summary =
       training::with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
-  const auto found = summary.metadata.find("inputs");
-  return found != summary.metadata.end() && found->second == inputs;
+  return study::difference(study::Origin::from_texts(summary.metadata), origin);
 }
 
-/// Removes a file that belongs to another configuration.
-/// @throws InputError for an unfinished training: hours of work are not removed unasked
+/// Removes a model of another origin.
 void keep_only_if_up_to_date(const DensityContext& context, const std::string& path,
-                             const std::string& inputs) {
+                             const study::Origin& origin) {
   if (!fs::exists(path)) return;
-  if (made_from(path, inputs)) return;
-  if (path.find(".partial.") != std::string::npos) {
-    throw base::InputError(path +
-                           ": a training of another configuration that was stopped; finish it, use another "
-                           "--output, or remove it by `scorefem densities --force`");
-  }
-  context.log.info("redo", "densities: " + path + " is made again: the configuration changed");
+  const std::string reason = difference_of(path, origin);
+  if (reason.empty()) return;
+  context.log.info("redo", "densities: " + path + " is made again: " + reason);
   fs::remove(path);
+}
+
+/// @throws InputError for an unfinished training of another origin: hours of work are not removed unasked
+void require_same_training(const std::string& partial, const study::Origin& origin) {
+  if (!fs::exists(partial)) return;
+  const std::string reason = difference_of(partial, origin);
+  if (reason.empty()) return;
+  throw base::InputError(partial + ": a training that was stopped, and another one: " + reason +
+                         "; finish it as it was, use another --output, or remove it by `scorefem densities "
+                         "--force`");
 }
 
 /// Samples [n_conditioning, n_samples] with one sampler.
@@ -102,11 +106,11 @@ void train_density_model(const DensityContext& context, const DensityCell& cell)
   const DensityStudy& study = context.study;
   const std::string path = model_path(study, cell);
   const std::string partial = study.output + "/models/" + cell.name() + ".partial.pt";
-  const std::string inputs = model_inputs(study, cell);
-  keep_only_if_up_to_date(context, path, inputs);
+  const study::Origin origin{model_inputs(study, cell), study::ResultVersion::kModel, {}};
+  keep_only_if_up_to_date(context, path, origin);
   if (fs::exists(path)) return;
   fs::create_directories(fs::path(path).parent_path());
-  keep_only_if_up_to_date(context, partial, inputs);
+  require_same_training(partial, origin);
   std::int64_t steps_done = 0;
   if (fs::exists(partial)) {
     steps_done = diffusion::read_checkpoint_summary(partial).step;
@@ -117,7 +121,7 @@ void train_density_model(const DensityContext& context, const DensityCell& cell)
   diffusion::TrainingOptions options = study.training;
   options.seed = cell.seed;
   std::map<std::string, std::string> metadata = base::provenance(resolved_configuration(study));
-  metadata["inputs"] = inputs;
+  metadata.merge(origin.texts());
   base::Progress progress(context.log, cell.name(), "steps", steps_done);
   const diffusion::TrainingCallbacks callbacks{[&progress](const diffusion::TrainingProgress& at) {
                                                  char detail[48];

@@ -152,9 +152,10 @@ std::optional<Matrix> prior_draws(const posterior::Posterior& posterior, const s
   try {
     const study::Study study = study::stored_study(posterior.text("configuration"), path);
     output = study.output;
-    if (study.forward->simulates() && study.forward->unknowns().same_components(unknowns) &&
-        study::make_prior(study) != nullptr)
-      return dataset::draw_unknowns(study, dataset::Split::train, {0, n});
+    // Files that the configuration names may have another content by now.
+    if (study::sampling_inputs(study) == posterior.origin().inputs && study.forward->simulates() &&
+        study.forward->unknowns().same_components(unknowns) && study::make_prior(study) != nullptr)
+      return dataset::draw_unknowns(study, dataset::Split::train, {0, std::min(n, study.data.train)});
   } catch (const base::InputError&) {
     // Of another version, or with files that are elsewhere: a data set may still say it.
   }

@@ -8,6 +8,7 @@
 
 namespace scorefem::exporting {
 
+using base::hdf5_checked;
 using base::Hdf5Handle;
 
 namespace {
@@ -15,8 +16,8 @@ namespace {
 /// Texts of any length, as NetCDF's type NC_STRING.
 Hdf5Handle text_type() {
   Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.id(), H5T_VARIABLE);
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  hdf5_checked(H5Tset_size(type.id(), H5T_VARIABLE));
+  hdf5_checked(H5Tset_cset(type.id(), H5T_CSET_UTF8));
   return type;
 }
 
@@ -44,18 +45,19 @@ hid_t NetcdfFile::checked(hid_t result, const std::string& object) const {
 NetcdfFile::NetcdfFile(const std::string& path) : path_(path) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  H5Pset_link_creation_order(creation.id(), kInOrder);
-  H5Pset_attr_creation_order(creation.id(), kInOrder);
+  hdf5_checked(H5Pset_link_creation_order(creation.id(), kInOrder));
+  hdf5_checked(H5Pset_attr_creation_order(creation.id(), kInOrder));
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18);  // what old libnetcdf read too
+  hdf5_checked(
+      H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18));  // what old libnetcdf read too
   file_ = Hdf5Handle(checked(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), "the file"),
                      H5Fclose);
 }
 
 void NetcdfFile::add_group(const std::string& group) {
   const Hdf5Handle creation(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
-  H5Pset_link_creation_order(creation.id(), kInOrder);
-  H5Pset_attr_creation_order(creation.id(), kInOrder);
+  hdf5_checked(H5Pset_link_creation_order(creation.id(), kInOrder));
+  hdf5_checked(H5Pset_attr_creation_order(creation.id(), kInOrder));
   Hdf5Handle(checked(H5Gcreate2(file_.id(), group.c_str(), H5P_DEFAULT, creation.id(), H5P_DEFAULT), group),
              H5Gclose);
 }
@@ -64,7 +66,7 @@ Hdf5Handle NetcdfFile::create(const std::string& object, hid_t type, const Exten
   const Hdf5Handle space(
       checked(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr), object), H5Sclose);
   const Hdf5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_attr_creation_order(creation.id(), kInOrder);
+  hdf5_checked(H5Pset_attr_creation_order(creation.id(), kInOrder));
   return {checked(H5Dcreate2(file_.id(), object.c_str(), type, space.id(), H5P_DEFAULT, creation.id(),
                              H5P_DEFAULT),
                   object),
@@ -89,7 +91,7 @@ hsize_t NetcdfFile::size_of(const std::string& group, const std::string& dimensi
   const Hdf5Handle scale = open(group + "/" + dimension);
   const Hdf5Handle space(H5Dget_space(scale.id()), H5Sclose);
   hsize_t size = 0;
-  H5Sget_simple_extent_dims(space.id(), &size, nullptr);
+  checked(H5Sget_simple_extent_dims(space.id(), &size, nullptr), group + "/" + dimension);
   return size;
 }
 
@@ -156,8 +158,8 @@ void NetcdfFile::write(const std::string& group, const std::string& name, const 
 void NetcdfFile::set_attribute(const std::string& object, const std::string& name, const std::string& text) {
   const Hdf5Handle target(checked(H5Oopen(file_.id(), object.c_str(), H5P_DEFAULT), object), H5Oclose);
   const Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.id(), text.size() + 1);  // with the closing zero: no text is empty
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  hdf5_checked(H5Tset_size(type.id(), text.size() + 1));  // with the closing zero: no text is empty
+  hdf5_checked(H5Tset_cset(type.id(), H5T_CSET_UTF8));
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
   const Hdf5Handle attribute(
       checked(H5Acreate2(target.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT), object),

@@ -1,12 +1,13 @@
 #include "pipeline/importing/csv_pairs.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <optional>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/parse_number.h"
 
 namespace scorefem::importing {
 namespace {
@@ -48,11 +49,9 @@ bool parse(const std::string& field, double& value) {
     value = kMissing;
     return true;
   }
-  const char* const begin = field.data() + (field.size() > 1 && field[0] == '+' ? 1 : 0);
-  const char* const end = field.data() + field.size();
-  const auto result = std::from_chars(begin, end, value);
-  if (result.ec == std::errc::result_out_of_range) value = 0;  // less than the least float64
-  return result.ptr == end && result.ec != std::errc::invalid_argument;
+  const std::optional<double> number = base::parse_number(field);
+  value = number.value_or(kMissing);
+  return number.has_value();
 }
 
 class CsvPairs : public PairFile {

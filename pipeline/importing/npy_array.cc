@@ -72,9 +72,12 @@ void NpyArray::parse(const std::string& header) {
   if (extents.empty())
     throw base::InputError(name() + ": a single number; expected an array with a row for each pair");
   rows_ = extents[0];
-  for (std::size_t k = 1; k < extents.size(); ++k) columns_ *= extents[k];
   constexpr Eigen::Index kMost = 1 << 24;
-  if (columns_ < 1 || columns_ > kMost) throw base::InputError(name() + ": its shape is (" + shape + ")");
+  for (std::size_t k = 1; k < extents.size(); ++k) {
+    if (extents[k] < 1 || extents[k] > kMost / columns_)
+      throw base::InputError(name() + ": its shape is (" + shape + ")");
+    columns_ *= extents[k];
+  }
   const bool fortran = entry(header, "fortran_order", "(True|False)", name()) == "True";
   if (fortran && extents.size() > 1)
     throw base::InputError(name() +

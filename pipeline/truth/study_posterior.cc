@@ -1,6 +1,7 @@
 #include "pipeline/truth/study_posterior.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "pipeline/base/interrupt.h"
@@ -58,12 +59,19 @@ void StudyPosterior::sample(const Matrix& measurement, const std::vector<Eigen::
   constexpr std::size_t kAtATime = 20;
   for (std::size_t begin = 0; begin < rows.size(); begin += kAtATime) {
     std::vector<std::optional<ReferencePosterior>> posteriors(std::min(kAtATime, rows.size() - begin));
+    std::exception_ptr failure;
 #pragma omp parallel for schedule(dynamic) num_threads(study_.threads)
     for (std::size_t i = 0; i < posteriors.size(); ++i) {
       if (base::interrupt_requested()) continue;
-      together({rows[begin + i]},
-               [&](Eigen::Index, const ReferencePosterior& posterior) { posteriors[i] = posterior; });
+      try {
+        together({rows[begin + i]},
+                 [&](Eigen::Index, const ReferencePosterior& posterior) { posteriors[i] = posterior; });
+      } catch (...) {
+#pragma omp critical
+        failure = std::current_exception();
+      }
     }
+    if (failure) std::rethrow_exception(failure);
     for (std::size_t i = 0; i < posteriors.size(); ++i) {
       if (posteriors[i]) take(rows[begin + i], *posteriors[i]);
     }

@@ -27,6 +27,9 @@ class StudyPosterior {
   StudyPosterior(const study::Study& study, std::optional<solver::Matrix> response,
                  std::shared_ptr<const problem::Noise> noise, std::function<void(long)> tick);
 
+  StudyPosterior(const StudyPosterior&) = delete;  // its maps refer to it
+  StudyPosterior& operator=(const StudyPosterior&) = delete;
+
   const LatentPosterior& latent() const { return latent_; }
   /// The noise-free observations [n, n_observations] of unknowns; NaN where no solution was found.
   solver::Matrix observe(const solver::Matrix& unknowns) const { return forward_(unknowns); }

@@ -18,8 +18,10 @@ using nlohmann::json;
 using solver::Vector;
 
 constexpr double kProtocolVersion = 1.0;
-/// For a connection, and for an answer about the model: neither computes.
+/// For an answer about the model, which computes nothing.
 constexpr int kQuick = 10;  // s
+/// For a connection: stop() waits for one that is being made, and a signal must end all in 2 s.
+constexpr std::chrono::milliseconds kConnect{1200};
 
 /// While it lives, this thread gets an error for what it writes to a server that is gone, not SIGPIPE, which
 /// would end the program.
@@ -120,7 +122,7 @@ Vector joined(const json& vectors, const std::vector<Eigen::Index>& sizes) {
 class Client::Http {
  public:
   Http(const std::string& url, double timeout) : url_(url), client_(url), timeout_(timeout) {
-    client_.set_connection_timeout(kQuick);
+    client_.set_connection_timeout(kConnect);
     client_.set_write_timeout(kQuick);
     client_.set_keep_alive(true);
     client_.set_tcp_nodelay(true);

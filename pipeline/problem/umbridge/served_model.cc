@@ -10,6 +10,7 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "pipeline/base/errors.h"
@@ -77,8 +78,16 @@ class ServedModel::Batch {
   Observations run() {
     const auto n = std::min<std::size_t>(model_.clients_.size(), reasons_.size());
     std::vector<std::thread> threads;
-    n_working_ = n;
-    for (std::size_t i = 0; i < n; ++i) threads.emplace_back([this, i] { work(*model_.clients_[i]); });
+    for (std::size_t i = 0; i < n; ++i) {
+      begin_work();
+      try {
+        threads.emplace_back([this, i] { work(*model_.clients_[i]); });
+      } catch (const std::system_error& error) {  // fewer threads do the same work
+        end_work();
+        if (threads.empty()) throw;
+        break;
+      }
+    }
     wait();
     for (std::thread& thread : threads) thread.join();
     if (!stopped_.empty()) throw base::Interrupted(stopped_);
@@ -95,6 +104,7 @@ class ServedModel::Batch {
     while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [&] { return n_working_ == 0; })) {
       if (stopped_.empty() && base::interrupt_requested_to_save()) stopped_ = "a signal came";
       if (stopped_.empty()) continue;
+      changed_.notify_all();
       next_ = values_.rows();
       for (const auto& client : model_.clients_) client->stop();
     }
@@ -106,6 +116,13 @@ class ServedModel::Batch {
     } catch (const std::exception& error) {
       stop(error.what());
     }
+    end_work();
+  }
+  void begin_work() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++n_working_;
+  }
+  void end_work() {
     const std::lock_guard<std::mutex> lock(mutex_);
     --n_working_;
     changed_.notify_all();
@@ -155,6 +172,7 @@ class ServedModel::Batch {
     const Clock::time_point start = Clock::now();
     for (double between = 0.1; !is_stopped(); between = std::min(2 * between, 2.0)) {
       pause(between);
+      if (is_stopped()) return;
       if (is_there(client)) return announce(false, "");
       if (seconds_since(start) > model_.patience_.wait) return stop(error);
     }
@@ -176,6 +194,7 @@ class ServedModel::Batch {
   void stop(const std::string& reason) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (stopped_.empty()) stopped_ = reason;
+    changed_.notify_all();
   }
   bool is_stopped() {
     const std::lock_guard<std::mutex> lock(mutex_);
