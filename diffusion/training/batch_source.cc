@@ -39,7 +39,7 @@ BatchStreams BatchStreams::for_validation(std::uint64_t seed) {
 BatchSource::BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, const TrainingOptions& options,
                          torch::Device device)
     : used_(std::move(used)),
-      storage_(options.in_windows(pairs.size()) ? torch::Device(torch::kCPU) : device),
+      storage_(pairs.uses ? torch::Device(torch::kCPU) : device),
       inferred_(pairs.inferred.to(storage_)),
       measured_(pairs.measured.to(storage_)),
       noise_(pairs.noise.to(storage_)),

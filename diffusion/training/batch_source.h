@@ -21,7 +21,7 @@ struct BatchStreams {
 };
 
 /// Training data, from which batches are drawn on the model's device: not a copy unless that is another one.
-/// Pairs of which windows are shuffled stay where they are, and each batch is sent.
+/// Pairs that are not in memory stay where they are, and each batch is sent.
 class BatchSource {
  public:
   /// Without `masked` every sensor is on, whatever the masks of the pairs say.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <vector>
+
+#include "pipeline/base/control_groups.h"
 
 namespace scorefem::base {
 
@@ -9,14 +11,7 @@ namespace scorefem::base {
 /// groups' CPU quota. At least 1.
 int available_cores();
 
-/// The least CPU quota of a process's control groups, those above its own included, in cores; versions 1
-/// and 2.
-/// @param root where the control groups' file systems are mounted, e.g. /sys/fs/cgroup
-/// @param membership text of /proc/self/cgroup
-/// @return nullopt if there is no limit
-std::optional<double> cpu_quota(const std::string& root, const std::string& membership);
-
-/// The quota of this process; nullopt if there is no limit.
-std::optional<double> cpu_quota();
+/// The least CPU quota of a process's control groups, in cores; nullopt if there is no limit.
+std::optional<double> cpu_quota(const std::vector<ControlGroup>& groups);
 
 }  // namespace scorefem::base

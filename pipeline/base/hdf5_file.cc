@@ -17,19 +17,6 @@
 namespace scorefem::base {
 namespace {
 
-/// The innermost reason on HDF5's error stack.
-std::string hdf5_reason() {
-  std::string reason;
-  H5Ewalk2(
-      H5E_DEFAULT, H5E_WALK_UPWARD,
-      [](unsigned n, const H5E_error2_t* error, void* data) -> herr_t {
-        if (n == 0 && error->desc != nullptr) *static_cast<std::string*>(data) = error->desc;
-        return 0;
-      },
-      &reason);
-  return reason.empty() ? "unknown HDF5 error" : reason;
-}
-
 /// HDF5 prints a trace by default; ours goes into the exception. A prefix in the environment would have it
 /// look for the files of a view somewhere else first, where files of the same names may be another run's.
 void prepare_hdf5() {
@@ -45,36 +32,6 @@ Hdf5Handle file_access() {
 }
 
 }  // namespace
-
-template <class Result>
-Result hdf5_checked(Result result) {
-  if (result < 0) throw std::runtime_error("HDF5: " + hdf5_reason());
-  return result;
-}
-template hid_t hdf5_checked(hid_t);
-template herr_t hdf5_checked(herr_t);
-
-Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
-  if (this != &other) {
-    close();
-    closer_ = other.closer_;
-    id_ = other.release();
-  }
-  return *this;
-}
-
-Hdf5Handle::~Hdf5Handle() {
-  close();
-}
-
-bool Hdf5Handle::close() {
-  const hid_t id = release();
-  return id < 0 || closer_ == nullptr || closer_(id) >= 0;
-}
-
-hid_t Hdf5Handle::release() {
-  return std::exchange(id_, -1);
-}
 
 hid_t Hdf5File::checked(hid_t result, const std::string& action) const {
   if (result < 0) throw std::runtime_error(path_ + ": cannot " + action + ": " + hdf5_reason());

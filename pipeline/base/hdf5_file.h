@@ -1,45 +1,15 @@
 #pragma once
 
-#include <hdf5.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "pipeline/base/hdf5_handle.h"
 #include "solver/matrix.h"
 
 namespace scorefem::base {
-
-/// The result of an HDF5 call, if it is not negative.
-/// @throws std::runtime_error with HDF5's own reason
-template <class Result>
-Result hdf5_checked(Result result);
-extern template hid_t hdf5_checked(hid_t);
-extern template herr_t hdf5_checked(herr_t);
-
-/// An HDF5 identifier that closes itself.
-class Hdf5Handle {
- public:
-  using Closer = herr_t (*)(hid_t);
-  Hdf5Handle() = default;
-  /// @throws std::runtime_error with HDF5's own reason if it is none
-  Hdf5Handle(hid_t id, Closer closer) : id_(hdf5_checked(id)), closer_(closer) {}
-  Hdf5Handle(Hdf5Handle&& other) noexcept : id_(other.release()), closer_(other.closer_) {}
-  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
-  ~Hdf5Handle();
-
-  hid_t id() const { return id_; }
-  /// Closes now and reports whether that worked: a full disk may show only here.
-  bool close();
-
- private:
-  hid_t release();
-
-  hid_t id_ = -1;
-  Closer closer_ = nullptr;
-};
 
 /// A file of double-precision arrays and attributes. Every HDF5 call is checked: a failure throws
 /// std::runtime_error with the file, the object and HDF5's own reason. Rows are the first axis of every

@@ -104,8 +104,8 @@ int Ranks::fair_threads() const {
   if (sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_SET(0, &mine);
   check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BOR, machine), "reduce");
   check(MPI_Comm_free(&machine), "free a communicator");
-  const double allowed =
-      std::min(cpu_quota().value_or(CPU_COUNT(&all)), static_cast<double>(CPU_COUNT(&all)));
+  const double allowed = std::min(cpu_quota(control_groups("cpu")).value_or(CPU_COUNT(&all)),
+                                  static_cast<double>(CPU_COUNT(&all)));
   return std::max(1, std::min(CPU_COUNT(&mine), static_cast<int>(std::floor(allowed / n_ranks))));
 }
 

@@ -32,7 +32,7 @@ void RunLog::write(bool warning, const std::string& fields) {
   if (directory_.empty() || silent_) return;
   if (!file_) {
     try {
-      const std::string path = directory_ + "/log.jsonl";
+      const std::string path = directory_ + "/" + kRunLogName;
       file_ =
           std::make_shared<spdlog::logger>("file", std::make_shared<spdlog::sinks::basic_file_sink_st>(path));
     } catch (const spdlog::spdlog_ex& error) {

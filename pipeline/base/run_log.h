@@ -12,6 +12,9 @@ class logger;
 
 namespace scorefem::base {
 
+/// Name of a run's log in its folder.
+inline constexpr const char* kRunLogName = "log.jsonl";
+
 /// What a run tells: lines for a person on standard error, and the same events as JSON lines in
 /// OUTPUT/log.jsonl.
 class RunLog {

@@ -1,21 +1,11 @@
 #include "pipeline/certificate/answer_summary.h"
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "pipeline/base/order_statistics.h"
+
 namespace scorefem::certificate {
-namespace {
-
-/// Linear interpolation between order statistics.
-double quantile(const std::vector<double>& sorted, double probability) {
-  const double position = probability * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-}  // namespace
 
 AnswerSummary AnswerSummary::of(const solver::Matrix& samples) {
   const Eigen::Index d = samples.cols();
@@ -23,13 +13,12 @@ AnswerSummary AnswerSummary::of(const solver::Matrix& samples) {
   std::vector<double> column(static_cast<std::size_t>(samples.rows()));
   for (Eigen::Index j = 0; j < d; ++j) {
     for (Eigen::Index i = 0; i < samples.rows(); ++i) column[static_cast<std::size_t>(i)] = samples(i, j);
-    std::sort(column.begin(), column.end());
     const double mean = samples.col(j).mean();
     summary.mean(j) = mean;
     summary.standard_deviation(j) =
         std::sqrt((samples.col(j).array() - mean).square().sum() / static_cast<double>(samples.rows() - 1));
-    summary.lower(j) = quantile(column, 0.05);
-    summary.upper(j) = quantile(column, 0.95);
+    summary.lower(j) = base::quantile(column, 0.05);
+    summary.upper(j) = base::quantile(column, 0.95);
   }
   return summary;
 }

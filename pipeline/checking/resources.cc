@@ -6,45 +6,13 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <limits>
-#include <sstream>
+
+#include "pipeline/base/available_memory.h"
 
 namespace scorefem::checking {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A number alone in a file; infinity where there is none, or "max".
-double number_in(const fs::path& path) {
-  std::ifstream file(path);
-  double value = 0;
-  return file >> value ? value : std::numeric_limits<double>::infinity();
-}
-
-/// What the control groups, version 2, leave of their memory: of this process's own and of those above it.
-double control_group_memory() {
-  double least = std::numeric_limits<double>::infinity();
-  std::ifstream membership("/proc/self/cgroup");
-  for (std::string line; std::getline(membership, line);) {
-    if (line.compare(0, 3, "0::") != 0) continue;
-    const fs::path mounted("/sys/fs/cgroup");
-    for (fs::path below = fs::path(line.substr(3)).relative_path();; below = below.parent_path()) {
-      const fs::path group = mounted / below;
-      // Pages of files are given back when others ask.
-      double cached = 0;
-      std::ifstream statistics(group / "memory.stat");
-      std::string name;
-      for (double value = 0; statistics >> name >> value;)
-        if (name == "file") cached = value;
-      const double used = number_in(group / "memory.current");
-      if (used < std::numeric_limits<double>::infinity())
-        least = std::min(least, number_in(group / "memory.max") - used + cached);
-      if (below.empty()) break;
-    }
-  }
-  return least;
-}
 
 struct Sizes {
   double unknowns;
@@ -99,7 +67,7 @@ void check_disk(const study::Study& study, const Sizes& sizes, const Missing& mi
 
 void check_memory(const study::Study& study, const Sizes& sizes, const Missing& missing, Findings& findings) {
   constexpr double kLibraries = 0.5 * (1 << 30);
-  const double available = available_memory();
+  const double available = base::available_memory();
   if (!missing.model) return findings.good("memory", bytes_text(available) + " available");
   const auto window = static_cast<double>(study.training.window);
   const double held = window > 0 ? window + study.training.validation_fraction * sizes.train : sizes.train;
@@ -115,18 +83,6 @@ void check_memory(const study::Study& study, const Sizes& sizes, const Missing& 
 }
 
 }  // namespace
-
-double available_memory() {
-  std::ifstream file("/proc/meminfo");
-  std::string name;
-  double available = std::numeric_limits<double>::infinity();
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    double kibibytes = 0;
-    if (words >> name >> kibibytes && name == "MemAvailable:") available = 1024 * kibibytes;
-  }
-  return std::min(available, control_group_memory());
-}
 
 std::string bytes_text(double bytes) {
   constexpr std::array<const char*, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};

@@ -9,10 +9,6 @@
 
 namespace scorefem::checking {
 
-/// Memory that this process may still take, in bytes: what the system has, and no more than its control
-/// groups leave.
-double available_memory();
-
 /// That the folder can be made and written, that the disk has room for what is missing, and that the training
 /// pairs fit the memory.
 void check_resources(const study::Study& study, const Missing& missing, Findings& findings);

@@ -26,6 +26,7 @@
 #include "pipeline/commands/train.h"
 #include "pipeline/configuration/model_section.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/own_output.h"
 
 namespace scorefem::commands {
 namespace {
@@ -65,11 +66,14 @@ void run_merge(const Call& call) {
 
 void run_observe(const Call& call) {
   const CommandLine& line = call.command_line;
+  study::require_own_output(line.output, {line.config, line.input});
   observe(call.context.study, line.input, line.output, base::launch().rank == 0);
 }
 
 void run_infer(const Call& call) {
-  infer(call.context, call.command_line.infer);
+  const InferOptions& options = call.command_line.infer;
+  study::require_own_output(options.output, {call.command_line.config, options.measurement, options.density});
+  infer(call.context, options);
 }
 
 void run_check(const Call& call) {
@@ -104,6 +108,7 @@ void run_densities(const CommandLine& command_line) {
 
 /// The command that has no configuration: it starts this program again for every piece of work.
 void run_reproduce(const CommandLine& command_line) {
+  base::catch_interrupts(base::OnSignal::end);
   if (command_line.list) return list_reproducible();
   ReproduceOptions options = command_line.reproduction;
   if (options.names.empty()) {

@@ -21,6 +21,8 @@
 namespace scorefem::commands {
 namespace {
 
+namespace fs = std::filesystem;
+
 using Json = nlohmann::json;
 
 Json read_summary(const std::string& path) {
@@ -45,22 +47,34 @@ study::Origin evaluation_origin(const study::StageContext& context, bool with_re
            {"reference", with_reference ? fingerprint(context.paths.reference) : "none"}}};
 }
 
+/// What an evaluation writes besides its summary.
+std::vector<std::string> written_files(const study::OutputPaths& paths) {
+  return {paths.report,      paths.metrics,           paths.by_sensors,        paths.coverage,
+          paths.calibration, paths.local_calibration, paths.gaussian_posterior};
+}
+
+/// Names and fingerprints of those that are there.
+Json written(const study::OutputPaths& paths) {
+  Json found = Json::object();
+  for (const std::string& file : written_files(paths))
+    if (fs::exists(file))
+      found[fs::path(file).filename().string()] = base::file_fingerprint(file, "a result");
+  return found;
+}
+
 /// The summary of an earlier evaluation that can be kept; null if there is none. It says that it is finished
-/// when tables and report are written.
+/// when tables and report are written, and what they were.
 Json earlier_summary(const study::StageContext& context, const study::Origin& origin) {
   const study::OutputPaths& paths = context.paths;
-  for (const std::string& file :
-       {paths.summary, paths.report, paths.metrics, paths.by_sensors, paths.coverage, paths.calibration})
-    if (!std::filesystem::exists(file)) return nullptr;
+  if (!fs::exists(paths.summary)) return nullptr;
   Json before = read_summary(paths.summary);
-  if (!before.value("finished", false)) {
-    context.log.info("redo",
-                     "evaluate: " + paths.report + " is made again, the last evaluation was not finished");
+  const bool finished = before.value("finished", false);
+  if (!finished || before.value("files", Json()) != written(paths)) {
+    context.log.info("redo", "evaluate: " + paths.report + " is made again, " +
+                                 (finished ? "its files are not those that were written"
+                                           : "the last evaluation was not finished"));
     return nullptr;
   }
-  if (!before.value("local_calibration", Json()).is_null() &&
-      !std::filesystem::exists(paths.local_calibration))
-    return nullptr;
   const bool again = context.redo.state("evaluate", origin.inputs) != study::Redo::State::not_asked;
   const study::Origin made = study::Origin::from_texts(texts_of(before));
   return study::up_to_date(context, "evaluate", paths.report, made, origin, again) ? before : Json();
@@ -72,7 +86,7 @@ bool evaluate(const study::StageContext& context) {
   const dataset::Dataset dataset = dataset::open_dataset(context);
   study::require_test_part(context.study);
   training::require_matching_checkpoint(context.study, context.paths.checkpoint, dataset);
-  if (!std::filesystem::exists(context.paths.posterior)) {
+  if (!fs::exists(context.paths.posterior)) {
     throw base::InputError(context.paths.posterior + ": there are no samples; run `scorefem sample` first");
   }
   const posterior::Posterior posterior(context.paths.posterior);
@@ -100,6 +114,7 @@ bool evaluate(const study::StageContext& context) {
   base::write_text_file(context.paths.summary, summary.dump(2) + "\n");
   base::run_script("report.py", {context.paths.directory});
   summary["finished"] = true;
+  summary["files"] = written(context.paths);
   base::write_text_file(context.paths.summary, summary.dump(2) + "\n");
   report::print_summary(summary);
   context.log.info(

@@ -9,16 +9,12 @@
 #include "pipeline/base/external_program.h"
 #include "pipeline/exporting/inference_data.h"
 #include "pipeline/exporting/posterior_tables.h"
+#include "pipeline/study/own_output.h"
 
 namespace scorefem::commands {
 namespace {
 
 namespace fs = std::filesystem;
-
-void require_own_name(const std::string& written, const std::string& input) {
-  if (fs::weakly_canonical(written) != fs::weakly_canonical(input)) return;
-  throw base::InputError("--output " + written + ": would replace the posterior; expected another name");
-}
 
 void write_netcdf(const posterior::Posterior& posterior, const std::string& input, const std::string& path) {
   const auto prior = exporting::prior_draws(posterior, input, posterior.n_samples());
@@ -50,7 +46,7 @@ void export_posterior(const std::string& path, const std::vector<std::string>& f
   };
   const auto written = [](const std::string& file) { std::printf("export: %s\n", file.c_str()); };
   for (const char* ending : {".nc", ".csv", "_summary.csv", "_report.html"})
-    require_own_name(stem + ending, path);
+    study::require_own_output(stem + ending, {path});
   if (asked("netcdf")) {
     write_netcdf(posterior, path, stem + ".nc");
     written(stem + ".nc");

@@ -7,6 +7,7 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/dataset/noise_unit.h"
 #include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/importing/import_dataset.h"
 #include "pipeline/study/load_study.h"
@@ -58,6 +59,7 @@ void import_pairs(const study::StageContext& context, const std::vector<std::str
   write_attributes(study, stopwatch.seconds(), file);
   file.close();
   require_learnt_masks(study, output.temporary_path(), context.paths.dataset);
+  dataset::store_noise_unit(output.temporary_path());
   output.commit();
   for (const std::string& warning : result.warnings) context.log.warn("import", "import: " + warning);
   context.log.info("imported",

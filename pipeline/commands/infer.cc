@@ -32,24 +32,6 @@ namespace {
 using certificate::Inverted;
 using solver::Matrix;
 
-/// The samples of the user's measurements must not take the place of a file of the run's own, or of one that
-/// is read.
-void require_own_file(const study::OutputPaths& paths, const InferOptions& options) {
-  std::vector<std::string> others = paths.files();
-  const std::size_t n_files = others.size();
-  others.push_back(options.measurement);
-  if (!options.density.empty()) others.push_back(options.density);
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    if (std::filesystem::weakly_canonical(options.output) != std::filesystem::weakly_canonical(others[i]))
-      continue;
-    throw base::InputError("--output " + options.output + ": would replace " +
-                           (i < n_files    ? "a file of the run"
-                            : i == n_files ? "the measurements"
-                                           : "the unknowns") +
-                           "; expected another name");
-  }
-}
-
 void require_all_observations(const Matrix& measurement, const problem::Layout& observations,
                               const std::string& path) {
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
@@ -76,7 +58,6 @@ struct Question {
 Question read_question(const study::StageContext& context, const InferOptions& options) {
   const study::Study& study = context.study;
   const problem::Layout observations = study.forward->observations();
-  require_own_file(context.paths, options);
   Question question;
   question.rows = base::read_csv(options.measurement, static_cast<int>(observations.size()),
                                  base::MissingValues::allowed);

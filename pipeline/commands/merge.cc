@@ -8,6 +8,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/dataset/noise_unit.h"
 #include "pipeline/dataset/outliers.h"
 #include "pipeline/study/load_study.h"
 
@@ -183,6 +184,7 @@ void join_shards(const study::StageContext& context, const std::vector<dataset::
   file.set_attribute("/", "failed_samples", static_cast<std::int64_t>(failures.size()));
   file.set_attribute("/", "seconds", seconds);
   file.close();
+  dataset::store_noise_unit(output.temporary_path());
   output.commit();
   log_failures(context, failures);
   dataset::warn_of_outliers("generate", dataset::Dataset(context.paths.dataset), context.log);

@@ -201,7 +201,7 @@ int run_with_mpi(const CommandLine& command_line, study::Study& study, int argc,
   });
   if (status != base::kSuccess && status != base::kInterrupted && ranks.count() > 1) ranks.abort(status);
   if (status == base::kFailure) end_at_once(status);
-  if (status == base::kSuccess) report_unused_options(runtime);
+  report_unused_options(runtime);
   return status;
 }
 

@@ -12,6 +12,7 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/base/order_statistics.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
@@ -30,6 +31,10 @@ truth::InvertedMeasurements read_measurements(const study::Study& study, const d
   const dataset::SampleBlock solved =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]).finite();
   n = std::min(n, solved.unknowns.rows());  // the others have no solution
+  if (n == 0) {
+    throw base::InputError(dataset.path() +
+                           ": no test sample has a solution; expected at least one to invert");
+  }
   const std::shared_ptr<const problem::Noise> noise = dataset::resolve_noise(study, dataset).noise;
   if (noise->is_unknown()) {
     throw base::InputError(
@@ -53,9 +58,8 @@ void report(const study::StageContext& context, double seconds, const std::strin
   const std::vector<bool> converged = file.converged();
   const auto n_converged = std::count(converged.begin(), converged.end(), true);
   const double evaluations = file.attribute("evaluations");
-  const auto median = [](solver::Vector values) {
-    std::sort(values.begin(), values.end());
-    return values(values.size() / 2);
+  const auto median = [](const solver::Vector& values) {
+    return base::quantile({values.begin(), values.end()}, 0.5);
   };
   const double rhat = file.rhat().maxCoeff();
   const double ess_bulk = median(file.ess_bulk().rowwise().minCoeff());

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ class Dataset {
   const std::string& path() const { return file_.path(); }
   /// What the data set was made from; compare with dataset_origin().
   study::Origin origin() const { return study::read_origin(file_); }
+  /// See noise_unit.h; none in files of earlier versions of the program.
+  std::optional<double> noise_unit() const {
+    if (!file_.has_attribute("/", "noise_unit")) return std::nullopt;
+    return file_.number_attribute("/", "noise_unit");
+  }
   double seconds() const { return file_.number_attribute("/", "seconds"); }
   std::int64_t failed_samples() const {
     return static_cast<std::int64_t>(file_.number_attribute("/", "failed_samples"));

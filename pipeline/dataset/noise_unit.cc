@@ -1,6 +1,7 @@
 #include "pipeline/dataset/noise_unit.h"
 
 #include <cmath>
+#include <optional>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/outliers.h"
@@ -27,6 +28,25 @@ double pooled_standard_deviation(const Dataset& dataset) {
   });
   if (n == 0) throw base::InputError("the data set has no training sample with a solution");
   return std::sqrt(squares / n);
+}
+
+void store_noise_unit(const std::string& path) {
+  double unit = 0;
+  {
+    const Dataset dataset(path);
+    if (static_cast<Eigen::Index>(dataset.failed_rows(Split::train).size()) ==
+        dataset.shape().rows[Split::train])
+      return;
+    unit = pooled_standard_deviation(dataset);
+  }
+  base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
+  file.set_attribute("/", "noise_unit", unit);
+  file.close();
+}
+
+double noise_unit(const Dataset& dataset) {
+  const std::optional<double> stored = dataset.noise_unit();
+  return stored ? *stored : pooled_standard_deviation(dataset);
 }
 
 }  // namespace scorefem::dataset

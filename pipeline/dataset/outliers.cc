@@ -1,17 +1,11 @@
 #include "pipeline/dataset/outliers.h"
 
 #include <algorithm>
+#include <numeric>
+
+#include "pipeline/base/order_statistics.h"
 
 namespace scorefem::dataset {
-namespace {
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-}  // namespace
 
 void RowSizes::add(const solver::Matrix& observations, const std::vector<Eigen::Index>& rows) {
   rows_.insert(rows_.end(), rows.begin(), rows.end());
@@ -23,16 +17,21 @@ void RowSizes::add(const solver::Matrix& observations, const std::vector<Eigen::
 
 std::vector<Eigen::Index> RowSizes::outliers() const {
   constexpr double kFactor = 1000;
+  // Fewer times as large, where one sample would still decide the spread of all.
+  constexpr double kFactorOfOneThatDecides = 30, kShare = 0.05;
   std::vector<Eigen::Index> found;
   if (rows_.empty()) return found;
-  const double centre = median(means_);  // which no few rows decide
+  const double centre = base::quantile(means_, 0.5);  // which no few rows decide
   std::vector<double> sizes;
   for (std::size_t i = 0; i < rows_.size(); ++i)
     sizes.push_back(std::max(squares_[i] - 2 * centre * means_[i] + centre * centre, 0.0));
-  const double typical = median(sizes);
+  const double typical = base::quantile(sizes, 0.5);
   if (!(typical > 0)) return found;
-  for (std::size_t i = 0; i < rows_.size(); ++i)
-    if (sizes[i] > kFactor * typical) found.push_back(rows_[i]);
+  const double sum = std::accumulate(sizes.begin(), sizes.end(), 0.0);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const bool decides = sizes[i] > kFactorOfOneThatDecides * typical && sizes[i] > kShare * sum;
+    if (decides || sizes[i] > kFactor * typical) found.push_back(rows_[i]);
+  }
   return found;
 }
 
@@ -62,7 +61,8 @@ void warn_of_outliers(const std::string& stage, const Dataset& dataset, base::Ru
   if (found.empty()) return;
   log.warn("outliers", stage + ": " + dataset.path() + ": the observations of " +
                            std::to_string(found.size()) +
-                           " training sample(s) are over 30 times as large as a typical sample's: rows " +
+                           " training sample(s) are so much larger than a typical sample's that each would "
+                           "count for many: rows " +
                            rows_text(found) +
                            " (from 0); they do not count for the unit of relative noise, but are trained on");
 }

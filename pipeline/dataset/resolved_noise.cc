@@ -5,7 +5,7 @@
 namespace scorefem::dataset {
 
 ResolvedNoise resolve_noise(const study::Study& study, const Dataset& dataset) {
-  return resolve_noise(study, dataset.observations(), pooled_standard_deviation(dataset));
+  return resolve_noise(study, dataset.observations(), noise_unit(dataset));
 }
 
 ResolvedNoise resolve_noise(const study::Study& study, const problem::Layout& observations, double unit) {

@@ -2,12 +2,9 @@
 
 #include <torch/torch.h>
 
-#include <cstdio>
 #include <filesystem>
 
 #include "diffusion/sampling/posterior_sampler.h"
-#include "diffusion/training/checkpoint.h"
-#include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/fingerprint.h"
@@ -17,6 +14,8 @@
 #include "pipeline/study/origin.h"
 #include "pipeline/study/stage.h"
 #include "pipeline/training/diffusion_errors.h"
+#include "pipeline/training/resumable_training.h"
+#include "pipeline/training/trained_model.h"
 
 namespace scorefem::densities {
 namespace {
@@ -43,31 +42,14 @@ diffusion::Pairs training_pairs(const DensityStudy& study, Density density) {
               std::to_string(study.data.train) + " pairs"};
 }
 
-/// Why a checkpoint is not of this origin; empty if it is.
-std::string difference_of(const std::string& path, const study::Origin& origin) {
-  const auto summary =
-      training::with_input_errors(path, [&] { return diffusion::read_checkpoint_summary(path); });
-  return study::difference(study::Origin::from_texts(summary.metadata), origin);
-}
-
 /// Removes a model of another origin.
 void keep_only_if_up_to_date(const DensityContext& context, const std::string& path,
                              const study::Origin& origin) {
   if (!fs::exists(path)) return;
-  const std::string reason = difference_of(path, origin);
+  const std::string reason = study::difference(training::checkpoint_origin(path), origin);
   if (reason.empty()) return;
   context.log.info("redo", "densities: " + path + " is made again: " + reason);
   fs::remove(path);
-}
-
-/// @throws InputError for an unfinished training of another origin: hours of work are not removed unasked
-void require_same_training(const std::string& partial, const study::Origin& origin) {
-  if (!fs::exists(partial)) return;
-  const std::string reason = difference_of(partial, origin);
-  if (reason.empty()) return;
-  throw base::InputError(partial + ": a training that was stopped, and another one: " + reason +
-                         "; finish it as it was, use another --output, or remove it by `scorefem densities "
-                         "--force`");
 }
 
 /// Samples [n_conditioning, n_samples] with one sampler.
@@ -105,40 +87,21 @@ std::vector<double> row_of(const Matrix& values, std::size_t row) {
 void train_density_model(const DensityContext& context, const DensityCell& cell) {
   const DensityStudy& study = context.study;
   const std::string path = model_path(study, cell);
-  const std::string partial = study.output + "/models/" + cell.name() + ".partial.pt";
-  const study::Origin origin{model_inputs(study, cell), study::ResultVersion::kModel, {}};
-  keep_only_if_up_to_date(context, path, origin);
+  const training::ResumableTraining job{
+      context.log, "densities",
+      cell.name(), study.output + "/models/" + cell.name() + ".partial.pt",
+      path,        {model_inputs(study, cell), study::ResultVersion::kModel, {}}};
+  keep_only_if_up_to_date(context, path, job.origin);
   if (fs::exists(path)) return;
   fs::create_directories(fs::path(path).parent_path());
-  require_same_training(partial, origin);
-  std::int64_t steps_done = 0;
-  if (fs::exists(partial)) {
-    steps_done = diffusion::read_checkpoint_summary(partial).step;
-    context.log.info("resume", "densities: going on from " + partial);
-  }
-
+  job.steps_done();  // it may be another training's
   const study::Stopwatch stopwatch;
   diffusion::TrainingOptions options = study.training;
   options.seed = cell.seed;
-  std::map<std::string, std::string> metadata = base::provenance(resolved_configuration(study));
-  metadata.merge(origin.texts());
-  base::Progress progress(context.log, cell.name(), "steps", steps_done);
-  const diffusion::TrainingCallbacks callbacks{[&progress](const diffusion::TrainingProgress& at) {
-                                                 char detail[48];
-                                                 std::snprintf(detail, sizeof detail, "loss %.5g", at.loss);
-                                                 progress.update(at.step, at.total_steps, detail);
-                                               },
-                                               [] { return base::interrupt_requested_to_save(); }};
-  const diffusion::TrainingResult result = training::with_input_errors("train", [&] {
-    return diffusion::train(training_pairs(study, cell.density), study.process(cell.process), study.model,
-                            options, partial, metadata, callbacks);
-  });
-  base::note_saved_work();
-  if (!result.finished) {
-    throw base::Interrupted("densities: stopped by a signal after step " + std::to_string(result.steps) +
-                            " of " + cell.name() + "; saved, the same command goes on from there");
-  }
-  fs::rename(partial, path);
+  const diffusion::TrainingResult result =
+      job.run(training_pairs(study, cell.density), study.process(cell.process), study.model, options,
+              base::provenance(resolved_configuration(study)));
+  job.finish(result);
   context.log.info("trained", "densities: " + path + " written after " + std::to_string(result.steps) +
                                   " steps, this run " + base::duration_text(stopwatch.seconds()));
 }

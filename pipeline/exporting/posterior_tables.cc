@@ -1,6 +1,5 @@
 #include "pipeline/exporting/posterior_tables.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -10,6 +9,7 @@
 
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/csv.h"
+#include "pipeline/base/order_statistics.h"
 
 namespace scorefem::exporting {
 namespace {
@@ -21,22 +21,13 @@ std::string text_of(double value, int digits) {
   return text;
 }
 
-/// Linear between the order statistics: numpy.quantile's default.
-double quantile(const std::vector<double>& sorted, double level) {
-  const double place = level * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 /// mean, sd, 5 %, 50 %, 95 %.
 std::vector<double> summary(const Eigen::VectorXd& samples) {
   const double mean = samples.mean();
   const double sd =
       std::sqrt((samples.array() - mean).square().sum() / static_cast<double>(samples.size() - 1));
-  std::vector<double> sorted(samples.begin(), samples.end());
-  std::sort(sorted.begin(), sorted.end());
-  return {mean, sd, quantile(sorted, 0.05), quantile(sorted, 0.5), quantile(sorted, 0.95)};
+  const std::vector<double> values(samples.begin(), samples.end());
+  return {mean, sd, base::quantile(values, 0.05), base::quantile(values, 0.5), base::quantile(values, 0.95)};
 }
 
 }  // namespace

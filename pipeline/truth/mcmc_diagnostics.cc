@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/base/order_statistics.h"
+
 namespace scorefem::truth {
 namespace {
 
@@ -42,16 +44,8 @@ MatrixXd rank_normalised(const MatrixXd& draws) {
   return Eigen::Map<const MatrixXd>(scores.data(), draws.rows(), draws.cols());
 }
 
-/// Linear interpolation between order statistics.
 double quantile(const MatrixXd& draws, double probability) {
-  std::vector<double> values(draws.data(), draws.data() + draws.size());
-  const double position = probability * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::ptrdiff_t>(position);
-  std::nth_element(values.begin(), values.begin() + below, values.end());
-  const double lower = values[static_cast<std::size_t>(below)];
-  if (below + 1 == static_cast<std::ptrdiff_t>(values.size())) return lower;
-  const double upper = *std::min_element(values.begin() + below + 1, values.end());
-  return lower + (position - static_cast<double>(below)) * (upper - lower);
+  return base::quantile({draws.data(), draws.data() + draws.size()}, probability);
 }
 
 /// Variances of chains: W, the mean within a chain, and var+, the estimate of the target's (Eqs. 1 to 3).

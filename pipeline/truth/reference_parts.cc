@@ -25,7 +25,31 @@ ReferenceParts::ReferenceParts(const study::StageContext& context, const Inverte
     fs::remove_all(context.paths.reference_parts);
     context.redo.begun("reference", origin_.inputs);
   }
-  if (redo == study::Redo::State::not_asked) earlier_ = open(context.paths.reference);
+  if (redo == study::Redo::State::not_asked) {
+    require_same_parts();
+    earlier_ = open(context.paths.reference);
+  }
+}
+
+/// @throws base::InputError if parts are left of another configuration: hours of work are not removed unasked
+void ReferenceParts::require_same_parts() const {
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(context_.paths.reference_parts, absent)) {
+    if (entry.path().extension() != ".h5") continue;
+    study::Origin made;
+    try {
+      made = Reference(entry.path().string()).origin();
+    } catch (const base::InputError&) {
+      continue;  // nothing to be saved from it
+    }
+    if (made.inputs == origin_.inputs) continue;
+    throw base::InputError(context_.paths.reference_parts +
+                           ": posteriors of a run that was stopped, and of "
+                           "another one: " +
+                           study::difference(made, origin_) +
+                           "; finish it as it was, use another --output, or remove them by `scorefem "
+                           "reference --force`");
+  }
 }
 
 bool ReferenceParts::complete() const {

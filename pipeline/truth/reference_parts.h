@@ -23,6 +23,7 @@ struct InvertedMeasurements {
 class ReferenceParts {
  public:
   /// With --force it removes the parts that an earlier run left, once.
+  /// @throws base::InputError without it if they are of another configuration
   ReferenceParts(const study::StageContext& context, const InvertedMeasurements& measurements,
                  ReferenceAttributes attributes, study::Origin origin);
 
@@ -35,6 +36,7 @@ class ReferenceParts {
   void join();
 
  private:
+  void require_same_parts() const;
   Eigen::Index count() const { return measurements_.measurement.rows(); }
   ReferenceShape shape(Eigen::Index n_measurements) const;
   std::string path(Eigen::Index row) const;

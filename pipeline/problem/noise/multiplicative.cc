@@ -12,8 +12,11 @@ Matrix MultiplicativeNoise::measure(const Matrix& clean, const Matrix& normal) c
 }
 
 Matrix MultiplicativeNoise::residuals(const Matrix& measurement, const Matrix& clean) const {
-  const Matrix residual = ((measurement - clean).array() / (relative_ * clean.array().abs())).matrix();
-  return (measurement.array() == measurement.array()).select(residual, 0.0);
+  const Matrix difference = measurement - clean;
+  const Matrix residual = (difference.array() / (relative_ * clean.array().abs())).matrix();
+  // What is 0 has no noise: a measurement of 0 is just what is expected of it.
+  const auto counts = measurement.array() == measurement.array() && difference.array() != 0;
+  return counts.select(residual, 0.0);
 }
 
 Vector MultiplicativeNoise::log_scale(const Matrix& measurement, const Matrix& clean) const {

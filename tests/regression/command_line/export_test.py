@@ -208,7 +208,7 @@ class Export(ProgramTest):
         self.assert_refused(self.scorefem("export", self.run_folder / "dataset.h5"), "not a ScoreFEM posterior")
         self.assertEqual(self.scorefem("export", self.inferred, "--format", "xml").returncode, 2)
         odd = self.inferred.rename(self.folder / "odd.nc")
-        self.assert_refused(self.scorefem("export", odd), "would replace the posterior")
+        self.assert_refused(self.scorefem("export", odd), "would replace what is read")
 
 
 class PriorOfAConfiguration(ProgramTest):

@@ -206,6 +206,10 @@ class Currency(SafetyTest):
         self.assert_done(again)
         self.assertNotIn("up to date", again.stderr)
         self.assertIn("up to date", self.stage("evaluate", *settings).stderr)
+        (self.run_folder / "calibration.csv").unlink()
+        (self.run_folder / "metrics.csv").write_text("another program's\n")
+        self.assertIn("not those that were written", self.stage("evaluate", *settings).stderr)
+        self.assertTrue((self.run_folder / "calibration.csv").exists())
 
     def test_more_references_are_evaluated(self):
         self.ready()
@@ -259,6 +263,15 @@ class Currency(SafetyTest):
         self.assert_refused(self.stage("train", "--set", "prior.mean=3"), "model.partial.pt", "epochs: 100000 -> epochs: 30",
                             "--force")
         self.assert_done(self.stage("train", "--force", "--set", "prior.mean=3"))
+        chains = ("--set", "prior.mean=3", "--set", "reference.measurements=1", "--set", "reference.ess=50", "--set",
+                  "reference.samples=100")
+        self.assert_done(self.stage("reference", *chains))
+        parts = self.run_folder / "reference.parts"  # as a reference that was stopped leaves it
+        parts.mkdir()
+        (self.run_folder / "reference.h5").rename(parts / "part-00001.h5")
+        self.assert_refused(self.stage("reference", *chains, "--set", "reference.samples=400"), "reference.parts", "-> samples: 400",
+                            "--force")
+        self.assertTrue((parts / "part-00001.h5").exists())
 
 
 class Inputs(SafetyTest):
@@ -317,7 +330,13 @@ class Inputs(SafetyTest):
             self.assert_refused(self.scorefem("infer", CONFIG, "--run", self.run_folder, "--measurement", measured, "--output",
                                               output), name, "of the run")
         self.assert_refused(self.scorefem("infer", CONFIG, "--run", self.run_folder, "--measurement", measured, "--output",
-                                          measured), "measurements")
+                                          measured), "what is read")
+        self.assert_refused(self.scorefem("infer", CONFIG, "--run", self.run_folder, "--measurement", measured, "--output",
+                                          self.run_folder / "log.jsonl"), "of the run")
+        fluxes = self.write("fluxes.csv", ",".join(["1"] * 30) + "\n")
+        config = self.write("own.yaml", open(CONFIG, encoding="utf-8").read())
+        for output in (self.run_folder / "model.pt", fluxes, config):
+            self.assert_refused(self.scorefem("observe", config, "--flux", fluxes, "--output", output), "would replace")
 
     def test_yaml_that_would_not_count(self):
         text = open(CONFIG, encoding="utf-8").read()
@@ -354,16 +373,28 @@ class Inputs(SafetyTest):
         self.assertIn("1 of 20 test samples have no solution and are left out (rows 7", result.stderr)
         with h5py.File(self.run_folder / "posterior.h5") as file:
             self.assertEqual(len(file["samples"]), 19)
+        with h5py.File(self.run_folder / "dataset.h5", "r+") as file:
+            n = len(file["test/observations"])
+            file["test/observations"][:] = numpy.nan
+            del file["failures/row"], file["failures/reason"]
+            file["failures/row"] = numpy.array([[1.0, float(i)] for i in range(n)])
+            file["failures/reason"] = numpy.array(["stalled"] * n, "S8")
+        self.assert_refused(self.stage("reference"), "no test sample has a solution")
 
     def test_one_row_does_not_decide_the_unit_of_noise(self):
         self.assert_done(self.stage("generate"))
         path = self.run_folder / "dataset.h5"
         with h5py.File(path, "r+") as file:
             clean = file["train/observations"][:]
-            file["train/observations"][123] *= 1e5
-        result = self.stage("train", "--set", "training.epochs=1")
-        self.assert_done(result)
-        self.assertIn("rows 123 (from 0)", result.stderr)
+            stored = file.attrs["noise_unit"]
+            self.assertAlmostEqual(stored, clean.std(), places=9)
+            del file.attrs["noise_unit"]  # as in a file of an earlier version: it is computed
+        for factor in (30, 1e5):
+            with h5py.File(path, "r+") as file:
+                file["train/observations"][123] = clean.mean() + factor * (clean[123] - clean.mean())
+            result = self.stage("train", "--set", "training.epochs=1")
+            self.assert_done(result)
+            self.assertIn("rows 123 (from 0)", result.stderr)
         self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
         with h5py.File(self.run_folder / "posterior.h5") as file:
             self.assertAlmostEqual(file.attrs["noise_std"], 0.1 * numpy.delete(clean, 123, axis=0).std(), places=9)

@@ -1,4 +1,4 @@
-// CPU quotas of control groups, and the lock of a folder.
+// What control groups leave, and the lock of a folder.
 #include "pipeline/base/cores.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "pipeline/base/available_memory.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/folder_lock.h"
 
@@ -28,7 +29,7 @@ class Cores : public testing::Test {
     std::ofstream(folder_ / name) << text;
   }
   double quota(const std::string& membership) const {
-    return base::cpu_quota(folder_.string(), membership).value_or(-1);
+    return base::cpu_quota(base::control_groups(folder_.string(), membership, "cpu")).value_or(-1);
   }
 
   fs::path folder_;
@@ -58,6 +59,25 @@ TEST_F(Cores, QuotaOfVersion1) {
   EXPECT_EQ(quota(membership), 3);
   write("cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n");
   EXPECT_EQ(quota(membership), -1);
+}
+
+TEST_F(Cores, MemoryIsWhatTheTightestGroupLeaves) {
+  const auto left = [this](const std::string& membership) {
+    return base::memory_left(base::control_groups(folder_.string(), membership, "memory")).value_or(-1);
+  };
+  write("a/b/memory.max", "max\n");
+  write("a/b/memory.current", "500\n");
+  EXPECT_EQ(left("0::/a/b\n"), -1);
+  write("a/memory.max", "2000\n");
+  write("a/memory.current", "1500\n");
+  write("a/memory.stat", "anon 1200\nfile 300\n");
+  EXPECT_EQ(left("0::/a/b\n"), 800);
+  write("a/b/memory.max", "600\n");
+  EXPECT_EQ(left("0::/a/b\n"), 100);
+  write("memory/job/memory.limit_in_bytes", "3000\n");
+  write("memory/job/memory.usage_in_bytes", "2990\n");
+  write("memory/job/memory.stat", "cache 5\ntotal_cache 20\n");
+  EXPECT_EQ(left("7:memory:/job\n"), 30);
 }
 
 TEST_F(Cores, LockIsHeldOnceAndLeavesNothing) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "diffusion/numerics/counter_random.h"
 #include "pipeline/base/atomic_file.h"
@@ -13,6 +14,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/base/parse_number.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/sensor_mask.h"
@@ -90,6 +92,16 @@ TEST_F(Files, CsvRoundTripKeepsDigits) {
   EXPECT_NEAR(read(0, 1) / m(0, 1), 1, 1e-11);
 }
 
+TEST(ParseNumber, IsTheWholeTextAndKeepsWhatIsBeyondFloat64Apart) {
+  EXPECT_EQ(base::parse_number("+1.5e3"), 1500);
+  EXPECT_EQ(base::parse_number("-1e999"), -std::numeric_limits<double>::infinity());
+  EXPECT_EQ(base::parse_number("12345678901e300"), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(base::parse_number("1e-999"), 0);
+  EXPECT_GT(base::parse_number("1e-310").value_or(0), 0);
+  for (const char* text : {"", "+", "1.5 ", "1,5", "0x10", "1e", "--1"})
+    EXPECT_FALSE(base::parse_number(text)) << text;
+}
+
 TEST_F(Files, AtomicFileLeavesNoTraceWithoutCommit) {
   base::write_text_file(path("kept.txt"), "old");
   {
@@ -107,7 +119,10 @@ TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
   const std::string alive = prefix + std::to_string(::getppid());
   std::ofstream(dead) << "x";
   std::ofstream(alive) << "x";
+  std::ofstream(own) << "x";  // of a killed process whose number this one has, as in a container
   const base::AtomicFile file(path("a.h5"));
+  EXPECT_EQ(file.temporary_path(), own);
+  EXPECT_FALSE(fs::exists(own));
   EXPECT_FALSE(fs::exists(dead));
   EXPECT_TRUE(fs::exists(alive));
 }

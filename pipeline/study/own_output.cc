@@ -1,0 +1,35 @@
+#include "pipeline/study/own_output.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "pipeline/base/errors.h"
+#include "pipeline/base/run_log.h"
+#include "pipeline/study/stage.h"
+
+namespace scorefem::study {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const std::string& output, const std::string& what) {
+  throw base::InputError("--output " + output + ": would replace " + what + "; expected another name");
+}
+
+}  // namespace
+
+void require_own_output(const std::string& output, const std::vector<std::string>& read) {
+  if (output.empty()) return;
+  const fs::path target = fs::weakly_canonical(output);
+  for (const std::string& file : read)
+    if (!file.empty() && fs::weakly_canonical(file) == target) refuse(output, "what is read, " + file);
+  const OutputPaths paths(target.parent_path().string());
+  std::vector<std::string> files = paths.files();
+  const std::string log = paths.directory + "/" + base::kRunLogName;
+  files.push_back(log);
+  const bool is_run = fs::exists(log) || fs::exists(paths.checkpoint);
+  if (is_run && std::find(files.begin(), files.end(), target.string()) != files.end())
+    refuse(output, "a file of the run");
+}
+
+}  // namespace scorefem::study
