@@ -2,50 +2,14 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
-#include <vector>
+
+#include "diffusion/options/names.h"
 
 namespace scorefem::diffusion {
 
 namespace {
-
-template <class Enum>
-using Names = std::vector<std::pair<Enum, const char*>>;
-
-const Names<ProcessFamily>& names(ProcessFamily) {
-  static const Names<ProcessFamily> table = {{ProcessFamily::ve_geometric, "ve_geometric"},
-                                             {ProcessFamily::ve_linear, "ve_linear"},
-                                             {ProcessFamily::vp, "vp"},
-                                             {ProcessFamily::vp_straight, "vp_straight"}};
-  return table;
-}
-
-const Names<Network>& names(Network) {
-  static const Names<Network> table = {{Network::mlp, "mlp"},
-                                       {Network::gaussian_residual, "gaussian_residual"}};
-  return table;
-}
-
-const Names<Centre>& names(Centre) {
-  static const Names<Centre> table = {{Centre::linear, "linear"}, {Centre::quadratic, "quadratic"}};
-  return table;
-}
-
-const Names<Activation>& names(Activation) {
-  static const Names<Activation> table = {{Activation::relu, "relu"}, {Activation::silu, "silu"}};
-  return table;
-}
-
-const Names<Layers>& names(Layers) {
-  static const Names<Layers> table = {{Layers::plain, "plain"}, {Layers::residual, "residual"}};
-  return table;
-}
-
-const Names<LearningRateSchedule>& names(LearningRateSchedule) {
-  static const Names<LearningRateSchedule> table = {{LearningRateSchedule::constant, "constant"},
-                                                    {LearningRateSchedule::cosine, "cosine"}};
-  return table;
-}
 
 template <class Enum>
 std::string name_of(Enum value) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace scorefem::configuration {
@@ -87,12 +89,20 @@ class Section {
 
   /// An int variable; the value must fit.
   void integer(const char* key, int& value, Bounds bounds, const char* help);
-  /// An enum whose values are 0, 1, ... in the order of the names.
+  /// The values of an enumeration with their names.
   template <class Enum>
-  void choice(const char* key, Enum& value, const std::vector<std::string>& names, const char* help) {
-    int index = static_cast<int>(value);
-    choice(key, index, names, help);
-    value = static_cast<Enum>(index);
+  using Names =
+      std::vector<std::pair<std::common_type_t<Enum>, const char*>>;  // not what Enum is deduced from
+  template <class Enum>
+  void choice(const char* key, Enum& value, const Names<Enum>& names, const char* help) {
+    int index = 0;
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      texts.emplace_back(names[i].second);
+      if (names[i].first == value) index = static_cast<int>(i);
+    }
+    choice(key, index, texts, help);
+    value = names[static_cast<std::size_t>(index)].first;
   }
 
   /// Whether values are printed, not read: defaults that depend on other keys must not replace them.

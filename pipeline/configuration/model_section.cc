@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "diffusion/options/device.h"
+#include "diffusion/options/names.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/configuration/config_section.h"
 
@@ -21,7 +22,7 @@ Bounds from_zero_below_one() {
 
 void describe_process(Section& s, diffusion::ProcessOptions& process) {
   using diffusion::ProcessFamily;
-  s.choice("family", process.family, {"ve_geometric", "ve_linear", "vp", "vp_straight"}, "forward process");
+  s.choice("family", process.family, names(process.family), "forward process");
   if (process.family == ProcessFamily::ve_geometric) {
     Bounds above_one = at_least(1);
     above_one.lower_open = true;
@@ -46,7 +47,7 @@ void describe_optimisation(Section& s, diffusion::TrainingOptions& training) {
   s.integer("epochs", training.epochs, at_least(1), "passes over the training part");
   s.integer("batch_size", training.batch_size, at_least(1), "pairs per step");
   s.number("learning_rate", training.learning_rate, positive(), "of Adam");
-  s.choice("schedule", training.schedule, {"constant", "cosine"}, "of the learning rate");
+  s.choice("schedule", training.schedule, names(training.schedule), "of the learning rate");
   s.number("ema_decay", training.ema_decay, from_zero_below_one(), "of the averaged weights; 0 is off");
   s.number("gradient_clip", training.gradient_clip, non_negative(), "largest norm; 0 is off");
 }
@@ -82,10 +83,7 @@ void describe_window(Section& s, diffusion::TrainingOptions& training) {
 
 void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
   using diffusion::Method;
-  s.choice("method", sampler.method,
-           {"rk45", "euler", "heun", "angle_euler", "angle_midpoint", "angle_heun", "angle_rk3",
-            "angle_adaptive", "dpm_solver_2m", "euler_maruyama", "stochastic_heun"},
-           "integrator");
+  s.choice("method", sampler.method, names(sampler.method), "integrator");
   const bool stochastic =
       sampler.method == Method::euler_maruyama || sampler.method == Method::stochastic_heun;
   if (sampler.method == Method::rk45) {
@@ -103,7 +101,7 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
   if (stochastic)
     s.number("alpha", sampler.alpha, positive(), "of the reverse process; 1 is the well-known one");
   s.choice(
-      "precision", sampler.precision, {"float32", "bfloat16", "auto"},
+      "precision", sampler.precision, names(sampler.precision),
       "of the network's layers; auto: the faster one here, measured at the start; it alone depends on that");
   if (!sampler.in_angle()) {
     s.optional_number("end_time", sampler.end_time, from_zero_below_one(),
@@ -112,7 +110,7 @@ void describe_sampler(Section& s, diffusion::SamplerOptions& sampler) {
 }
 
 void describe_device(Section& s, diffusion::Device& device) {
-  s.choice("device", device, {"auto", "cpu", "cuda"}, "of the network");
+  s.choice("device", device, names(device), "of the network");
 }
 
 void require_device(diffusion::Device device) {

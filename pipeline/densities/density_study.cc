@@ -1,7 +1,9 @@
 #include "pipeline/densities/density_study.h"
+#include "diffusion/options/names.h"
 
 #include <stdexcept>
 
+#include "diffusion/options/names.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/configuration/config_section.h"
@@ -44,11 +46,11 @@ void describe_network(configuration::Section& s, DensityStudy& study) {
   s.section(
       "model",
       [&](configuration::Section& m) {
-        m.choice("network", study.model.network, {"mlp", "gaussian_residual"},
+        m.choice("network", study.model.network, names(study.model.network),
                  "the paper's, or on top of the Gaussian conditional");
         m.integer("width", study.model.width, configuration::between(1, 16384), "of every hidden layer");
         m.integer("hidden_layers", study.model.hidden_layers, configuration::between(1, 64), "");
-        m.choice("activation", study.model.activation, {"relu", "silu"}, "");
+        m.choice("activation", study.model.activation, names(study.model.activation), "");
       },
       "");
   s.section(

@@ -6,13 +6,20 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "pipeline/problem/normal_distribution.h"
 
 namespace scorefem::problem {
 namespace {
 
-constexpr std::array<const char*, 5> kNames{"normal", "clipped", "log_normal", "uniform", "truncated_normal"};
+using Kind = Marginal::Kind;
+constexpr std::array<std::pair<Kind, const char*>, 5> kNames{{{Kind::normal, "normal"},
+                                                              {Kind::clipped, "clipped"},
+                                                              {Kind::log_normal, "log_normal"},
+                                                              {Kind::uniform, "uniform"},
+                                                              {Kind::truncated_normal, "truncated_normal"}}};
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Of a log-normal value: how far it is from its bound.
@@ -134,7 +141,9 @@ nlohmann::json to_json(const std::vector<Marginal>& marginals) {
     return std::isinf(value) ? nlohmann::json(nullptr) : nlohmann::json(value);
   };
   for (const Marginal& marginal : marginals) {
-    list.push_back({{"kind", kNames.at(static_cast<std::size_t>(marginal.kind))},
+    const auto* const named = std::find_if(kNames.begin(), kNames.end(),
+                                           [&](const auto& each) { return each.first == marginal.kind; });
+    list.push_back({{"kind", named->second},
                     {"mean", marginal.mean},
                     {"sd", marginal.sd},
                     {"lower", bound(marginal.lower)},
@@ -147,14 +156,15 @@ std::vector<Marginal> marginals_from_json(const nlohmann::json& json) {
   std::vector<Marginal> marginals;
   try {
     for (const nlohmann::json& entry : json) {
-      const auto* const name = std::find(kNames.begin(), kNames.end(), entry.at("kind").get<std::string>());
-      if (name == kNames.end()) throw std::invalid_argument("unknown kind of coordinate " + entry.dump());
+      const auto name = entry.at("kind").get<std::string>();
+      const auto* const named =
+          std::find_if(kNames.begin(), kNames.end(), [&](const auto& each) { return each.second == name; });
+      if (named == kNames.end()) throw std::invalid_argument("unknown kind of coordinate " + entry.dump());
       const auto bound = [&](const char* key, double infinite) {
         return entry.at(key).is_null() ? infinite : entry.at(key).get<double>();
       };
-      marginals.push_back({static_cast<Marginal::Kind>(name - kNames.begin()), entry.at("mean").get<double>(),
-                           entry.at("sd").get<double>(), bound("lower", -kInfinity),
-                           bound("upper", kInfinity)});
+      marginals.push_back({named->first, entry.at("mean").get<double>(), entry.at("sd").get<double>(),
+                           bound("lower", -kInfinity), bound("upper", kInfinity)});
     }
   } catch (const nlohmann::json::exception& error) {
     throw std::invalid_argument(std::string("coordinates: ") + error.what());

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "diffusion/numerics/process.h"
+#include "diffusion/options/names.h"
 #include "pipeline/configuration/model_section.h"
 #include "pipeline/study/training_defaults.h"
 
@@ -16,21 +17,21 @@ namespace {
 void describe_model(Section& s, Study& study) {
   diffusion::ModelOptions& model = study.model;
   const diffusion::Network before = model.network;
-  s.choice("network", model.network, {"mlp", "gaussian_residual"},
+  s.choice("network", model.network, names(model.network),
            "the paper's, or on top of the Gaussian conditional");
   if (model.network != before) use_defaults_of(model.network, study);
   if (model.network == diffusion::Network::gaussian_residual) {
     const diffusion::Layers layers = model.layers;
-    s.choice("layers", model.layers, {"plain", "residual"},
+    s.choice("layers", model.layers, names(model.layers),
              "fully connected, or residual blocks that measurement and angle enter each");
     if (model.layers != layers) use_defaults_of(model.layers, study);
   }
   s.integer("width", model.width, configuration::between(1, 16384), "of every hidden layer");
   s.integer("hidden_layers", model.hidden_layers, configuration::between(1, 64), "or residual blocks");
   if (model.layers == diffusion::Layers::plain)
-    s.choice("activation", model.activation, {"relu", "silu"}, "");
+    s.choice("activation", model.activation, names(model.activation), "");
   if (model.network == diffusion::Network::gaussian_residual) {
-    s.choice("centre", model.centre, {"linear", "quadratic"},
+    s.choice("centre", model.centre, names(model.centre),
              "the Gaussian conditional's mean, in the measurement");
   }
   // What is missing in imported pairs is not a choice, and seen in another way:

@@ -56,12 +56,18 @@ void describe_meshes(Section& s, std::vector<solver::DiscretisationOptions>& lis
 }  // namespace
 
 void ChannelSetup::describe(Section& s) {
+  using solver::FluxCondition;
+  using solver::Parallel;
+  using solver::Stabilisation;
+  using solver::VelocityProfile;
   s.number("diffusivity", forward_.diffusivity, configuration::positive(), "kappa");
   s.number("peak_velocity", forward_.peak_velocity, configuration::non_negative(),
            "u_max of the parabolic profile");
-  s.choice("velocity_profile", forward_.velocity_profile, {"parabolic", "uniform"},
+  s.choice("velocity_profile", forward_.velocity_profile,
+           {{VelocityProfile::parabolic, "parabolic"}, {VelocityProfile::uniform, "uniform"}},
            "over the channel's height");
-  s.choice("flux_condition", forward_.flux_condition, {"diffusive", "gradient"},
+  s.choice("flux_condition", forward_.flux_condition,
+           {{FluxCondition::diffusive, "diffusive"}, {FluxCondition::gradient, "gradient"}},
            "diffusive: kappa dc/dn = q; gradient: dc/dn = q");
   if (is_curved())
     s.section(
@@ -70,9 +76,10 @@ void ChannelSetup::describe(Section& s) {
       "channel", [&](Section& c) { describe_channel(c, forward_.channel); }, "");
   s.section(
       "discretisation", [&](Section& d) { describe_mesh(d, forward_.discretisation); }, "");
-  s.choice("stabilisation", forward_.stabilisation, {"none", "supg", "auto"},
+  s.choice("stabilisation", forward_.stabilisation,
+           {{Stabilisation::none, "none"}, {Stabilisation::supg, "supg"}, {Stabilisation::automatic, "auto"}},
            "against oscillations at high cell Peclet numbers");
-  s.choice("parallel", forward_.parallel, {"samples", "domain"},
+  s.choice("parallel", forward_.parallel, {{Parallel::samples, "samples"}, {Parallel::domain, "domain"}},
            "what several ranks share: the samples or one mesh");
   if (forward_.parallel == solver::Parallel::domain) {
     s.resource().integer(

@@ -15,7 +15,7 @@ void ImportedPairs::describe(Section& s) {
   s.text("unknowns_array", unknowns_array_, "in HDF5 and NumPy files; CSV: columns NAME_1, NAME_2, ...");
   s.text("observations_array", observations_array_, "the same");
   s.text("mask_array", mask_array_, "1 where an observation is there, 0 where not; may be absent");
-  s.choice("nan", nan_, {"failed", "missing"},
+  s.choice("nan", nan_, {{NanMeaning::failed, "failed"}, {NanMeaning::missing, "missing"}},
            "failed: leave the pair out; missing: the observation is not there, learn from the others");
   describe_components(s, "unknowns", unknowns_, "absent: what the files say");
   describe_components(s, "observations", observations_, "absent: what the files say");

@@ -12,36 +12,42 @@ using solver::Vector;
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kLogNormal = 1, kUniform = 2, kTruncatedNormal = 3;  // in the order of the names below
+using Kind = Marginal::Kind;
 
 }  // namespace
 
 void IndependentSetup::Entry::describe(configuration::Section& s) {
-  s.choice("distribution", distribution, {"normal", "log_normal", "uniform", "truncated_normal"}, "");
-  if (distribution != kUniform) {
-    s.number("mean", mean, {}, distribution == kLogNormal ? "of the logarithm" : "");
-    s.number("sd", sd, configuration::positive(), distribution == kLogNormal ? "of the logarithm" : "");
+  s.choice("distribution", distribution,
+           {{Kind::normal, "normal"},
+            {Kind::log_normal, "log_normal"},
+            {Kind::uniform, "uniform"},
+            {Kind::truncated_normal, "truncated_normal"}},
+           "");
+  if (distribution != Kind::uniform) {
+    s.number("mean", mean, {}, distribution == Kind::log_normal ? "of the logarithm" : "");
+    s.number("sd", sd, configuration::positive(), distribution == Kind::log_normal ? "of the logarithm" : "");
   }
-  if (distribution != 0) s.number("lower", lower, {}, "least value");
-  if (distribution == kUniform || distribution == kTruncatedNormal) {
+  if (distribution != Kind::normal) s.number("lower", lower, {}, "least value");
+  if (distribution == Kind::uniform || distribution == Kind::truncated_normal) {
     s.number("upper", upper, {}, "greatest value");
     s.reject_if(!(lower < upper), "upper", "more than lower");
     const double reach = 30;  // standard deviations: beyond, no double is left between the bounds' shares
-    s.reject_if(distribution == kTruncatedNormal && (lower > mean + reach * sd || upper < mean - reach * sd),
-                "mean", "bounds within 30 sd of the mean");
+    s.reject_if(
+        distribution == Kind::truncated_normal && (lower > mean + reach * sd || upper < mean - reach * sd),
+        "mean", "bounds within 30 sd of the mean");
   }
 }
 
 Marginal IndependentSetup::Entry::marginal() const {
   switch (distribution) {
-    case kLogNormal:
-      return {Marginal::Kind::log_normal, mean, sd, lower, kInfinity};
-    case kUniform:
-      return {Marginal::Kind::uniform, 0, 1, lower, upper};
-    case kTruncatedNormal:
-      return {Marginal::Kind::truncated_normal, mean, sd, lower, upper};
+    case Kind::log_normal:
+      return {Kind::log_normal, mean, sd, lower, kInfinity};
+    case Kind::uniform:
+      return {Kind::uniform, 0, 1, lower, upper};
+    case Kind::truncated_normal:
+      return {Kind::truncated_normal, mean, sd, lower, upper};
     default:
-      return {Marginal::Kind::normal, mean, sd, -kInfinity, kInfinity};
+      return {Kind::normal, mean, sd, -kInfinity, kInfinity};
   }
 }
 

@@ -19,7 +19,7 @@ class IndependentSetup : public PriorSetup {
  private:
   struct Entry {
     std::string name;
-    int distribution = 0;  // normal, log_normal, uniform, truncated_normal
+    Marginal::Kind distribution = Marginal::Kind::normal;  // any but clipped
     double mean = 0;
     double sd = 1;
     double lower = 0;

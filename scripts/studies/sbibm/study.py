@@ -119,7 +119,8 @@ def measure(reference: np.ndarray, samples: np.ndarray) -> float:
             np.save(path, values)
         done = subprocess.run([sys.executable, metric.__file__, *paths], capture_output=True, text=True, check=False, env=fast_blas())
     if done.returncode != 0:
-        raise SbibmError(f"the metric failed: {done.stderr.strip().splitlines()[-1]}")
+        reason = done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"]
+        raise SbibmError(f"the metric failed: {reason[-1]}")
     return float(done.stdout)
 
 

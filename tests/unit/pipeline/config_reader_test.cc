@@ -26,7 +26,7 @@ void describe(configuration::Section& s, Values& v) {
   s.integer("count", v.count, configuration::between(1, 10), "");
   s.flag("flag", v.flag, "");
   s.text("name", v.name, "");
-  s.choice("colour", v.colour, {"red", "green"}, "");
+  s.choice("colour", v.colour, {{Colour::red, "red"}, {Colour::green, "green"}}, "");
   s.numbers("list", v.list, configuration::non_negative(), "");
   s.optional_number("maybe", v.maybe, {}, "");
   s.section(
