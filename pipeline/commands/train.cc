@@ -12,6 +12,7 @@
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/posterior/training_rows.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/training/fitted_coordinates.h"
 #include "pipeline/training/resumable_training.h"
 #include "pipeline/training/trained_model.h"
 #include "pipeline/training/training_pairs.h"
@@ -62,9 +63,9 @@ void train(const study::StageContext& context) {
   dataset::warn_of_outliers("train", dataset, context.log);
   const study::Stopwatch stopwatch;
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
-  const dataset::NetworkCoordinates coordinates =
-      dataset::network_coordinates(context.study, dataset.unknowns());
   const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
+  const dataset::NetworkCoordinates coordinates =
+      training::fitted_coordinates(context.study, dataset, *noise.noise, encoding);
   diffusion::TrainingOptions options = context.study.training;
   if (!encoding.encodes()) options.noise = noise.trained;  // else it is in the pairs
   options.fresh_noise = options.fresh_noise && options.noise.maximum > 0;

@@ -15,16 +15,35 @@ namespace scorefem::problem {
 namespace {
 
 using Kind = Marginal::Kind;
-constexpr std::array<std::pair<Kind, const char*>, 5> kNames{{{Kind::normal, "normal"},
+constexpr std::array<std::pair<Kind, const char*>, 6> kNames{{{Kind::normal, "normal"},
                                                               {Kind::clipped, "clipped"},
                                                               {Kind::log_normal, "log_normal"},
                                                               {Kind::uniform, "uniform"},
-                                                              {Kind::truncated_normal, "truncated_normal"}}};
+                                                              {Kind::truncated_normal, "truncated_normal"},
+{Kind::bounded, "bounded"}}};
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Of a log-normal value: how far it is from its bound.
 double distance(const Marginal& m, double x) {
   return std::isinf(m.lower) ? m.upper - x : x - m.lower;
+}
+
+/// x for x + sd t = v, t = log((x - lower) / (upper - x)): Newton's method in t, which is anything, kept within
+/// what x in [lower, upper] leaves for t.
+double bounded_value(const Marginal& m, double v) {
+  const double width = m.upper - m.lower;
+  double low = (v - m.upper) / m.sd, high = (v - m.lower) / m.sd;
+  double t = 0.5 * (low + high);
+  for (int i = 0; i < 200; ++i) {
+    const double share = 1 / (1 + std::exp(-t));
+    const double excess = m.lower + width * share + m.sd * t - v;
+    (excess > 0 ? high : low) = t;
+    double next = t - excess / (width * share * (1 - share) + m.sd);
+    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    if (std::abs(next - t) <= 1e-15 * (1 + std::abs(t))) break;
+    t = next;
+  }
+  return std::clamp(m.lower + width / (1 + std::exp(-t)), m.lower, m.upper);
 }
 
 }  // namespace
@@ -45,6 +64,8 @@ double Marginal::value(double v) const {
       const double from = (lower - mean) / sd, to = (upper - mean) / sd;
       return std::clamp(mean + sd * truncated_normal_quantile(v, from, to), lower, upper);
     }
+    case Kind::bounded:
+      return bounded_value(*this, v);
   }
   return NAN;
 }
@@ -67,6 +88,10 @@ double Marginal::number(double x) const {
     case Kind::truncated_normal: {
       const double from = (lower - mean) / sd, to = (upper - mean) / sd;
       return std::clamp(truncated_normal_number((x - mean) / sd, from, to), -kFar, kFar);
+    }
+    case Kind::bounded: {
+      const double nothing = std::numeric_limits<double>::epsilon() * (upper - lower);
+      return x + sd * std::log(std::max(x - lower, nothing) / std::max(upper - x, nothing));
     }
   }
   return NAN;
@@ -92,6 +117,9 @@ double Marginal::log_density(double x) const {
       const double mass = normal_mass((lower - mean) / sd, (upper - mean) / sd);
       return normal_log_density((x - mean) / sd) - std::log(sd) - std::log(mass);
     }
+    case Kind::bounded:
+      if (!(x > lower && x < upper)) return -kInfinity;
+      return normal_log_density(number(x)) + std::log1p(sd / (x - lower) + sd / (upper - x));
   }
   return NAN;
 }
@@ -106,6 +134,7 @@ std::pair<double, double> Marginal::support() const {
       return std::isinf(lower) ? std::pair(-kInfinity, upper) : std::pair(lower, kInfinity);
     case Kind::uniform:
     case Kind::truncated_normal:
+    case Kind::bounded:
       return {lower, upper};
   }
   return {-kInfinity, kInfinity};
@@ -132,7 +161,7 @@ solver::Matrix numbers(const std::vector<Marginal>& marginals, const solver::Mat
 Marginal unbounded(double lower, double upper) {
   if (std::isinf(lower) && std::isinf(upper)) return {};
   if (std::isinf(lower) || std::isinf(upper)) return {Marginal::Kind::log_normal, 0, 1, lower, upper};
-  return {Marginal::Kind::uniform, 0, 1, lower, upper};
+  return {Marginal::Kind::bounded, 0, 0.1 * (upper - lower), lower, upper};
 }
 
 nlohmann::json to_json(const std::vector<Marginal>& marginals) {

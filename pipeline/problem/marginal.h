@@ -17,11 +17,12 @@ struct Marginal {
     clipped,          //!< max(0, v): not smooth; the value of a Gaussian process that is clipped at 0
     log_normal,       //!< lower + exp(mean + sd v), or upper - exp(mean + sd v)
     uniform,          //!< lower + (upper - lower) Phi(v)
-    truncated_normal  //!< N(mean, sd^2) on [lower, upper]: the quantile at Phi(v)
+    truncated_normal,  //!< N(mean, sd^2) on [lower, upper]: the quantile at Phi(v)
+    bounded            //!< x with x + sd log((x - lower) / (upper - x)) = v: v itself but for bounds nearby
   };
   Kind kind = Kind::normal;
   double mean = 0;
-  double sd = 1;     //!< > 0
+  double sd = 1;     //!< > 0; bounded: how near to a bound the map begins to bend
   double lower = 0;  //!< log_normal: what it is above, -inf if it is below `upper`
   double upper = 0;
 
@@ -29,7 +30,7 @@ struct Marginal {
   double value(double v) const;
   /// Its inverse. Values on a bound, which no finite number has, give one far out.
   double number(double x) const;
-  /// Logarithm of the density of the value x of a standard normal number; NaN where there is no density.
+  /// Logarithm of the density of the value x of a standard normal number v; NaN where there is no density.
   double log_density(double x) const;
   /// Least and greatest value; infinite where there is none.
   std::pair<double, double> support() const;

@@ -12,7 +12,7 @@ import numpy as np
 
 from .errors import ReaderError
 
-KINDS = ("normal", "clipped", "log_normal", "uniform", "truncated_normal")
+KINDS = ("normal", "clipped", "log_normal", "uniform", "truncated_normal", "bounded")
 _NORMAL = NormalDist()
 
 
@@ -49,13 +49,32 @@ class Marginal:
             return self.upper - offset if math.isinf(self.lower) else self.lower + offset
         if self.kind == "uniform":
             return (self.lower + (self.upper - self.lower) * _each(_cdf, v)).clip(self.lower, self.upper)
+        if self.kind == "bounded":
+            return _each(self._bounded, v).clip(self.lower, self.upper)
         return (self.mean + self.sd * _each(self._truncated, v)).clip(self.lower, self.upper)
+
+    def _bounded(self, v: float) -> float:
+        """x for x + sd t = v, t = log((x - lower) / (upper - x)): by bisection in t."""
+        width = self.upper - self.lower
+        low, high = (v - self.upper) / self.sd, (v - self.lower) / self.sd
+        while True:
+            t = 0.5 * (low + high)
+            if t in (low, high):
+                return self.lower + width * _share(t)
+            if self.lower + width * _share(t) + self.sd * t > v:
+                high = t
+            else:
+                low = t
 
     def _truncated(self, v: float) -> float:
         """N(0, 1) on [from, to]: its quantile at Phi(v)."""
         begin, end = (self.lower - self.mean) / self.sd, (self.upper - self.mean) / self.sd
         mass = _cdf(-begin) - _cdf(-end) if begin > 0 else _cdf(end) - _cdf(begin)
         return min(max(_quantile(_cdf(begin) + _cdf(v) * mass, _cdf(-end) + _cdf(-v) * mass), begin), end)
+
+
+def _share(t: float) -> float:
+    return 1 / (1 + math.exp(-t)) if t >= 0 else math.exp(t) / (1 + math.exp(t))
 
 
 def _each(function: Callable[[float], float], values: np.ndarray) -> np.ndarray:
