@@ -34,9 +34,9 @@ Matrix projected(const problem::Prior& prior, const Matrix& latent) {
 
 }  // namespace
 
-Matrix learnt_log_density(const study::Study& study, const diffusion::Model& model, const Matrix& measurement,
-                          const problem::Noise& noise, const dataset::ObservationEncoding& encoding,
-                          const Matrix& unknowns) {
+Matrix learnt_log_density(const study::Study& study, const diffusion::Model& model,
+                          const problem::Measurements& measurement, const problem::Noise& noise,
+                          const dataset::ObservationEncoding& encoding, const Matrix& unknowns) {
   const auto prior = study::make_prior(study);
   if (prior) require_density(study, *prior, "--density");
   const dataset::NetworkCoordinates coordinates =
@@ -64,7 +64,7 @@ Matrix learnt_log_density(const study::Study& study, const diffusion::Model& mod
   Matrix result(measurement.rows(), unknowns.rows());
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const torch::Tensor density = diffusion::log_density(
-        model, dataset::to_measurements(Matrix(measurement.row(i)), noise, encoding), vectors, options);
+        model, dataset::to_measurements(measurement.row(i), noise, encoding), vectors, options);
     result.row(i) = dataset::to_matrix(density.unsqueeze(0)).row(0) + log_slope.transpose();
   }
   return result;

@@ -30,6 +30,7 @@ namespace scorefem::commands {
 namespace {
 
 using certificate::Inverted;
+using problem::Measurements;
 using solver::Matrix;
 
 /// The samples of the user's measurements must not take the place of a file of the run's own, or of one that
@@ -50,11 +51,11 @@ void require_own_file(const study::OutputPaths& paths, const InferOptions& optio
   }
 }
 
-void require_all_observations(const Matrix& measurement, const problem::Layout& observations,
+void require_all_observations(const Measurements& measurement, const problem::Layout& observations,
                               const std::string& path) {
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    for (Eigen::Index j = 0; j < measurement.cols(); ++j) {
-      if (measurement(i, j) == measurement(i, j)) continue;
+    for (Eigen::Index j = 0; j < measurement.columns(); ++j) {
+      if (measurement.there()(i, j)) continue;
       throw base::InputError(path + ": measurement " + std::to_string(i + 1) + ", " + observations[j].name +
                              " is missing; expected all observations: the model was not trained with masks "
                              "(model.masked)");
@@ -64,7 +65,7 @@ void require_all_observations(const Matrix& measurement, const problem::Layout& 
 
 /// What is asked, read and checked.
 struct Question {
-  Matrix rows;                                  // of the CSV
+  Measurements rows;                            // of the CSV
   std::shared_ptr<const problem::Noise> noise;  // of a row
   posterior::Metadata metadata;
   dataset::ObservationEncoding encoding;
@@ -78,8 +79,8 @@ Question read_question(const study::StageContext& context, const InferOptions& o
   const problem::Layout observations = study.forward->observations();
   require_own_file(context.paths, options);
   Question question;
-  question.rows = base::read_csv(options.measurement, static_cast<int>(observations.size()),
-                                 base::MissingValues::allowed);
+  question.rows = Measurements::from_nan(base::read_csv(
+      options.measurement, static_cast<int>(observations.size()), base::MissingValues::allowed));
   training::require_matching_checkpoint(study, context.paths.checkpoint);
   const diffusion::CheckpointSummary checkpoint =
       diffusion::read_checkpoint_summary(context.paths.checkpoint);

@@ -26,10 +26,11 @@ class SamplerFunction : public ServedFunction {
   bool has_derivatives() const override { return false; }
   Eigen::Index input_size(const nlohmann::json& config) const override;
   std::vector<Eigen::Index> output_sizes(const nlohmann::json& config) const override;
-  std::vector<solver::Vector> evaluate(const solver::Vector& input, const nlohmann::json& config) override;
+  std::vector<solver::Vector> evaluate(const problem::Measurements& input,
+                                       const nlohmann::json& config) override;
 
  private:
-  solver::Matrix sample(const solver::Vector& measurement, std::int64_t n, std::uint64_t seed) const;
+  solver::Matrix sample(const problem::Measurements& measurement, std::int64_t n, std::uint64_t seed) const;
 
   const study::Study& study_;
   Worker& worker_;

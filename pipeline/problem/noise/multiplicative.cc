@@ -11,14 +11,15 @@ Matrix MultiplicativeNoise::measure(const Matrix& clean, const Matrix& normal) c
   return clean.array() * (1 + relative_ * normal.array());
 }
 
-Matrix MultiplicativeNoise::residuals(const Matrix& measurement, const Matrix& clean) const {
-  const Matrix residual = ((measurement - clean).array() / (relative_ * clean.array().abs())).matrix();
-  return (measurement.array() == measurement.array()).select(residual, 0.0);
+Matrix MultiplicativeNoise::residuals(const Measurements& measurement, const Matrix& clean) const {
+  const Matrix residual =
+      ((measurement.values() - clean).array() / (relative_ * clean.array().abs())).matrix();
+  return measurement.there().select(residual, 0.0);
 }
 
-Vector MultiplicativeNoise::log_scale(const Matrix& measurement, const Matrix& clean) const {
-  const auto on = measurement.array() == measurement.array();
-  return -on.select((relative_ * clean.array().abs()).log(), 0.0).rowwise().sum().matrix();
+Vector MultiplicativeNoise::log_scale(const Measurements& measurement, const Matrix& clean) const {
+  const Mask& there = measurement.there();
+  return -there.select((relative_ * clean.array().abs()).log(), 0.0).rowwise().sum().matrix();
 }
 
 std::string MultiplicativeNoise::text(const Layout& /*observations*/) const {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
+
+#include "pipeline/problem/noise/correlated.h"
+#include "priors.h"
 
 namespace scorefem {
 namespace {
@@ -77,6 +79,31 @@ TEST(MeasurementsTest, GroupsShareAMask) {
   EXPECT_EQ(groups[2].there, (Rows{0, 1, 2}));
   EXPECT_EQ(groups[2].rows, Rows{3});
   EXPECT_TRUE(Measurements().groups().empty());
+}
+
+TEST(MeasurementsTest, MissingObservationsHaveNoResidual) {
+  const Measurements y = Measurements::from_nan(with_gaps());
+  const Matrix clean = Matrix::Ones(4, 3), residual = gaussian_noise(0.5)->residuals(y, clean);
+  EXPECT_EQ(residual(2, 0), 12);
+  EXPECT_EQ(residual(2, 1), 0);
+  EXPECT_EQ(residual.row(1), Matrix::Zero(1, 3));
+}
+
+TEST(MeasurementsTest, WhatMixesWithAMissingObservationIsNotKnown) {
+  Matrix covariance(3, 3);
+  covariance << 4, 1, 1, 1, 4, 1, 1, 1, 4;
+  const problem::CorrelatedNoise noise(covariance);
+  const Measurements y = Measurements::from_nan(with_gaps());
+  const Measurements standard = noise.standardised(y);
+  EXPECT_DOUBLE_EQ(standard.values()(0, 0), 0.5);
+  EXPECT_TRUE(standard.there()(0, 0));
+  EXPECT_FALSE(standard.there()(0, 2));  // behind the second, which is missing
+  EXPECT_TRUE(standard.there().row(3).all());
+  const Matrix residual = noise.residuals(y, Matrix::Zero(4, 3));
+  EXPECT_DOUBLE_EQ(residual(0, 0), 0.5);
+  EXPECT_EQ(residual(0, 1), 0);
+  EXPECT_TRUE(std::isnan(residual(0, 2)));
+  EXPECT_TRUE(residual.row(3).allFinite());
 }
 
 }  // namespace
