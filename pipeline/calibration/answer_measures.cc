@@ -34,13 +34,12 @@ class PredictiveRanks {
   void add(Eigen::Index i, const Matrix& samples, AnswerMeasures& measures) {
     if (!model_ || !cases_.noise->has_likelihood() || counts_.n_measurements() >= model_->n_measurements)
       return;
-    const Vector measurement = cases_.measurement.row(i);
     const Matrix predicted = model_->observe(samples.topRows(std::min(model_->n_samples, samples.rows())));
-    const Matrix chi =
-        chi_squared(with_truth_first(cases_.observations.row(i), predicted), measurement, *cases_.noise);
+    const Matrix chi = chi_squared(with_truth_first(cases_.observations.row(i), predicted),
+                                   cases_.measurement.row(i), *cases_.noise);
     const auto found = chi.bottomRows(predicted.rows()).array().isFinite();
     measures.failed_solves += predicted.rows() - found.count();
-    const Eigen::Index n_there = n_on(measurement);
+    const Eigen::Index n_there = cases_.measurement.n_there(i);
     if (n_there > 0 && found.count() > 0)
       measures.chi_squared(i) = found.select(chi.bottomRows(predicted.rows()).array(), 0.0).sum() /
                                 static_cast<double>(found.count() * n_there);

@@ -14,9 +14,9 @@ namespace scorefem::calibration {
 
 /// Measurements whose truth is known.
 struct TestCases {
-  solver::Matrix truth;         //!< [n, n_unknowns]
-  solver::Matrix observations;  //!< [n, n_observations], noise-free
-  solver::Matrix measurement;   //!< [n, n_observations], NaN where one is not there
+  solver::Matrix truth;               //!< [n, n_unknowns]
+  solver::Matrix observations;        //!< [n, n_observations], noise-free
+  problem::Measurements measurement;  //!< [n, n_observations]
   std::shared_ptr<const problem::Noise> noise;
   solver::Vector prior_mean;  //!< [n_unknowns] for standardised coordinates
   solver::Vector prior_std;   //!< [n_unknowns] > 0

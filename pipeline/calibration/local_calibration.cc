@@ -15,13 +15,14 @@ using solver::Vector;
 constexpr Eigen::Index kMeasurements = 2000, kDraws = 50, kComponents = 3;
 
 /// Leading principal components of measurements, each of unit variance; a missing observation is at its mean.
-Matrix principal_components(const Matrix& measurement) {
-  Matrix values = measurement;
+Matrix principal_components(const problem::Measurements& measurement) {
+  Matrix values = measurement.values();
   for (Eigen::Index j = 0; j < values.cols(); ++j) {
-    const auto there = measurement.col(j).array() == measurement.col(j).array();
+    const auto there = measurement.there().col(j);
+    const auto measured = measurement.values().col(j);
     const double n = std::max(1.0, static_cast<double>(there.count()));
-    const double mean = there.select(measurement.col(j), 0.0).sum() / n;
-    values.col(j) = there.select(measurement.col(j).array() - mean, 0.0);
+    const double mean = there.select(measured, 0.0).sum() / n;
+    values.col(j) = there.select(measured.array() - mean, 0.0);
     const double sd = std::sqrt(values.col(j).squaredNorm() / n);
     if (sd > 0) values.col(j) /= sd;
   }
@@ -54,7 +55,7 @@ LocalCalibration local_calibration(const Answer& answer, const TestCases& cases)
     if (answer.has(i)) used.push_back(i);
   if (used.size() < 2) return result;
   const auto n = static_cast<Eigen::Index>(used.size());
-  const Matrix z = principal_components(cases.measurement(used, Eigen::all));
+  const Matrix z = principal_components(cases.measurement.rows(used));
 
   // The difference of the features of truth and draw: swapping a pair's labels changes its sign.
   Matrix difference(n, 2 * cases.truth.cols() * (1 + z.cols()));

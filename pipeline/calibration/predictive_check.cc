@@ -8,20 +8,16 @@
 namespace scorefem::calibration {
 
 using solver::Matrix;
-using solver::Vector;
 
-Matrix chi_squared(const Matrix& predicted, const Vector& measurement, const problem::Noise& noise) {
+Matrix chi_squared(const Matrix& predicted, const problem::Measurements& measurement,
+                   const problem::Noise& noise) {
   Matrix values(predicted.rows(), 1);
   for (Eigen::Index i = 0; i < predicted.rows(); ++i) {
-    const Matrix residual = noise.residuals(measurement.transpose(), predicted.row(i));
+    const Matrix residual = noise.residuals(measurement, predicted.row(i));
     values(i, 0) = predicted.row(i).allFinite() ? residual.array().square().sum()
                                                 : std::numeric_limits<double>::infinity();
   }
   return values;
-}
-
-Eigen::Index n_on(const Vector& measurement) {
-  return (measurement.array() == measurement.array()).count();
 }
 
 double predictive_p_value(const Matrix& values, Eigen::Index n_observations) {

@@ -11,19 +11,16 @@ namespace scorefem::calibration {
 /// 2023), and each has mean 1 for each observation.
 /// @param predicted [n, n_observations], noise-free; a row that is not finite, as of a solution that was not
 /// found, has the value infinity
-/// @param measurement [n_observations], NaN where one is not there
+/// @param measurement [1, n_observations]
 /// @param noise with a likelihood
 /// @return [n, 1]
-solver::Matrix chi_squared(const solver::Matrix& predicted, const solver::Vector& measurement,
+solver::Matrix chi_squared(const solver::Matrix& predicted, const problem::Measurements& measurement,
                            const problem::Noise& noise);
-
-/// Number of observations that are there: those whose value is not NaN.
-Eigen::Index n_on(const solver::Vector& measurement);
 
 /// Posterior predictive p-value of chi_squared(): the mean over samples of the probability that fresh noise
 /// gives a larger value. P(p <= a) <= 2 a for every model that is right (Meng 1994).
 /// @param values [n, 1] of chi_squared()
-/// @param n_observations that are on, >= 1
+/// @param n_observations that are there, >= 1
 double predictive_p_value(const solver::Matrix& values, Eigen::Index n_observations);
 
 }  // namespace scorefem::calibration

@@ -57,7 +57,7 @@ Correction::Correction(const study::Study& study, const diffusion::Model& model,
 Correction::Target Correction::target(const Matrix& latent, Eigen::Index row) const {
   const Matrix deviation = latent.rowwise() - prior_->mean().transpose();
   const Matrix clean = posterior_.observe(prior_->unknowns(latent));
-  const Matrix repeated = inverted_.measured.row(row).replicate(latent.rows(), 1);
+  const problem::Measurements repeated = inverted_.measured.row(row).repeated(latent.rows());
   const Matrix residual = inverted_.noise->residuals(repeated, clean);
   Vector density = inverted_.noise->log_scale(repeated, clean) -
                    0.5 * ((deviation * wide_).rowwise().squaredNorm() + residual.rowwise().squaredNorm());
@@ -78,8 +78,8 @@ CorrectedPosterior Correction::correct(Eigen::Index row, std::int64_t n_samples,
   options.steps = 8;  // what more of them change in log densities is nearly the same for all draws
   options.tick = [] { base::stop_if_interrupted("nothing is kept of measurements under way"); };
   const diffusion::DensitySamples drawn = diffusion::sample_with_density(
-      model_, dataset::to_measurements(Matrix(inverted_.seen.row(row)), *inverted_.seen_noise, {}), n_samples,
-      seed, row, options);
+      model_, dataset::to_measurements(inverted_.seen.row(row), *inverted_.seen_noise, {}), n_samples, seed,
+      row, options);
   const Matrix latent = dataset::to_matrix(drawn.learnt);
   const Vector learnt = dataset::to_matrix(drawn.log_density.unsqueeze(1)).col(0);
   const Matrix deviation = latent.rowwise() - prior_->mean().transpose();

@@ -18,6 +18,7 @@ namespace scorefem::certificate {
 namespace {
 
 using posterior::TrainingDistance;
+using problem::Measurements;
 
 /// So many warnings are shown, and mistakes looked for.
 constexpr std::size_t kShown = 10;
@@ -67,24 +68,33 @@ posterior::TrainingRows known_training_rows(const study::StageContext& context,
 }
 
 void check_against_training(const study::StageContext& context, const posterior::TrainingRows& rows,
-                            const Matrix& measurement, std::shared_ptr<const problem::Noise> noise,
+                            const Measurements& measurement, std::shared_ptr<const problem::Noise> noise,
                             const dataset::ObservationEncoding& encoding, Misfit& misfit) {
   if (rows.clean.rows() == 0) return;
-  const Matrix seen = encoding.encodes() ? encoding.of(measurement, *noise) : measurement;
-  posterior::TrainingMeasurements training(rows, std::move(noise), encoding);
+  const Measurements seen = encoding.encodes() ? Measurements(encoding.of(measurement, *noise)) : measurement;
+  const posterior::TrainingMeasurements training(rows, std::move(noise), encoding);
+  const std::vector<TrainingDistance> distances = training.distances(seen);
+  misfit.training.insert(misfit.training.end(), distances.begin(), distances.end());
+  std::vector<Eigen::Index> shown;  // those whose warnings are
+  std::size_t n_warnings = misfit.warnings.size();
+  for (std::size_t i = 0; i < distances.size() && n_warnings < kShown; ++i) {
+    const int n = (distances[i].conspicuous ? 1 : 0) + (distances[i].noise_conspicuous ? 1 : 0);
+    if (n > 0) shown.push_back(static_cast<Eigen::Index>(i));
+    n_warnings += static_cast<std::size_t>(n);
+  }
+  const std::vector<std::string> mistakes =
+      likely_mistakes(training, seen.rows(shown), context.study.forward->observations());
+  std::size_t n_unlike = 0;
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    const TrainingDistance distance = training.distance(seen.row(i));
-    misfit.training.push_back(distance);
+    const TrainingDistance& distance = distances[static_cast<std::size_t>(i)];
     if (!distance.conspicuous && !distance.noise_conspicuous) continue;
-    std::string mistake;
-    if (misfit.warnings.size() < kShown)
-      mistake = likely_mistake(training, seen.row(i), context.study.forward->observations());
+    std::string mistake = n_unlike < mistakes.size() ? mistakes[n_unlike] : "";
+    ++n_unlike;
     if (!mistake.empty()) mistake = "; " + mistake;
     if (distance.conspicuous) {
       warn(context, "unlike_training",
            name_of(i) + " is unlike those of training: its squared Mahalanobis distance is " +
-               number(std::round(distance.squared)) + ", in training " +
-               std::to_string(encoding.encodes() ? seen.cols() : calibration::n_on(measurement.row(i))) +
+               number(std::round(distance.squared)) + ", in training " + std::to_string(seen.n_there(i)) +
                " on average; at least as far are " + percent(distance.p_value) + " or fewer" + mistake,
            misfit);
     }
@@ -102,8 +112,8 @@ void check_against_training(const study::StageContext& context, const posterior:
   }
 }
 
-void check_repetition(const study::StageContext& context, const Matrix& rows, const problem::Noise& noise,
-                      Misfit& misfit) {
+void check_repetition(const study::StageContext& context, const Measurements& rows,
+                      const problem::Noise& noise, Misfit& misfit) {
   constexpr double kConspicuous = 0.001;
   const double p_value = repetition_p_value(rows, noise);
   if (p_value < kConspicuous) {
@@ -119,16 +129,16 @@ void check_against_prediction(const study::StageContext& context, const posterio
                               const Inverted& inverted, Misfit& misfit) {
   // Half of 1 in 1000: a posterior predictive p-value of a model that is right may be small twice as often.
   constexpr double kConspicuous = 0.0005;
-  const Matrix& measurement = inverted.measured;
+  const Measurements& measurement = inverted.measured;
   misfit.predictive_p_value.assign(static_cast<std::size_t>(measurement.rows()),
                                    std::numeric_limits<double>::quiet_NaN());
   if (!model) return;
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    const Eigen::Index n_observations = calibration::n_on(measurement.row(i));
+    const Eigen::Index n_observations = measurement.n_there(i);
     if (n_observations == 0) continue;
     const Matrix samples = posterior.samples(i);
     const Matrix predicted = model->observe(samples.topRows(std::min(samples.rows(), model->n_samples)));
-    const Matrix chi = calibration::chi_squared(predicted, measurement.row(i).transpose(), *inverted.noise);
+    const Matrix chi = calibration::chi_squared(predicted, measurement.row(i), *inverted.noise);
     const double p_value = calibration::predictive_p_value(chi, n_observations);
     misfit.predictive_p_value[static_cast<std::size_t>(i)] = p_value;
     if (p_value < kConspicuous) {

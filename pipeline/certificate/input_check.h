@@ -27,13 +27,14 @@ posterior::TrainingRows known_training_rows(const study::StageContext& context,
                                             const dataset::ObservationEncoding& encoding);
 
 /// Compares measurements with those of training; needs no samples. Warns in the log.
-/// @param measurement [n, n_observations], NaN where one is not there
+/// @param measurement [n, n_observations]
 void check_against_training(const study::StageContext& context, const posterior::TrainingRows& rows,
-                            const solver::Matrix& measurement, std::shared_ptr<const problem::Noise> noise,
+                            const problem::Measurements& measurement,
+                            std::shared_ptr<const problem::Noise> noise,
                             const dataset::ObservationEncoding& encoding, Misfit& misfit);
 
 /// Compares rows that should be independent measurements of the same unknowns with each other.
-void check_repetition(const study::StageContext& context, const solver::Matrix& rows,
+void check_repetition(const study::StageContext& context, const problem::Measurements& rows,
                       const problem::Noise& noise, Misfit& misfit);
 
 /// Compares measurements with what their posteriors predict. Warns in the log.

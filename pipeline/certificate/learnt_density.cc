@@ -10,7 +10,6 @@
 #include "pipeline/base/interrupt.h"
 #include "pipeline/certificate/latent_directions.h"
 #include "pipeline/certificate/result_array.h"
-#include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/study/load_study.h"
 
@@ -34,13 +33,12 @@ Matrix projected(const problem::Prior& prior, const Matrix& latent) {
 
 }  // namespace
 
-Matrix learnt_log_density(const study::Study& study, const diffusion::Model& model, const Matrix& measurement,
-                          const problem::Noise& noise, const dataset::ObservationEncoding& encoding,
-                          const Matrix& unknowns) {
+Matrix learnt_log_density(const study::Study& study, const diffusion::Model& model,
+                          const problem::Measurements& measurement, const problem::Noise& noise,
+                          const dataset::ObservationEncoding& encoding,
+                          const dataset::NetworkCoordinates& coordinates, const Matrix& unknowns) {
   const auto prior = study::make_prior(study);
   if (prior) require_density(study, *prior, "--density");
-  const dataset::NetworkCoordinates coordinates =
-      dataset::network_coordinates(study, study.forward->unknowns());
   Matrix learnt = coordinates.of(unknowns);
   Vector log_slope = Vector::Zero(unknowns.rows());  // log of d coordinate / d unknown, summed
   for (std::size_t j = 0; j < coordinates.marginals.size(); ++j) {
@@ -64,7 +62,7 @@ Matrix learnt_log_density(const study::Study& study, const diffusion::Model& mod
   Matrix result(measurement.rows(), unknowns.rows());
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const torch::Tensor density = diffusion::log_density(
-        model, dataset::to_measurements(Matrix(measurement.row(i)), noise, encoding), vectors, options);
+        model, dataset::to_measurements(measurement.row(i), noise, encoding), vectors, options);
     result.row(i) = dataset::to_matrix(density.unsqueeze(0)).row(0) + log_slope.transpose();
   }
   return result;

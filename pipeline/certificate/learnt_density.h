@@ -3,6 +3,7 @@
 #include <string>
 
 #include "diffusion/model/model.h"
+#include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/study/study.h"
@@ -16,12 +17,14 @@ namespace scorefem::certificate {
 /// stands for itself there, and an unknown at 0 has no density of its own. Directions in which the prior's
 /// standard deviation is below 1e-4 of the largest are set to the prior's mean first: six digits of a CSV do
 /// not determine them.
-/// @param measurement [n, n_observations], NaN where one is not there
+/// @param measurement [n, n_observations]
+/// @param coordinates that the network learnt the unknowns in
 /// @param unknowns [n, n_unknowns]
 /// @throws base::InputError for unknowns outside the prior's bounds, or a network that learnt clipped values
 solver::Matrix learnt_log_density(const study::Study& study, const diffusion::Model& model,
-                                  const solver::Matrix& measurement, const problem::Noise& noise,
+                                  const problem::Measurements& measurement, const problem::Noise& noise,
                                   const dataset::ObservationEncoding& encoding,
+                                  const dataset::NetworkCoordinates& coordinates,
                                   const solver::Matrix& unknowns);
 
 /// The group /density of posterior_format.md.

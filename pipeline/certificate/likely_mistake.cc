@@ -3,24 +3,28 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 namespace scorefem::certificate {
 namespace {
 
 using posterior::TrainingMeasurements;
-using solver::Vector;
+using problem::Measurements;
+using solver::Matrix;
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 /// A change explains a measurement that is then as near as one of a hundred.
 constexpr double kExplained = 0.01;
 
-double likeness(TrainingMeasurements& training, const Vector& measurement) {
-  if ((measurement.array() == measurement.array()).count() == 0) return 0;
-  const posterior::TrainingDistance distance = training.distance(measurement);
-  return std::min(distance.p_value, distance.noise_p_value);
+/// Of each measurement; 0 where nothing is there.
+std::vector<double> likeness(const TrainingMeasurements& training, const Measurements& measurements) {
+  std::vector<double> result;
+  for (const posterior::TrainingDistance& distance : training.distances(measurements)) {
+    const bool there = measurements.n_there(static_cast<Eigen::Index>(result.size())) > 0;
+    result.push_back(there ? std::min(distance.p_value, distance.noise_p_value) : 0);
+  }
+  return result;
 }
 
 std::string text(double value) {
@@ -35,116 +39,139 @@ bool is_mark(double value) {
          std::any_of(kMarks.begin(), kMarks.end(), [&](double mark) { return std::abs(value) == mark; });
 }
 
-std::string without_marks(TrainingMeasurements& training, const Vector& measurement,
+/// @param y one measurement
+std::string without_marks(const TrainingMeasurements& training, const Measurements& y,
                           const problem::Layout& observations) {
-  Vector rest = measurement;
+  problem::Mask there = y.there();
   Eigen::Index n = 0, last = 0;
-  for (Eigen::Index j = 0; j < rest.size(); ++j) {
-    if (!is_mark(rest(j))) continue;
-    rest(j) = kMissing;
+  for (Eigen::Index j = 0; j < y.columns(); ++j) {
+    if (!is_mark(y.values()(0, j))) continue;
+    there(0, j) = false;
     last = j;
     ++n;
   }
-  if (n == 0 || likeness(training, rest) < kExplained) return "";
+  if (n == 0 || likeness(training, {y.values(), there})[0] < kExplained) return "";
   return "without " + (n == 1 ? observations[last].name : std::to_string(n) + " observations") + " = " +
-         text(measurement(last)) + " it would not be: a mark for a missing value?";
+         text(y.values()(0, last)) + " it would not be: a mark for a missing value?";
 }
 
-std::string without_one(TrainingMeasurements& training, const Vector& measurement,
-                        const problem::Layout& observations) {
-  double best = 0;
-  Eigen::Index at = 0;
-  for (Eigen::Index j = 0; j < measurement.size(); ++j) {
-    if (measurement(j) != measurement(j)) continue;
-    Vector rest = measurement;
-    rest(j) = kMissing;
-    const double p = likeness(training, rest);
-    if (p > best) {
-      best = p;
-      at = j;
+/// Of all measurements: those without the same observation are cheap together.
+std::vector<std::string> without_one(const TrainingMeasurements& training, const Measurements& measurements,
+                                     const problem::Layout& observations) {
+  const auto n = static_cast<std::size_t>(measurements.rows());
+  std::vector<double> best(n, 0);
+  std::vector<Eigen::Index> at(n, 0);
+  for (Eigen::Index j = 0; j < measurements.columns(); ++j) {
+    problem::Mask there = measurements.there();
+    there.col(j) = false;
+    const std::vector<double> p = likeness(training, {measurements.values(), there});
+    for (std::size_t i = 0; i < n; ++i) {
+      if (!measurements.there()(static_cast<Eigen::Index>(i), j) || p[i] <= best[i]) continue;
+      best[i] = p[i];
+      at[i] = j;
     }
   }
-  if (best < kExplained) return "";
-  return "without " + observations[at].name + " = " + text(measurement(at)) +
-         " it would not be: is that observation wrong?";
-}
-
-/// @param way to shift, 1 or -1
-Vector shifted(const Vector& measurement, Eigen::Index way) {
-  const Eigen::Index m = measurement.size();
-  Vector result = Vector::Constant(m, kMissing);
-  if (way > 0)
-    result.tail(m - 1) = measurement.head(m - 1);
-  else
-    result.head(m - 1) = measurement.tail(m - 1);
-  return result;
-}
-
-Vector reversed_groups(const Vector& measurement, const problem::Layout& observations) {
-  Vector result = measurement;
-  for (const problem::Layout::Group& group : observations.groups()) {
-    const std::size_t n = group.members.size();
-    for (std::size_t i = 0; i < n; ++i) result(group.members[i]) = measurement(group.members[n - 1 - i]);
+  std::vector<std::string> clauses(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (best[i] < kExplained) continue;
+    clauses[i] = "without " + observations[at[i]].name + " = " +
+                 text(measurements.values()(static_cast<Eigen::Index>(i), at[i])) +
+                 " it would not be: is that observation wrong?";
   }
-  return result;
+  return clauses;
 }
 
-/// A change to all observations, and what it would mean.
-struct Change {
-  Vector measurement;
-  std::string sentence;
-};
-
-/// The sentence of the change that makes the measurement most like those of training; empty if none does.
-std::string best_of(TrainingMeasurements& training, const std::vector<Change>& changes) {
+/// The sentence of the change that makes a measurement most like those of training; empty if none does.
+/// @param changed the measurement after each change
+/// @param sentences what the change would mean
+std::string best_of(const TrainingMeasurements& training, const Measurements& changed,
+                    const std::vector<std::string>& sentences) {
+  const std::vector<double> p = likeness(training, changed);
   double best = kExplained;
   std::string sentence;
-  for (const Change& change : changes) {
-    const double p = likeness(training, change.measurement);
-    if (p <= best) continue;
-    best = p;
-    sentence = change.sentence;
+  for (std::size_t k = 0; k < p.size(); ++k) {
+    if (p[k] <= best) continue;
+    best = p[k];
+    sentence = sentences[k];
   }
   return sentence;
 }
 
-std::string in_another_order(TrainingMeasurements& training, const Vector& y,
+/// @param y one measurement
+std::string in_another_order(const TrainingMeasurements& training, const Measurements& y,
                              const problem::Layout& observations) {
   const std::string question = "it would not be: are the observations in another order?";
   const std::string beginning =
       "shifted by one observation it would not be: do the columns begin at the wrong one?";
-  return best_of(training,
-                 {{y.reverse(), "in reverse order " + question},
-                  {reversed_groups(y, observations), "in reverse order within their groups " + question},
-                  {shifted(y, 1), beginning},
-                  {shifted(y, -1), beginning}});
+  const Eigen::Index m = y.columns();
+  // Each in reverse order, all and within their groups, shifted to either side.
+  Matrix values = Matrix::Zero(4, m);
+  problem::Mask there = problem::Mask::Constant(4, m, false);
+  const auto move = [&](Eigen::Index change, Eigen::Index from, Eigen::Index to) {
+    values(change, to) = y.values()(0, from);
+    there(change, to) = y.there()(0, from);
+  };
+  for (Eigen::Index j = 0; j < m; ++j) move(0, j, m - 1 - j);
+  for (const problem::Layout::Group& group : observations.groups()) {
+    const std::size_t n = group.members.size();
+    for (std::size_t i = 0; i < n; ++i) move(1, group.members[n - 1 - i], group.members[i]);
+  }
+  for (Eigen::Index j = 0; j + 1 < m; ++j) {
+    move(2, j, j + 1);
+    move(3, j + 1, j);
+  }
+  return best_of(training, {std::move(values), std::move(there)},
+                 {"in reverse order " + question, "in reverse order within their groups " + question,
+                  beginning, beginning});
 }
 
-std::string in_another_unit(TrainingMeasurements& training, const Vector& y) {
-  std::vector<Change> changes;
+/// @param y one measurement
+std::string in_another_unit(const TrainingMeasurements& training, const Measurements& y) {
+  std::vector<Matrix> changes;
+  std::vector<std::string> sentences;
+  const auto add = [&](const Matrix& values, const std::string& sentence) {
+    changes.push_back(values);
+    sentences.push_back(sentence);
+  };
   for (const double factor : {10.0, 100.0, 1e3, 1e4, 1e6, 1e9, 60.0, 3600.0}) {
     for (const double by : {factor, 1 / factor})
-      changes.push_back({by * y, "multiplied by " + text(by) + " it would not be: another unit?"});
+      add(by * y.values(), "multiplied by " + text(by) + " it would not be: another unit?");
   }
-  changes.push_back({-y, "with the other sign it would not be: another direction?"});
+  add(-y.values(), "with the other sign it would not be: another direction?");
   for (const double offset : {273.15, -273.15}) {
-    changes.push_back(
-        {y.array() + offset, "with " + text(offset) + " added it would not be: degrees Celsius, or kelvin?"});
+    add(y.values().array() + offset,
+        "with " + text(offset) + " added it would not be: degrees Celsius, or kelvin?");
   }
-  return best_of(training, changes);
+  const auto n = static_cast<Eigen::Index>(changes.size());
+  Matrix values(n, y.columns());
+  for (Eigen::Index k = 0; k < n; ++k) values.row(k) = changes[static_cast<std::size_t>(k)];
+  return best_of(training, {std::move(values), y.there().replicate(n, 1)}, sentences);
 }
 
 }  // namespace
 
-std::string likely_mistake(TrainingMeasurements& training, const Vector& measurement,
-                           const problem::Layout& observations) {
-  if (measurement.size() != observations.size()) return "";  // encoded
-  std::string clause = without_marks(training, measurement, observations);
-  if (clause.empty()) clause = in_another_order(training, measurement, observations);
-  if (clause.empty()) clause = without_one(training, measurement, observations);
-  // Last: what is far from the mean is nearer after a division.
-  if (clause.empty()) clause = in_another_unit(training, measurement);
-  return clause;
+std::vector<std::string> likely_mistakes(const TrainingMeasurements& training,
+                                         const Measurements& measurements,
+                                         const problem::Layout& observations) {
+  std::vector<std::string> clauses(static_cast<std::size_t>(measurements.rows()));
+  if (measurements.columns() != observations.size()) return clauses;
+  std::vector<Eigen::Index> others;
+  for (Eigen::Index i = 0; i < measurements.rows(); ++i) {
+    const Measurements y = measurements.row(i);
+    std::string& clause = clauses[static_cast<std::size_t>(i)];
+    clause = without_marks(training, y, observations);
+    if (clause.empty()) clause = in_another_order(training, y, observations);
+    if (clause.empty()) others.push_back(i);
+  }
+  if (others.empty()) return clauses;
+  const std::vector<std::string> without = without_one(training, measurements.rows(others), observations);
+  for (std::size_t k = 0; k < others.size(); ++k) {
+    std::string& clause = clauses[static_cast<std::size_t>(others[k])];
+    clause = without[k];
+    // Last: what is far from the mean is nearer after a division.
+    if (clause.empty()) clause = in_another_unit(training, measurements.row(others[k]));
+  }
+  return clauses;
 }
 
 }  // namespace scorefem::certificate

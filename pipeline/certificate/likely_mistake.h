@@ -1,19 +1,21 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "pipeline/posterior/training_distance.h"
 #include "pipeline/problem/layout.h"
 
 namespace scorefem::certificate {
 
-/// What may have happened to a measurement that is unlike those of training: the simplest change after which
-/// it is like them, as a clause for a person ("multiplied by 0.001 it would not be: another unit?"); empty if
-/// none of these is: without a single observation, or without those that are a usual mark for a missing value
-/// (-9999 and such); another unit (powers of ten, minutes, hours, the other sign, degrees Celsius for
-/// kelvin); observations in reverse order, all or within their groups; shifted by one.
-/// @param measurement [n_observations], NaN where one is not there
-std::string likely_mistake(posterior::TrainingMeasurements& training, const solver::Vector& measurement,
-                           const problem::Layout& observations);
+/// What may have happened to measurements that are unlike those of training: for each the simplest change
+/// after which it is like them, as a clause for a person ("multiplied by 0.001 it would not be: another
+/// unit?"); empty if none of these is: without a single observation, or without those that are a usual mark
+/// for a missing value (-9999 and such); another unit (powers of ten, minutes, hours, the other sign, degrees
+/// Celsius for kelvin); observations in reverse order, all or within their groups; shifted by one.
+/// @param measurements [n, n_observations]; nothing is said of others, which are encoded
+std::vector<std::string> likely_mistakes(const posterior::TrainingMeasurements& training,
+                                         const problem::Measurements& measurements,
+                                         const problem::Layout& observations);
 
 }  // namespace scorefem::certificate

@@ -107,7 +107,8 @@ bool evaluate(const study::StageContext& context) {
   const double noise_unit = training::checkpoint_noise_unit(context.paths.checkpoint);
   const dataset::ResolvedNoise noise =
       dataset::resolve_noise(context.study, dataset.observations(), noise_unit);
-  Json summary = report::measure_all(context, dataset, posterior, noise, reference);
+  Json summary = report::measure_all(context, dataset, posterior, noise,
+                                     training::checkpoint_coordinates(context.paths.checkpoint), reference);
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
   for (const auto& [name, text] : origin.texts()) summary[name] = text;
   summary["finished"] = false;

@@ -1,7 +1,6 @@
 #include "pipeline/commands/import_pairs.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/base/atomic_file.h"
@@ -33,8 +32,7 @@ void require_learnt_masks(const study::Study& study, const std::string& path, co
   for (Eigen::Index first = 0; first < n_test && dataset.shape().has_mask; first += kRows) {
     const dataset::SampleBlock block =
         dataset.read(dataset::Split::test, first, std::min(kRows, n_test - first));
-    const solver::Matrix there = (block.mask.array() > 0).select(block.observations, NAN);
-    encoding.require_known(there, dataset.observations(),
+    encoding.require_known({block.observations, block.mask.array() > 0}, dataset.observations(),
                            name + ", test part from row " + std::to_string(first));
   }
 }

@@ -30,13 +30,14 @@ namespace scorefem::commands {
 namespace {
 
 using certificate::Inverted;
+using problem::Measurements;
 using solver::Matrix;
 
-void require_all_observations(const Matrix& measurement, const problem::Layout& observations,
+void require_all_observations(const Measurements& measurement, const problem::Layout& observations,
                               const std::string& path) {
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    for (Eigen::Index j = 0; j < measurement.cols(); ++j) {
-      if (measurement(i, j) == measurement(i, j)) continue;
+    for (Eigen::Index j = 0; j < measurement.columns(); ++j) {
+      if (measurement.there()(i, j)) continue;
       throw base::InputError(path + ": measurement " + std::to_string(i + 1) + ", " + observations[j].name +
                              " is missing; expected all observations: the model was not trained with masks "
                              "(model.masked)");
@@ -46,7 +47,7 @@ void require_all_observations(const Matrix& measurement, const problem::Layout& 
 
 /// What is asked, read and checked.
 struct Question {
-  Matrix rows;                                  // of the CSV
+  Measurements rows;                            // of the CSV
   std::shared_ptr<const problem::Noise> noise;  // of a row
   posterior::Metadata metadata;
   dataset::ObservationEncoding encoding;
@@ -59,8 +60,8 @@ Question read_question(const study::StageContext& context, const InferOptions& o
   const study::Study& study = context.study;
   const problem::Layout observations = study.forward->observations();
   Question question;
-  question.rows = base::read_csv(options.measurement, static_cast<int>(observations.size()),
-                                 base::MissingValues::allowed);
+  question.rows = Measurements::from_nan(base::read_csv(
+      options.measurement, static_cast<int>(observations.size()), base::MissingValues::allowed));
   training::require_matching_checkpoint(study, context.paths.checkpoint);
   const diffusion::CheckpointSummary checkpoint =
       diffusion::read_checkpoint_summary(context.paths.checkpoint);
@@ -132,9 +133,9 @@ void draw_learnt(const study::StageContext& context, const Question& question, b
 void answer_densities(const study::StageContext& context, const Question& question, const std::string& path) {
   const auto model = diffusion::load_model(context.paths.checkpoint, context.study.training.device);
   const Matrix density = training::with_input_errors("infer --density", [&] {
-    return certificate::learnt_log_density(context.study, *model, question.inverted.seen,
-                                           *question.inverted.seen_noise, question.encoding,
-                                           *question.unknowns);
+    return certificate::learnt_log_density(
+        context.study, *model, question.inverted.seen, *question.inverted.seen_noise, question.encoding,
+        training::checkpoint_coordinates(context.paths.checkpoint), *question.unknowns);
   });
   certificate::write_densities(path, *question.unknowns, density);
   for (Eigen::Index i = 0; i < density.rows(); ++i) {

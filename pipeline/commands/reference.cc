@@ -46,7 +46,7 @@ truth::InvertedMeasurements read_measurements(const study::Study& study, const d
         "noise = 0: the posterior of a noise-free measurement has no density to draw from; "
         "expected noise > 0 for reference posteriors");
   }
-  return {dataset::measurements(solved, *noise).topRows(n), solved.unknowns.topRows(n), noise};
+  return {dataset::measurements(solved, *noise).rows(0, n), solved.unknowns.topRows(n), noise};
 }
 
 study::Origin reference_origin(const study::Study& study) {

@@ -87,7 +87,7 @@ void sample(const study::StageContext& context) {
   posterior::PosteriorRequest request;
   const double noise_unit = training::checkpoint_noise_unit(context.paths.checkpoint);
   request.noise = dataset::resolve_noise(context.study, dataset.observations(), noise_unit).noise;
-  request.measurement = dataset::measurements(solved, *request.noise).topRows(n);
+  request.measurement = dataset::measurements(solved, *request.noise).rows(0, n);
   request.truth = solved.unknowns.topRows(n);
   request.n_samples = sampling.samples;
   context.log.info("sample", "sample: " + std::to_string(n) + " measurements, " +

@@ -20,13 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<solver::Vector> read_measurement(const std::string& path, const problem::Layout& observations) {
+std::optional<problem::Measurements> read_measurement(const std::string& path,
+                                                      const problem::Layout& observations) {
   if (path.empty()) return std::nullopt;
-  const solver::Matrix rows =
-      base::read_csv(path, static_cast<int>(observations.size()), base::MissingValues::allowed);
+  const auto rows = problem::Measurements::from_nan(
+      base::read_csv(path, static_cast<int>(observations.size()), base::MissingValues::allowed));
   if (rows.rows() != 1)
     throw base::InputError(path + ": " + std::to_string(rows.rows()) + " measurements; expected one");
-  return rows.row(0).transpose();
+  return rows;
 }
 
 /// The study's noise. A level that is relative to the data needs the data set.
@@ -62,7 +63,7 @@ bool is_loopback(const std::string& address) {
 
 void serve(const study::StageContext& context, const ServeOptions& options) {
   const study::Study& study = context.study;
-  const std::optional<solver::Vector> measurement =
+  const std::optional<problem::Measurements> measurement =
       read_measurement(options.measurement, study.forward->observations());
   serving::Worker worker(options.patience);
   serving::Simulator simulator(study, worker);

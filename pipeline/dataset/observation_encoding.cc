@@ -13,21 +13,22 @@ namespace scorefem::dataset {
 using solver::Matrix;
 using solver::Vector;
 
-Matrix ObservationEncoding::of(const Matrix& measurements, const problem::Noise& noise) const {
-  const Eigen::Index n = measurements.rows(), m = measurements.cols();
-  const auto there = measurements.array() == measurements.array();
+Matrix ObservationEncoding::of(const problem::Measurements& measurements, const problem::Noise& noise) const {
+  const Eigen::Index n = measurements.rows(), m = measurements.columns();
+  const problem::Mask& there = measurements.there();
   Matrix seen(n, m + static_cast<Eigen::Index>(together_.size()));
-  seen.leftCols(m) = noise.standardise(there.select(measurements, fill_.transpose().replicate(n, 1)));
+  seen.leftCols(m) =
+      noise.standardise(there.select(measurements.values(), fill_.transpose().replicate(n, 1)));
   for (std::size_t k = 0; k < together_.size(); ++k)
     seen.col(m + static_cast<Eigen::Index>(k)) = there.col(together_[k].front()).cast<double>().matrix();
   return seen;
 }
 
-void ObservationEncoding::require_known(const Matrix& measurements, const problem::Layout& observations,
-                                        const std::string& path) const {
+void ObservationEncoding::require_known(const problem::Measurements& measurements,
+                                        const problem::Layout& observations, const std::string& path) const {
   for (Eigen::Index i = 0; i < measurements.rows(); ++i) {
-    const auto there = [&](Eigen::Index j) { return measurements(i, j) == measurements(i, j); };
-    std::vector<bool> known(static_cast<std::size_t>(measurements.cols()), false);
+    const auto there = [&](Eigen::Index j) { return measurements.there()(i, j); };
+    std::vector<bool> known(static_cast<std::size_t>(measurements.columns()), false);
     const std::string place = path + ": measurement " + std::to_string(i + 1) + ", ";
     for (const std::vector<Eigen::Index>& group : together_) {
       for (const Eigen::Index j : group) {
@@ -39,7 +40,7 @@ void ObservationEncoding::require_known(const Matrix& measurements, const proble
                                " is there; expected both or none, as in all training pairs");
       }
     }
-    for (Eigen::Index j = 0; j < measurements.cols(); ++j) {
+    for (Eigen::Index j = 0; j < measurements.columns(); ++j) {
       if (there(j) || known[static_cast<std::size_t>(j)]) continue;
       throw base::InputError(place + observations[j].name +
                              " is missing; expected a number: it is there in all training pairs");

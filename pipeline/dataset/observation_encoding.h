@@ -26,11 +26,10 @@ class ObservationEncoding {
   /// Whether there is anything to do.
   bool encodes() const { return fill_.size() > 0; }
   /// What the network sees, in the noise's standard coordinates [n, n_observations + groups].
-  /// @param measurements [n, n_observations], NaN where one is missing
-  solver::Matrix of(const solver::Matrix& measurements, const problem::Noise& noise) const;
+  solver::Matrix of(const problem::Measurements& measurements, const problem::Noise& noise) const;
   /// @throws base::InputError if an observation is missing that never was in training, or was only together
   ///         with others
-  void require_known(const solver::Matrix& measurements, const problem::Layout& observations,
+  void require_known(const problem::Measurements& measurements, const problem::Layout& observations,
                      const std::string& path) const;
 
   /// For files that must be read without the data set: fill, the same in the noise's standard coordinates,

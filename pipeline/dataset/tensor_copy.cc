@@ -2,10 +2,9 @@
 
 #include <torch/torch.h>
 
-#include <limits>
-
 namespace scorefem::dataset {
 
+using problem::Measurements;
 using solver::Matrix;
 
 torch::Tensor to_tensor(const Matrix& matrix) {
@@ -19,9 +18,8 @@ Matrix to_matrix(const torch::Tensor& tensor) {
   return Eigen::Map<const Matrix>(values.data_ptr<double>(), values.size(0), values.size(1));
 }
 
-Matrix measurements(const SampleBlock& block, const problem::Noise& noise) {
-  const Matrix noisy = noise.measure(block.observations, block.noise);
-  return (block.mask.array() > 0).select(noisy, std::numeric_limits<double>::quiet_NaN());
+Measurements measurements(const SampleBlock& block, const problem::Noise& noise) {
+  return {noise.measure(block.observations, block.noise), block.mask.array() > 0};
 }
 
 diffusion::Pairs to_pairs(const SampleBlock& block, const problem::Noise& noise,
@@ -41,18 +39,20 @@ double added_level(const problem::Noise& noise, const ObservationEncoding& encod
   return noise.is_additive() && !encoding.encodes() ? noise.level() : 0;
 }
 
-Matrix seen_values(const Matrix& values, const problem::Noise& noise, const ObservationEncoding& encoding) {
-  return encoding.encodes() ? encoding.of(values, noise) : noise.standardise(values);
+Measurements seen_values(const Measurements& measurements, const problem::Noise& noise,
+                         const ObservationEncoding& encoding) {
+  return encoding.encodes() ? Measurements(encoding.of(measurements, noise))
+                            : noise.standardised(measurements);
 }
 
-diffusion::Measurements to_measurements(const Matrix& values, const problem::Noise& noise,
+diffusion::Measurements to_measurements(const Measurements& measurements, const problem::Noise& noise,
                                         const ObservationEncoding& encoding) {
-  return to_measurements(seen_values(values, noise, encoding), added_level(noise, encoding));
+  return to_measurements(seen_values(measurements, noise, encoding), added_level(noise, encoding));
 }
 
-diffusion::Measurements to_measurements(const Matrix& values, double level) {
-  const Matrix mask = (values.array() == values.array()).cast<double>();
-  return {to_tensor(values), to_tensor(mask), torch::full({values.rows()}, level, torch::kFloat64)};
+diffusion::Measurements to_measurements(const Measurements& seen, double level) {
+  return {to_tensor(seen.values()), to_tensor(seen.there().cast<double>()),
+          torch::full({seen.rows()}, level, torch::kFloat64)};
 }
 
 }  // namespace scorefem::dataset

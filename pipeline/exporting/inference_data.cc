@@ -93,7 +93,7 @@ void write_observed(const posterior::Posterior& posterior, const problem::Layout
   add_components(file, "observed_data", "observation", observations);
   file.add_variable("observed_data", "observations", {"measurement", "observation"}, Type::float64);
   set_coordinates(file, "observed_data/observations", "observation");
-  file.write("observed_data", "observations", posterior.measurement().data());
+  file.write("observed_data", "observations", posterior.measurement().to_nan().data());
 }
 
 void write_constants(const posterior::Posterior& posterior, const problem::Layout& unknowns,

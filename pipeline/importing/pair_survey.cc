@@ -21,6 +21,14 @@ void add_row(std::vector<ColumnSummary>& columns, const solver::Matrix& values, 
     columns[static_cast<std::size_t>(j)].add(values(row, j), place);
 }
 
+/// Those that are there.
+void add_row(std::vector<ColumnSummary>& columns, const problem::Measurements& observations, Eigen::Index row,
+             Place place) {
+  for (Eigen::Index j = 0; j < observations.columns(); ++j)
+    if (observations.there()(row, j))
+      columns[static_cast<std::size_t>(j)].add(observations.values()(row, j), place);
+}
+
 /// Unknowns by how far the rows that are left out are from the others, in standard deviations, the farthest
 /// first.
 std::vector<std::size_t> by_distance(const PairSurvey& survey) {

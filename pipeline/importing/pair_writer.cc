@@ -16,12 +16,12 @@ PairWriter::PairWriter(base::Hdf5File& file, const dataset::DatasetShape& shape,
   dataset::create_dataset_arrays(file_, shape_);
 }
 
-void PairWriter::append(Split split, const Matrix& unknowns, const Matrix& observations) {
+void PairWriter::append(Split split, const Matrix& unknowns, const problem::Measurements& observations) {
   dataset::SampleBlock block;
   block.unknowns = unknowns;
-  block.mask = (observations.array() == observations.array()).cast<double>();
+  block.mask = observations.there().cast<double>();
   block.observations =
-      (block.mask.array() > 0).select(observations, fill_.transpose().replicate(observations.rows(), 1));
+      observations.there().select(observations.values(), fill_.transpose().replicate(observations.rows(), 1));
   Eigen::Index& next = written_.rows[static_cast<std::size_t>(split)];
   dataset::write_block(file_, shape_, split, next, block);
   next += unknowns.rows();
@@ -40,8 +40,7 @@ void PairWriter::copy(PairStream& reader, const RowChecks& checks,
       rows[static_cast<std::size_t>(split_of(row))].push_back(i);
     for (const Split split : {Split::train, Split::test}) {
       const std::vector<Eigen::Index>& part = rows[static_cast<std::size_t>(split)];
-      if (!part.empty())
-        append(split, checked.unknowns(part, Eigen::all), checked.observations(part, Eigen::all));
+      if (!part.empty()) append(split, checked.unknowns(part, Eigen::all), checked.observations.rows(part));
     }
     progress(reader.share_done());
   }

@@ -18,8 +18,8 @@ class PairWriter {
   /// @param fill [n_observations] written where an observation is missing
   PairWriter(base::Hdf5File& file, const dataset::DatasetShape& shape, solver::Vector fill);
 
-  /// @param observations NaN where one is missing
-  void append(dataset::Split split, const solver::Matrix& unknowns, const solver::Matrix& observations);
+  void append(dataset::Split split, const solver::Matrix& unknowns,
+              const problem::Measurements& observations);
   /// All rows of files that can be used.
   /// @param split_of the k-th of them, counted from 0
   void copy(PairStream& reader, const RowChecks& checks,

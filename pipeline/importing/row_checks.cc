@@ -72,7 +72,7 @@ CheckedBlock RowChecks::check(const PairBlock& block,
       require_within(layouts_.observations[j], observations(i, j), [&] { return place(i); });
   }
   checked.unknowns = unknowns(checked.rows, Eigen::all);
-  checked.observations = observations(checked.rows, Eigen::all);
+  checked.observations = problem::Measurements::from_nan(observations(checked.rows, Eigen::all));
   return checked;
 }
 

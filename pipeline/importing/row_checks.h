@@ -6,6 +6,7 @@
 
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/importing/pair_file.h"
+#include "pipeline/problem/measurements.h"
 #include "pipeline/problem/pairs/imported_pairs.h"
 
 namespace scorefem::importing {
@@ -13,7 +14,7 @@ namespace scorefem::importing {
 /// A block's rows that can be used, and the others.
 struct CheckedBlock {
   solver::Matrix unknowns;             //!< [n, n_unknowns], within their bounds
-  solver::Matrix observations;         //!< [n, n_observations]; NaN where one is missing
+  problem::Measurements observations;  //!< [n, n_observations]
   std::vector<Eigen::Index> rows;      //!< of the block: those that these are
   std::vector<Eigen::Index> left_out;  //!< of the block
 };

@@ -2,13 +2,13 @@
 
 #include <cstdint>
 
-#include "solver/matrix.h"
+#include "pipeline/problem/measurements.h"
 
 namespace scorefem::posterior {
 
 /// Seed of the random numbers for measurements: of a seed and of all that is in them, so that equal input
 /// gives equal output, and samples for other measurements, in calls of their own, are independent.
-/// @param measurement [n, n_observations], NaN where one is not there
-std::uint64_t content_seed(std::uint64_t seed, const solver::Matrix& measurement);
+/// @param measurement [n, n_observations]
+std::uint64_t content_seed(std::uint64_t seed, const problem::Measurements& measurement);
 
 }  // namespace scorefem::posterior

@@ -95,7 +95,7 @@ void start(const study::Study& study, const PosteriorRequest& request, const stu
                     {static_cast<hsize_t>(request.measurement.rows()),
                      static_cast<hsize_t>(request.n_samples), static_cast<hsize_t>(unknowns.size())},
                     true);
-  file.write_matrix("/measurement", request.measurement);
+  file.write_matrix("/measurement", request.measurement.to_nan());
   if (request.truth.size() > 0) file.write_matrix("/truth", request.truth);
   problem::write_layout(file, "/unknowns", unknowns);
   problem::write_layout(file, "/observations", study.forward->observations());
@@ -144,7 +144,7 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   if (done.measurements > 0) base::note_saved_work();
 
   base::Progress progress(context.log, "sample", "samples", done.measurements * request.n_samples);
-  StoredSamples stored(study);
+  StoredSamples stored(study, training::checkpoint_coordinates(checkpoint));
   stored.add(done.measurements * request.n_samples, done.outside);
   study::Stopwatch since_save;
   const auto sink = [&](std::int64_t first_measurement, std::int64_t first_sample,
@@ -172,7 +172,9 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   if (n_left > 0) {
     drawn.statistics = training::with_input_errors("sample", [&] {
       return diffusion::sample_posterior(
-          *model, dataset::to_measurements(request.measurement.bottomRows(n_left), *request.noise, encoding),
+          *model,
+          dataset::to_measurements(request.measurement.rows(before.measurements, n_left), *request.noise,
+                                   encoding),
           request.n_samples, study.sampling.sampler, request.seed.value_or(study.seed), before.measurements,
           sink, [&](std::int64_t drawn_now, std::int64_t) {
             progress.update(before.measurements * request.n_samples + drawn_now, n * request.n_samples);

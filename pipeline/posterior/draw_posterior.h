@@ -15,8 +15,8 @@ namespace scorefem::posterior {
 
 /// What is inverted, and written with the samples.
 struct PosteriorRequest {
-  solver::Matrix measurement;  //!< [n, n_observations], NaN where one is not there
-  solver::Matrix truth;        //!< [n, n_unknowns]; empty if not known
+  problem::Measurements measurement;  //!< [n, n_observations]
+  solver::Matrix truth;               //!< [n, n_unknowns]; empty if not known
   std::shared_ptr<const problem::Noise> noise;
   std::int64_t n_samples = 0;         //!< for each measurement
   std::optional<std::uint64_t> seed;  //!< of the random numbers; not given: the study's

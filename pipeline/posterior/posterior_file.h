@@ -5,6 +5,7 @@
 
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/problem/layout.h"
+#include "pipeline/problem/measurements.h"
 #include "pipeline/study/origin.h"
 #include "solver/matrix.h"
 
@@ -35,7 +36,9 @@ class Posterior {
   /// Whether the unknowns behind the measurements are known.
   bool has_truth() const { return file_.contains("/truth"); }
   solver::Matrix truth() const { return file_.read_matrix("/truth"); }
-  solver::Matrix measurement() const { return file_.read_matrix("/measurement"); }
+  problem::Measurements measurement() const {
+    return problem::Measurements::from_nan(file_.read_matrix("/measurement"));
+  }
   /// What the columns are. @throws InputError in files of version 1, which do not say
   problem::Layout unknowns() const;
   problem::Layout observations() const;

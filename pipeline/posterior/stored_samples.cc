@@ -1,6 +1,7 @@
 #include "pipeline/posterior/stored_samples.h"
 
 #include <cmath>
+#include <utility>
 
 #include "pipeline/dataset/tensor_copy.h"
 
@@ -8,9 +9,8 @@ namespace scorefem::posterior {
 
 using solver::Matrix;
 
-StoredSamples::StoredSamples(const study::Study& study)
-    : coordinates_(dataset::network_coordinates(study, study.forward->unknowns())),
-      bounds_(dataset::support(study, study.forward->unknowns())) {}
+StoredSamples::StoredSamples(const study::Study& study, dataset::NetworkCoordinates coordinates)
+    : coordinates_(std::move(coordinates)), bounds_(dataset::support(study, study.forward->unknowns())) {}
 
 torch::Tensor StoredSamples::operator()(const torch::Tensor& samples) {
   const torch::Tensor block = samples.to(torch::kFloat32).contiguous();

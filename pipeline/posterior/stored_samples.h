@@ -12,7 +12,8 @@ namespace scorefem::posterior {
 /// From the network's samples to the unknowns, in the precision that they are stored in.
 class StoredSamples {
  public:
-  explicit StoredSamples(const study::Study& study);
+  /// @param coordinates that the network learnt the unknowns in
+  StoredSamples(const study::Study& study, dataset::NetworkCoordinates coordinates);
 
   /// @param samples [measurement, sample, unknown] in the network's coordinates
   /// @return the same shape, float32, CPU, contiguous

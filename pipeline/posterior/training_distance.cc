@@ -6,6 +6,7 @@
 
 namespace scorefem::posterior {
 
+using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
 
@@ -14,17 +15,16 @@ TrainingMeasurements::TrainingMeasurements(const TrainingRows& rows,
                                            const dataset::ObservationEncoding& encoding) {
   const problem::Noise& noise = *with;
   constexpr double kJitter = 1e-12;  // relative: without noise, observations are nearly redundant
-  centred_ = noise.measure(rows.clean, rows.normal);
-  if (encoding.encodes()) centred_ = encoding.of(centred_, noise);
+  centred_ = noise.measure(rows.clean.values(), rows.normal);
+  if (encoding.encodes()) centred_ = encoding.of({centred_, rows.clean.there()}, noise);
   mean_ = centred_.colwise().mean();
   const auto n = static_cast<double>(centred_.rows());
   if (noise.is_additive() && noise.level() > 0 && !encoding.encodes()) {
-    standardise_ = [with](const Matrix& x) { return with->standardise(x); };
-    level_ = noise.level();
-    standard_ = standardise_(centred_);
+    noise_ = with;
+    standard_ = noise.standardise(centred_);
     standard_mean_ = standard_.colwise().mean();
     standard_.rowwise() -= standard_mean_;
-    Matrix clean = standardise_(rows.clean);
+    Matrix clean = noise.standardise(rows.clean.values());
     clean.rowwise() -= clean.colwise().mean().eval();
     signal_ = clean.transpose() * clean / n;
   }
@@ -35,9 +35,9 @@ TrainingMeasurements::TrainingMeasurements(const TrainingRows& rows,
 
 void TrainingMeasurements::add_noise_check(const std::vector<Eigen::Index>& on, Condition& condition) const {
   constexpr Eigen::Index kFewest = 3;
-  if (!standardise_) return;
+  if (!noise_) return;
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(signal_(on, on));  // ascending
-  const double noise = level_ * level_;
+  const double noise = noise_->level() * noise_->level();
   const auto k = static_cast<Eigen::Index>((eigen.eigenvalues().array() < noise).count());
   if (k < kFewest) return;
   const Vector scale = (eigen.eigenvalues().head(k).cwiseMax(0.0).array() + noise).sqrt().inverse();
@@ -47,12 +47,14 @@ void TrainingMeasurements::add_noise_check(const std::vector<Eigen::Index>& on, 
 }
 
 void TrainingMeasurements::check_noise(const std::vector<Eigen::Index>& on, const Condition& among,
-                                       const Vector& measurement, TrainingDistance& distance) const {
+                                       const Measurements& measurement, TrainingDistance& distance) const {
   constexpr double kConspicuous = 0.001;
   if (among.noise_axes.size() == 0) return;
-  const Eigen::RowVectorXd deviation = standardise_(measurement.transpose()) - standard_mean_;
+  const Measurements standard = noise_->standardised(measurement);
+  const Eigen::RowVectorXd deviation = standard.values() - standard_mean_;
   double size = (deviation(on) * among.noise_axes).squaredNorm();
-  if (!std::isfinite(size)) size = std::numeric_limits<double>::infinity();
+  const bool known = standard.n_there(0) == static_cast<Eigen::Index>(on.size());
+  if (!known || !std::isfinite(size)) size = std::numeric_limits<double>::infinity();
   const Vector& sizes = among.noise_sizes;
   const auto less = std::lower_bound(sizes.begin(), sizes.end(), size) - sizes.begin();
   const auto no_more = std::upper_bound(sizes.begin(), sizes.end(), size) - sizes.begin();
@@ -63,35 +65,20 @@ void TrainingMeasurements::check_noise(const std::vector<Eigen::Index>& on, cons
   distance.noise_conspicuous = side <= std::max(kConspicuous, least);
 }
 
-const TrainingMeasurements::Condition& TrainingMeasurements::condition(const std::vector<Eigen::Index>& on) {
-  const auto found = place_.find(on);
-  if (found != place_.end()) {
-    known_.splice(known_.begin(), known_, found->second);
-    return known_.front().second;
-  }
-  if (known_.size() == kKept) {
-    place_.erase(known_.back().first);
-    known_.pop_back();
-  }
+TrainingMeasurements::Condition TrainingMeasurements::condition(const std::vector<Eigen::Index>& on) const {
   Condition condition{Eigen::LLT<Eigen::MatrixXd>(covariance_(on, on)), {}, {}, {}};
   const Eigen::MatrixXd seen = centred_(Eigen::all, on).transpose();
   condition.distances = condition.factor.matrixL().solve(seen).colwise().squaredNorm().transpose();
   std::sort(condition.distances.begin(), condition.distances.end());
   add_noise_check(on, condition);
-  known_.emplace_front(on, std::move(condition));
-  place_[on] = known_.begin();
-  return known_.front().second;
+  return condition;
 }
 
-TrainingDistance TrainingMeasurements::distance(const Vector& measurement) {
+TrainingDistance TrainingMeasurements::distance(const std::vector<Eigen::Index>& on, const Condition& among,
+                                                const Measurements& measurement) const {
   constexpr double kConspicuous = 0.001;
-  std::vector<Eigen::Index> on;
-  for (Eigen::Index j = 0; j < measurement.size(); ++j) {
-    if (measurement(j) == measurement(j)) on.push_back(j);
-  }
-  if (on.empty()) return {0, 1, false, 1, 1, false};
-  const Condition& among = condition(on);
-  const Vector deviation = measurement(on) - mean_.transpose()(on);
+  const Vector values = measurement.values().row(0);
+  const Vector deviation = values(on) - mean_.transpose()(on);
   double squared = among.factor.matrixL().solve(deviation).squaredNorm();
   if (!std::isfinite(squared)) squared = std::numeric_limits<double>::infinity();  // a NaN would be near all
   const auto farther =
@@ -100,6 +87,18 @@ TrainingDistance TrainingMeasurements::distance(const Vector& measurement) {
   const double p_value = static_cast<double>(1 + farther) * least;
   TrainingDistance result{squared, p_value, p_value <= std::max(kConspicuous, least)};
   check_noise(on, among, measurement, result);
+  return result;
+}
+
+std::vector<TrainingDistance> TrainingMeasurements::distances(const Measurements& measurements) const {
+  const TrainingDistance nothing_there{0, 1, false};
+  std::vector<TrainingDistance> result(static_cast<std::size_t>(measurements.rows()), nothing_there);
+  for (const auto& [on, rows] : measurements.groups()) {
+    if (on.empty()) continue;
+    const Condition among = condition(on);
+    for (const Eigen::Index i : rows)
+      result[static_cast<std::size_t>(i)] = distance(on, among, measurements.row(i));
+  }
   return result;
 }
 

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <functional>
-#include <list>
-#include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "pipeline/dataset/observation_encoding.h"
@@ -38,13 +34,11 @@ class TrainingMeasurements {
   TrainingMeasurements(const TrainingRows& rows, std::shared_ptr<const problem::Noise> noise,
                        const dataset::ObservationEncoding& encoding);
 
-  /// Measurements with the same sensors on are cheap when they follow each other: what these need is kept for
-  /// the last few sets of sensors, whatever the number of measurements.
-  /// @param measurement as dataset::seen_values() gives it where observations are encoded, else as measured,
-  ///        NaN where one is not there
-  TrainingDistance distance(const solver::Vector& measurement);
-  /// Sets of sensors whose distances are held.
-  std::size_t n_kept() const { return known_.size(); }
+  /// Of each measurement. Those with the same observations are cheap together; memory does not grow with the
+  /// number of masks.
+  /// @param measurements as dataset::seen_values() gives them where observations are encoded, else as
+  /// measured
+  std::vector<TrainingDistance> distances(const problem::Measurements& measurements) const;
 
  private:
   /// What all measurements with the same observations share.
@@ -54,26 +48,22 @@ class TrainingMeasurements {
     solver::Matrix noise_axes;   // [n_on, k] standard coordinates to what is mostly noise, unit variance
     solver::Vector noise_sizes;  // squared, of the training measurements, ascending
   };
-  const Condition& condition(const std::vector<Eigen::Index>& on);
-  /// Of the sensors that were asked for last.
-  static constexpr std::size_t kKept = 256;  // some 40 MB
-
+  Condition condition(const std::vector<Eigen::Index>& on) const;
   void add_noise_check(const std::vector<Eigen::Index>& on, Condition& condition) const;
+  /// @param measurement [1, n_observations], of which `on`, at least one, are there
+  TrainingDistance distance(const std::vector<Eigen::Index>& on, const Condition& among,
+                            const problem::Measurements& measurement) const;
   void check_noise(const std::vector<Eigen::Index>& on, const Condition& among,
-                   const solver::Vector& measurement, TrainingDistance& distance) const;
+                   const problem::Measurements& measurement, TrainingDistance& distance) const;
 
   solver::Matrix centred_;  // [n, n_observations] noisy, less their mean
   Eigen::RowVectorXd mean_;
   solver::Matrix covariance_;
-  // In the noise's standard coordinates; empty unless it is additive and not 0.
-  std::function<solver::Matrix(const solver::Matrix&)> standardise_;
-  double level_ = 0;
+  // In the noise's standard coordinates; null unless it is additive and not 0.
+  std::shared_ptr<const problem::Noise> noise_;
   solver::Matrix standard_;  // [n, n_observations] noisy, less the mean
   Eigen::RowVectorXd standard_mean_;
   solver::Matrix signal_;  // [n_observations, n_observations] covariance without noise
-  using Known = std::pair<std::vector<Eigen::Index>, Condition>;
-  std::list<Known> known_;  // at most kKept, the last one that was used first
-  std::map<std::vector<Eigen::Index>, std::list<Known>::iterator> place_;
 };
 
 }  // namespace scorefem::posterior

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include "pipeline/base/streams.h"
 #include "pipeline/posterior/matrix_text.h"
 
 namespace scorefem::posterior {
 
+using problem::Measurements;
 using solver::Matrix;
 
 namespace {
@@ -22,27 +22,24 @@ constexpr const char* kResponse = "linear_response";
 TrainingRows training_rows(const dataset::Dataset& dataset, Eigen::Index most, bool with_masks) {
   const Eigen::Index n = std::min(most, dataset.shape().rows[dataset::Split::train]);
   dataset::SampleBlock block = dataset.read(dataset::Split::train, 0, n).finite();
-  if (with_masks) {
-    const Matrix off =
-        Matrix::Constant(block.mask.rows(), block.mask.cols(), std::numeric_limits<double>::quiet_NaN());
-    block.observations = (block.mask.array() > 0).select(block.observations, off).eval();
-  }
-  return {std::move(block.observations), std::move(block.noise)};
+  Measurements clean = with_masks ? Measurements(std::move(block.observations), block.mask.array() > 0)
+                                  : Measurements(std::move(block.observations));
+  return {std::move(clean), std::move(block.noise)};
 }
 
 void add_training_rows(const dataset::Dataset& dataset, bool with_masks, Metadata& metadata) {
   constexpr Eigen::Index kNumbers = 60000, kFewest = 300, kMost = 4000;
   const Eigen::Index m = dataset.shape().n_observations;
   const TrainingRows rows = training_rows(dataset, std::clamp(kNumbers / m, kFewest, kMost), with_masks);
-  if (rows.clean.rows() > 0) metadata[kRows] = matrix_text(rows.clean);
+  if (rows.clean.rows() > 0) metadata[kRows] = matrix_text(rows.clean.to_nan());
   if (dataset.has_response()) metadata[kResponse] = matrix_text(dataset.response());
 }
 
 TrainingRows training_rows(const Metadata& metadata) {
   const auto found = metadata.find(kRows);
   if (found == metadata.end()) return {};
-  TrainingRows rows{matrix_from_text(found->second), {}};
-  rows.normal.resize(rows.clean.rows(), rows.clean.cols());
+  TrainingRows rows{Measurements::from_nan(matrix_from_text(found->second)), {}};
+  rows.normal.resize(rows.clean.rows(), rows.clean.columns());
   const diffusion::CounterRandom random(1, base::streams::measurement_noise);
   for (Eigen::Index i = 0; i < rows.clean.rows(); ++i)
     random.normals(static_cast<std::uint64_t>(i), rows.normal.row(i).data(),

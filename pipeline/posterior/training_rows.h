@@ -11,8 +11,8 @@ namespace scorefem::posterior {
 
 /// Training observations with their draws for the noise, each [n, n_observations].
 struct TrainingRows {
-  solver::Matrix clean;   //!< noise-free, in the observations' units; NaN where one is not there
-  solver::Matrix normal;  //!< standard normal
+  problem::Measurements clean;  //!< noise-free, in the observations' units
+  solver::Matrix normal;        //!< standard normal
 };
 
 /// The first `most` of a data set that have a solution.

@@ -1,5 +1,6 @@
 #include "pipeline/problem/noise.h"
 
+#include <limits>
 #include <sstream>
 
 namespace scorefem::problem {
@@ -7,13 +8,21 @@ namespace scorefem::problem {
 using solver::Matrix;
 using solver::Vector;
 
-Matrix Noise::residuals(const Matrix& measurement, const Matrix& clean) const {
-  // The difference first: large observations cancel before they are scaled.
-  const Matrix residual = standardise(measurement - clean) / level();
-  return (measurement.array() == measurement.array()).select(residual, 0.0);
+Measurements Noise::standardised(const Measurements& measurements) const {
+  return {standardise(measurements.values()), known_coordinates(measurements.there())};
 }
 
-Vector Noise::log_scale(const Matrix& measurement, const Matrix& /*clean*/) const {
+Matrix Noise::residuals(const Measurements& measurement, const Matrix& clean) const {
+  // The difference first: large observations cancel before they are scaled.
+  Matrix residual = standardise(measurement.values() - clean) / level();
+  if (!allows_masks()) {
+    const Mask known = known_coordinates(measurement.there());
+    residual = known.select(residual, std::numeric_limits<double>::quiet_NaN()).eval();
+  }
+  return measurement.there().select(residual, 0.0);
+}
+
+Vector Noise::log_scale(const Measurements& measurement, const Matrix& /*clean*/) const {
   return Vector::Zero(measurement.rows());
 }
 

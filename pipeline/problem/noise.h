@@ -6,6 +6,7 @@
 
 #include "pipeline/configuration/config_section.h"
 #include "pipeline/problem/layout.h"
+#include "pipeline/problem/measurements.h"
 #include "solver/matrix.h"
 
 namespace scorefem::problem {
@@ -21,8 +22,12 @@ class Noise {
   /// Measurements [n, m].
   /// @param clean [n, m] the model's observations; @param normal [n, m] standard normal draws
   virtual solver::Matrix measure(const solver::Matrix& clean, const solver::Matrix& normal) const = 0;
-  /// W y, [n, m]; NaN stays NaN.
+  /// W y, [n, m].
   virtual solver::Matrix standardise(const solver::Matrix& values) const { return values; }
+  /// Which standard coordinates are known where some observations are there.
+  virtual Mask known_coordinates(const Mask& there) const { return there; }
+  /// W y of the coordinates that are known.
+  Measurements standardised(const Measurements& measurements) const;
   /// Standard deviation in standard coordinates; 0 where measurements already hold all their randomness.
   virtual double level() const = 0;
   /// Whether measure() adds Gaussian noise that does not depend on the observation, or nothing at all.
@@ -33,10 +38,11 @@ class Noise {
   virtual bool allows_masks() const { return true; }
 
   /// What the likelihood is made of: log p(y | clean) = -|residuals|^2 / 2 + log_scale + constant.
-  /// [n, m], 0 where `measurement` is NaN.
-  virtual solver::Matrix residuals(const solver::Matrix& measurement, const solver::Matrix& clean) const;
+  /// [n, m], 0 where an observation is missing; NaN where it is there and its standard coordinate is not
+  /// known.
+  virtual solver::Matrix residuals(const Measurements& measurement, const solver::Matrix& clean) const;
   /// [n]; 0 for additive noise.
-  virtual solver::Vector log_scale(const solver::Matrix& measurement, const solver::Matrix& clean) const;
+  virtual solver::Vector log_scale(const Measurements& measurement, const solver::Matrix& clean) const;
   /// Whether there is a likelihood: noise that is known and not 0.
   bool has_likelihood() const { return !is_unknown() && level() > 0; }
   /// "0.23 (concentration)", for messages.

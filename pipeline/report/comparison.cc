@@ -64,13 +64,13 @@ void compare_calibration(const Answers& answers, const calibration::TestCases& c
 /// What the classifier sees of a pair (y, x): the unknowns as deviations from the Gaussian answer in its
 /// standard deviations, since all posteriors that are narrow against the prior would look alike; the squares,
 /// for the width; the measurement and which observations there are.
-Matrix features(const Answers& answers, Eigen::Index i, const Matrix& unknowns, const Vector& measurement) {
+Matrix features(const Answers& answers, Eigen::Index i, const Matrix& unknowns,
+                const problem::Measurements& measurement) {
   const Matrix deviation = answers.gaussian_fit.standardised(i, unknowns);
-  const Vector on = (measurement.array() == measurement.array()).cast<double>();
-  const Vector seen = (on.array() > 0).select(measurement, 0.0);
-  Matrix result(unknowns.rows(), 2 * unknowns.cols() + 2 * measurement.size());
-  result << deviation, deviation.cwiseAbs2(), seen.transpose().replicate(unknowns.rows(), 1),
-      on.transpose().replicate(unknowns.rows(), 1);
+  const Matrix there = measurement.there().cast<double>();
+  Matrix result(unknowns.rows(), 2 * unknowns.cols() + 2 * measurement.columns());
+  result << deviation, deviation.cwiseAbs2(), measurement.values().replicate(unknowns.rows(), 1),
+      there.replicate(unknowns.rows(), 1);
   return result;
 }
 
@@ -87,11 +87,11 @@ diffusion::TwoSampleResult two_sample_test(const Answers& answers, const calibra
   const Eigen::Index each = reference ? std::min({std::max<Eigen::Index>(2, kClassifierPairs / n),
                                                   n_samples(answer), n_samples(answers.exact.answer)})
                                       : 1;
-  const Eigen::Index n_features = 2 * cases.truth.cols() + 2 * cases.measurement.cols();
+  const Eigen::Index n_features = 2 * cases.truth.cols() + 2 * cases.measurement.columns();
   Matrix pairs(n * each, n_features), exact_pairs(n * each, n_features);
   for (Eigen::Index k = 0; k < n; ++k) {
     const Eigen::Index i = measurements[static_cast<std::size_t>(k)];
-    const Vector measurement = cases.measurement.row(i);
+    const problem::Measurements measurement = cases.measurement.row(i);
     const Matrix exact =
         reference ? calibration::thinned(answers.exact.answer.samples(i), each) : Matrix(cases.truth.row(i));
     pairs.middleRows(k * each, each) =

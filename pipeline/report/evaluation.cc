@@ -134,12 +134,11 @@ Json local_calibration(const study::StageContext& context, const calibration::An
 
 Json measure_all(const study::StageContext& context, const dataset::Dataset& dataset,
                  const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
+                 const dataset::NetworkCoordinates& coordinates,
                  const std::shared_ptr<const truth::Reference>& reference) {
   const dataset::SampleBlock test =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]);
   const double mean_size = test.unknowns.cwiseAbs().mean();
-  const dataset::NetworkCoordinates coordinates =
-      dataset::network_coordinates(context.study, dataset.unknowns());
   const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
   const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
   const calibration::TestCases cases = test_cases(

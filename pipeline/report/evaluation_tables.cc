@@ -7,7 +7,6 @@
 
 #include "pipeline/base/csv.h"
 #include "pipeline/calibration/metrics.h"
-#include "pipeline/calibration/predictive_check.h"
 
 namespace scorefem::report {
 namespace {
@@ -111,7 +110,7 @@ NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, 
 
 NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
                            const calibration::TestCases& cases, double mean_size) {
-  const auto n_observations = [&](Eigen::Index i) { return calibration::n_on(cases.measurement.row(i)); };
+  const auto n_observations = [&](Eigen::Index i) { return cases.measurement.n_there(i); };
   std::vector<Eigen::Index> counts;
   for (const Eigen::Index i : learnt.measures.measurements) counts.push_back(n_observations(i));
   const auto groups = sensor_groups(counts);

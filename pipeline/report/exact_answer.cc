@@ -22,9 +22,9 @@ base::PosteriorMoments unknown_moments(const posterior::Posterior& posterior) {
 
 /// They are joined by their row.
 void require_same_measurements(const truth::Reference& reference, const posterior::Posterior& posterior) {
-  const Matrix theirs = reference.measurement(), ours = posterior.measurement();
+  const problem::Measurements theirs = reference.measurement(), ours = posterior.measurement();
   const Eigen::Index n = std::min(theirs.rows(), ours.rows());
-  if (truth::same_measurements(theirs.topRows(n), ours.topRows(n))) return;
+  if (truth::same_measurements(theirs.rows(0, n), ours.rows(0, n))) return;
   throw base::InputError(
       "reference.h5 and posterior.h5 answer different measurements; make both from the same data set: run "
       "`scorefem reference` and `scorefem sample` with --force");
@@ -69,7 +69,7 @@ ExactAnswer from_closed_form(const study::StageContext& context, const dataset::
                              const problem::Noise& noise) {
   const auto gaussian = std::make_shared<const truth::GaussianAnswer>(
       truth::prior_moments(*prior, standard_response(dataset, noise)),
-      noise.standardise(posterior.measurement()), noise.level(),
+      noise.standardised(posterior.measurement()), noise.level(),
       [prior](const Matrix& v) { return prior->unknowns(v); }, [](const Matrix& x) { return x; },
       diffusion::CounterRandom(context.study.seed, base::streams::gaussian_answer, 1));
   const Eigen::Index n_samples = posterior.n_samples();
@@ -108,7 +108,7 @@ base::PosteriorMoments closed_form_moments(const study::StageContext& context,
   const std::shared_ptr<const problem::Prior> prior = context.study.prior->make(dataset.unknowns());
   if (!has_closed_form(dataset, prior.get(), noise)) return unknown_moments(posterior);
   return truth::gaussian_posterior(prior->mean(), prior->covariance(), standard_response(dataset, noise),
-                                   noise.standardise(posterior.measurement()), noise.level());
+                                   noise.standardised(posterior.measurement()), noise.level());
 }
 
 ExactAnswer exact_answer(const study::StageContext& context, const dataset::Dataset& dataset,

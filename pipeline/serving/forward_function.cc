@@ -37,8 +37,8 @@ Vector ForwardFunction::unknowns(bool white, const Vector& input) const {
   return x;
 }
 
-std::vector<Vector> ForwardFunction::evaluate(const Vector& input, const json& config) {
-  const Vector x = unknowns(Coordinates::are_white(config, false), input);
+std::vector<Vector> ForwardFunction::evaluate(const problem::Measurements& input, const json& config) {
+  const Vector x = unknowns(Coordinates::are_white(config, false), input.values().row(0));
   return {simulator_.observe(x.transpose()).transpose()};
 }
 

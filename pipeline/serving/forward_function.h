@@ -17,7 +17,8 @@ class ForwardFunction : public ServedFunction {
   std::vector<std::string> config_keys() const override { return {"coordinates"}; }
   Eigen::Index input_size(const nlohmann::json& config) const override;
   std::vector<Eigen::Index> output_sizes(const nlohmann::json& config) const override;
-  std::vector<solver::Vector> evaluate(const solver::Vector& input, const nlohmann::json& config) override;
+  std::vector<solver::Vector> evaluate(const problem::Measurements& input,
+                                       const nlohmann::json& config) override;
   solver::Vector gradient(const solver::Vector& input, const solver::Vector& sensitivity,
                           const nlohmann::json& config) override;
   solver::Vector apply_jacobian(const solver::Vector& input, const solver::Vector& direction,

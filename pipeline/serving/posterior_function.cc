@@ -7,6 +7,7 @@
 namespace scorefem::serving {
 
 using nlohmann::json;
+using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
 
@@ -28,7 +29,7 @@ Vector scale_of(const problem::Noise& noise, Eigen::Index n) {
 
 PosteriorFunction::PosteriorFunction(Simulator& simulator, const Coordinates& coordinates,
                                      std::shared_ptr<const problem::Noise> noise,
-                                     std::optional<Vector> measurement)
+                                     std::optional<Measurements> measurement)
     : simulator_(simulator),
       coordinates_(coordinates),
       noise_(std::move(noise)),
@@ -60,7 +61,7 @@ std::vector<Eigen::Index> PosteriorFunction::output_sizes(const json& /*config*/
   return {1};
 }
 
-Vector PosteriorFunction::measurement(const json& config) const {
+Measurements PosteriorFunction::measurement(const json& config) const {
   if (!config.contains("measurement")) {
     if (!measurement_)
       throw invalid_input("no measurement was given to `scorefem serve`; expected one in config.measurement");
@@ -70,15 +71,16 @@ Vector PosteriorFunction::measurement(const json& config) const {
   const Eigen::Index n = simulator_.n_observations();
   if (!list.is_array() || static_cast<Eigen::Index>(list.size()) != n)
     throw invalid_input("config.measurement: expected a list of " + std::to_string(n) + " numbers");
-  Vector values(n);
+  Matrix values(1, n);
+  problem::Mask there = problem::Mask::Constant(1, n, true);
   for (Eigen::Index i = 0; i < n; ++i) {
     const json& value = list[static_cast<std::size_t>(i)];
-    const bool missing = value.is_null() && noise_->allows_masks();
-    if (!missing && !(value.is_number() && std::isfinite(value.get<double>())))
+    there(0, i) = !(value.is_null() && noise_->allows_masks());
+    if (there(0, i) && !(value.is_number() && std::isfinite(value.get<double>())))
       throw invalid_input("config.measurement: entry " + std::to_string(i + 1) + " is not a finite number");
-    values(i) = missing ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+    values(0, i) = there(0, i) ? value.get<double>() : 0;
   }
-  return values;
+  return {std::move(values), std::move(there)};
 }
 
 bool PosteriorFunction::within_bounds(const Vector& x) const {
@@ -111,13 +113,13 @@ Vector PosteriorFunction::log_prior_gradient(bool white, const Vector& input) co
   return gradient;
 }
 
-Vector PosteriorFunction::log_likelihood(const Vector& measurement, const Matrix& clean) const {
-  const Matrix measurements = measurement.transpose().replicate(clean.rows(), 1);
+Vector PosteriorFunction::log_likelihood(const Measurements& measurement, const Matrix& clean) const {
+  const Measurements measurements = measurement.repeated(clean.rows());
   const Vector squares = noise_->residuals(measurements, clean).rowwise().squaredNorm();
   return noise_->log_scale(measurements, clean) - 0.5 * squares;
 }
 
-Vector PosteriorFunction::sensitivity(const Vector& measurement, const Vector& clean) const {
+Vector PosteriorFunction::sensitivity(const Measurements& measurement, const Vector& clean) const {
   const Eigen::Index m = clean.size();
   Matrix points = clean.transpose().replicate(2 * m, 1);
   for (Eigen::Index i = 0; i < m; ++i) {
@@ -133,11 +135,12 @@ Vector PosteriorFunction::sensitivity(const Vector& measurement, const Vector& c
   return result;
 }
 
-std::vector<Vector> PosteriorFunction::evaluate(const Vector& input, const json& config) {
+std::vector<Vector> PosteriorFunction::evaluate(const Measurements& input, const json& config) {
   const bool white = are_white(config);
-  const Vector y = measurement(config);
-  const Vector x = coordinates_.unknowns(white, input);
-  const double prior = within_bounds(x) ? log_prior(white, input) : kOutside;
+  const Measurements y = measurement(config);
+  const Vector at = input.values().row(0);
+  const Vector x = coordinates_.unknowns(white, at);
+  const double prior = within_bounds(x) ? log_prior(white, at) : kOutside;
   if (!(prior > kOutside)) return {Vector::Constant(1, kOutside)};
   const double value = prior + log_likelihood(y, simulator_.observe(x.transpose()))(0);
   return {Vector::Constant(1, std::max(value, kOutside))};
@@ -145,7 +148,7 @@ std::vector<Vector> PosteriorFunction::evaluate(const Vector& input, const json&
 
 Vector PosteriorFunction::gradient(const Vector& input, const Vector& sens, const json& config) {
   const bool white = are_white(config);
-  const Vector y = measurement(config);
+  const Measurements y = measurement(config);
   const Vector x = coordinates_.unknowns(white, input);
   if (!within_bounds(x))
     throw invalid_input("input[0]: outside the prior's support, where there is no gradient");

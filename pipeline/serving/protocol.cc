@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/configuration/config_reader.h"
@@ -12,6 +11,7 @@ namespace scorefem::serving {
 namespace {
 
 using nlohmann::json;
+using problem::Measurements;
 using solver::Vector;
 
 /// Whether brackets are nested deeper than any request has use for: what takes a parser long, or its stack.
@@ -47,24 +47,30 @@ json config_of(const json& request, const ServedFunction& function) {
   return config;
 }
 
-Vector vector_in(const json& list, const std::string& what, Eigen::Index size, bool allows_missing) {
+/// @return [1, size]
+Measurements values_in(const json& list, const std::string& what, Eigen::Index size, bool allows_missing) {
   if (!list.is_array() || static_cast<Eigen::Index>(list.size()) != size) {
     throw invalid_input(what + ": expected a list of " + std::to_string(size) + " numbers" +
                         (list.is_array() ? ", not of " + std::to_string(list.size()) : ""));
   }
-  Vector values(size);
+  solver::Matrix values = solver::Matrix::Zero(1, size);
+  problem::Mask there = problem::Mask::Constant(1, size, true);
   for (Eigen::Index i = 0; i < size; ++i) {
     const json& value = list[static_cast<std::size_t>(i)];
     if (allows_missing && value.is_null()) {
-      values(i) = std::numeric_limits<double>::quiet_NaN();
+      there(0, i) = false;
     } else if (value.is_number() && std::isfinite(value.get<double>())) {
-      values(i) = value.get<double>();
+      values(0, i) = value.get<double>();
     } else {
       throw invalid_input(what + ": entry " + std::to_string(i + 1) + " is not a finite number" +
                           (allows_missing ? ", nor null for one that is missing" : ""));
     }
   }
-  return values;
+  return {std::move(values), std::move(there)};
+}
+
+Vector vector_in(const json& list, const std::string& what, Eigen::Index size) {
+  return values_in(list, what, size, false).values().row(0);
 }
 
 const json& required(const json& request, const char* key) {
@@ -72,10 +78,10 @@ const json& required(const json& request, const char* key) {
   return request[key];
 }
 
-Vector input_of(const json& request, const ServedFunction& function, const json& config) {
+Measurements input_of(const json& request, const ServedFunction& function, const json& config) {
   const json& input = required(request, "input");
   if (!input.is_array() || input.size() != 1) throw invalid_input("input: expected a list of 1 vector");
-  return vector_in(input[0], "input[0]", function.input_size(config), function.allows_missing());
+  return values_in(input[0], "input[0]", function.input_size(config), function.allows_missing());
 }
 
 /// Derivatives are by the only input and of the first output.
@@ -156,7 +162,7 @@ json Protocol::result(const std::string& endpoint, const std::string& body) cons
   const std::vector<Eigen::Index> output_sizes = function.output_sizes(config);
   if (endpoint == "/OutputSizes") return {{"outputSizes", output_sizes}};
   if (endpoint != "/Evaluate") require_derivatives(function, endpoint.substr(1));
-  const Vector input = input_of(request, function, config);
+  const Measurements input = input_of(request, function, config);
   json output = json::array();
   if (endpoint == "/Evaluate") {
     for (const Vector& values : function.evaluate(input, config)) output.push_back(list_of(values));
@@ -164,12 +170,13 @@ json Protocol::result(const std::string& endpoint, const std::string& body) cons
   }
   require_index(request, "outWrt", output_sizes.size());
   require_index(request, "inWrt", 1);
+  const Vector at = input.values().row(0);
   if (endpoint == "/Gradient") {
-    const Vector sensitivity = vector_in(required(request, "sens"), "sens", output_sizes[0], false);
-    return {{"output", list_of(function.gradient(input, sensitivity, config))}};
+    const Vector sensitivity = vector_in(required(request, "sens"), "sens", output_sizes[0]);
+    return {{"output", list_of(function.gradient(at, sensitivity, config))}};
   }
-  const Vector direction = vector_in(required(request, "vec"), "vec", input.size(), false);
-  return {{"output", list_of(function.apply_jacobian(input, direction, config))}};
+  const Vector direction = vector_in(required(request, "vec"), "vec", at.size());
+  return {{"output", list_of(function.apply_jacobian(at, direction, config))}};
 }
 
 }  // namespace scorefem::serving

@@ -48,6 +48,7 @@ SamplerFunction::SamplerFunction(const study::Study& study, const std::string& c
   const double noise_unit = training::checkpoint_noise_unit(checkpoint);
   noise_ = dataset::resolve_noise(study, study.forward->observations(), noise_unit).noise;
   encoding_ = training::checkpoint_encoding(checkpoint);
+  coordinates_ = training::checkpoint_coordinates(checkpoint);
   model_ = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
 }
@@ -66,20 +67,21 @@ std::vector<Eigen::Index> SamplerFunction::output_sizes(const json& config) cons
   return std::vector<Eigen::Index>(static_cast<std::size_t>(n), n_unknowns_);
 }
 
-Matrix SamplerFunction::sample(const Vector& measurement, std::int64_t n, std::uint64_t seed) const {
+Matrix SamplerFunction::sample(const problem::Measurements& measurement, std::int64_t n,
+                               std::uint64_t seed) const {
   Matrix samples(n, n_unknowns_);
-  posterior::StoredSamples stored(study_);
+  posterior::StoredSamples stored(study_, coordinates_);
   const auto take = [&](std::int64_t /*measurement*/, std::int64_t first, const torch::Tensor& block) {
     const torch::Tensor rows = stored(block).reshape({-1, static_cast<std::int64_t>(n_unknowns_)});
     samples.middleRows(first, rows.size(0)) = dataset::to_matrix(rows);
   };
-  const auto measurements = dataset::to_measurements(Matrix(measurement.transpose()), *noise_, encoding_);
+  const auto measurements = dataset::to_measurements(measurement, *noise_, encoding_);
   diffusion::sample_posterior(*model_, measurements, n, study_.sampling.sampler,
-                              posterior::content_seed(seed, measurement.transpose()), 0, take);
+                              posterior::content_seed(seed, measurement), 0, take);
   return samples;
 }
 
-std::vector<Vector> SamplerFunction::evaluate(const Vector& input, const json& config) {
+std::vector<Vector> SamplerFunction::evaluate(const problem::Measurements& input, const json& config) {
   const auto n = static_cast<std::int64_t>(output_sizes(config).size());
   const std::int64_t seed =
       integer_in(config, "seed", static_cast<std::int64_t>(study_.seed), 0, kLargestSeed);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "diffusion/model/model.h"
+#include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/serving/served_function.h"
@@ -26,16 +27,18 @@ class SamplerFunction : public ServedFunction {
   bool has_derivatives() const override { return false; }
   Eigen::Index input_size(const nlohmann::json& config) const override;
   std::vector<Eigen::Index> output_sizes(const nlohmann::json& config) const override;
-  std::vector<solver::Vector> evaluate(const solver::Vector& input, const nlohmann::json& config) override;
+  std::vector<solver::Vector> evaluate(const problem::Measurements& input,
+                                       const nlohmann::json& config) override;
 
  private:
-  solver::Matrix sample(const solver::Vector& measurement, std::int64_t n, std::uint64_t seed) const;
+  solver::Matrix sample(const problem::Measurements& measurement, std::int64_t n, std::uint64_t seed) const;
 
   const study::Study& study_;
   Worker& worker_;
   std::shared_ptr<const diffusion::Model> model_;
   std::shared_ptr<const problem::Noise> noise_;
   dataset::ObservationEncoding encoding_;
+  dataset::NetworkCoordinates coordinates_;
   Eigen::Index n_unknowns_;
   Eigen::Index n_observations_;
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/problem/measurements.h"
 #include "solver/matrix.h"
 
 namespace scorefem::serving {
@@ -30,14 +31,15 @@ class ServedFunction {
   virtual std::string description() const = 0;
   /// Keys of a request's `config` that it knows.
   virtual std::vector<std::string> config_keys() const { return {}; }
-  /// Whether entries of the input may be missing: NaN.
+  /// Whether entries of the input may be missing, as of a measurement.
   virtual bool allows_missing() const { return false; }
   virtual bool has_derivatives() const { return true; }
 
   virtual Eigen::Index input_size(const nlohmann::json& config) const = 0;
   virtual std::vector<Eigen::Index> output_sizes(const nlohmann::json& config) const = 0;
-  /// @param input [input_size], finite but for what is missing
-  virtual std::vector<solver::Vector> evaluate(const solver::Vector& input, const nlohmann::json& config) = 0;
+  /// @param input [1, input_size], finite; all of it is there but where allows_missing()
+  virtual std::vector<solver::Vector> evaluate(const problem::Measurements& input,
+                                               const nlohmann::json& config) = 0;
   /// Of the sum of sensitivity times the first output [input_size].
   virtual solver::Vector gradient(const solver::Vector& input, const solver::Vector& sensitivity,
                                   const nlohmann::json& config);

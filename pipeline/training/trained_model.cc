@@ -69,6 +69,18 @@ dataset::ObservationEncoding checkpoint_encoding(const std::string& path) {
   });
 }
 
+dataset::NetworkCoordinates checkpoint_coordinates(const std::string& path) {
+  return with_input_errors(path, [&] {
+    const auto metadata = diffusion::read_checkpoint_summary(path).metadata;
+    const auto found = metadata.find("coordinates");
+    dataset::NetworkCoordinates coordinates;
+    if (found != metadata.end())
+      coordinates.marginals =
+          problem::marginals_from_json(nlohmann::json::parse(found->second, nullptr, false));
+    return coordinates;
+  });
+}
+
 std::string checkpoint_fingerprint(const std::string& path) {
   return base::file_fingerprint(path, "a trained model");
 }

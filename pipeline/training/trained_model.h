@@ -3,6 +3,7 @@
 #include <string>
 
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/study/origin.h"
 
@@ -30,6 +31,10 @@ double checkpoint_noise_unit(const std::string& path);
 /// How measurements reach the network of a checkpoint.
 /// @throws InputError if it cannot be read.
 dataset::ObservationEncoding checkpoint_encoding(const std::string& path);
+
+/// The coordinates in which the network of a checkpoint learnt the unknowns.
+/// @throws InputError if it cannot be read.
+dataset::NetworkCoordinates checkpoint_coordinates(const std::string& path);
 
 /// Tells one training from another with the same configuration: samples belong to the weights they came from.
 /// @throws InputError if the checkpoint cannot be read.

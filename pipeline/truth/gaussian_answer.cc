@@ -2,8 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <map>
-
 #include "pipeline/dataset/tensor_copy.h"
 
 namespace scorefem::truth {
@@ -53,23 +51,17 @@ diffusion::JointMoments prior_moments(const problem::Prior& prior, const Matrix&
           dataset::to_tensor(map * prior.covariance() * map.transpose())};
 }
 
-GaussianAnswer::GaussianAnswer(const diffusion::JointMoments& moments, const Matrix& measurement,
-                               double level, Map to_unknowns, Map to_coordinates,
-                               const diffusion::CounterRandom& random)
+GaussianAnswer::GaussianAnswer(const diffusion::JointMoments& moments,
+                               const problem::Measurements& measurement, double level, Map to_unknowns,
+                               Map to_coordinates, const diffusion::CounterRandom& random)
     : to_unknowns_(std::move(to_unknowns)), to_coordinates_(std::move(to_coordinates)), random_(random) {
-  const auto on = [&](Eigen::Index i) {
-    std::vector<bool> sensors;
-    for (const double value : measurement.row(i)) sensors.push_back(value == value);
-    return sensors;
-  };
-  std::map<std::vector<bool>, std::size_t> known;
+  condition_of_.resize(static_cast<std::size_t>(measurement.rows()));
   std::vector<Eigen::Index> first;  // a measurement of each condition
-  for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    const auto [place, is_new] = known.emplace(on(i), known.size());
-    if (is_new) first.push_back(i);
-    condition_of_.push_back(place->second);
+  for (const problem::MaskGroup& group : measurement.groups()) {
+    for (const Eigen::Index i : group.rows) condition_of_[static_cast<std::size_t>(i)] = first.size();
+    first.push_back(group.rows.front());
   }
-  const diffusion::Measurements distinct = dataset::to_measurements(measurement(first, Eigen::all), level);
+  const diffusion::Measurements distinct = dataset::to_measurements(measurement.rows(first), level);
   const auto conditional = diffusion::GaussianConditional::of(moments, distinct.mask, distinct.noise_std);
   for (std::size_t k = 0; k < first.size(); ++k) {
     const auto at = static_cast<std::int64_t>(k);
@@ -80,8 +72,8 @@ GaussianAnswer::GaussianAnswer(const diffusion::JointMoments& moments, const Mat
   const Eigen::RowVectorXd mean_measured = dataset::to_matrix(moments.mean_measured.unsqueeze(0));
   mean_.resize(measurement.rows(), mean_unknowns.size());
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    const Eigen::RowVectorXd deviation = measurement.row(i) - mean_measured;
-    const Eigen::RowVectorXd seen = (deviation.array() == deviation.array()).select(deviation, 0.0);
+    const Eigen::RowVectorXd deviation = measurement.values().row(i) - mean_measured;
+    const Eigen::RowVectorXd seen = measurement.there().row(i).select(deviation, 0.0);
     mean_.row(i) = mean_unknowns + seen * conditions_[condition_of_[static_cast<std::size_t>(i)]].gain;
   }
 }

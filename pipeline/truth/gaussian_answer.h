@@ -8,6 +8,7 @@
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/observation_encoding.h"
+#include "pipeline/problem/measurements.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/problem/prior.h"
 
@@ -27,13 +28,13 @@ diffusion::JointMoments prior_moments(const problem::Prior& prior, const solver:
 class GaussianAnswer {
  public:
   using Map = std::function<solver::Matrix(const solver::Matrix&)>;
-  /// @param measurement [n, n_observations], standard coordinates, NaN where one is not there
+  /// @param measurement [n, n_observations], standard coordinates
   /// @param level of the noise in standard coordinates
   /// @param to_unknowns of the Gaussian's samples [n, n_unknowns]
   /// @param to_coordinates its inverse, as far as there is one
   /// @param random of the samples; index: measurement
-  GaussianAnswer(const diffusion::JointMoments& moments, const solver::Matrix& measurement, double level,
-                 Map to_unknowns, Map to_coordinates, const diffusion::CounterRandom& random);
+  GaussianAnswer(const diffusion::JointMoments& moments, const problem::Measurements& measurement,
+                 double level, Map to_unknowns, Map to_coordinates, const diffusion::CounterRandom& random);
 
   /// Samples [n, n_unknowns] of one measurement; those of a smaller n come first.
   solver::Matrix samples(Eigen::Index measurement, Eigen::Index n) const;

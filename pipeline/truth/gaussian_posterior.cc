@@ -1,6 +1,5 @@
 #include "pipeline/truth/gaussian_posterior.h"
 
-#include <map>
 #include <vector>
 
 namespace scorefem::truth {
@@ -44,7 +43,7 @@ Conditional condition(const Matrix& square_root, const Matrix& response, double 
 }  // namespace
 
 base::PosteriorMoments gaussian_posterior(const Vector& prior_mean, const Matrix& covariance,
-                                          const Matrix& response, const Matrix& measurement,
+                                          const Matrix& response, const problem::Measurements& measurement,
                                           double noise_std) {
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
   const Matrix square_root =
@@ -52,19 +51,13 @@ base::PosteriorMoments gaussian_posterior(const Vector& prior_mean, const Matrix
   const Vector predicted = response * prior_mean;
   base::PosteriorMoments moments{Matrix(measurement.rows(), covariance.rows()),
                                  Matrix(measurement.rows(), covariance.rows())};
-  std::map<std::vector<Eigen::Index>, Conditional> conditionals;  // one for each set of sensors that are on
-  for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    std::vector<Eigen::Index> on;
-    for (Eigen::Index j = 0; j < measurement.cols(); ++j) {
-      if (measurement(i, j) == measurement(i, j)) on.push_back(j);
+  for (const auto& [on, rows] : measurement.groups()) {
+    const Conditional conditional = condition(square_root, response(on, Eigen::all), noise_std);
+    for (const Eigen::Index i : rows) {
+      const Vector residual = measurement.values().row(i)(on).transpose() - predicted(on);
+      moments.mean.row(i) = (conditional.gain * residual + prior_mean).transpose();
+      moments.standard_deviation.row(i) = conditional.standard_deviation.transpose();
     }
-    auto found = conditionals.find(on);
-    if (found == conditionals.end()) {
-      found = conditionals.emplace(on, condition(square_root, response(on, Eigen::all), noise_std)).first;
-    }
-    const Vector residual = measurement.row(i)(on).transpose() - predicted(on);
-    moments.mean.row(i) = (found->second.gain * residual + prior_mean).transpose();
-    moments.standard_deviation.row(i) = found->second.standard_deviation.transpose();
   }
   return moments;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/base/posterior_moments.h"
+#include "pipeline/problem/measurements.h"
 #include "solver/matrix.h"
 
 namespace scorefem::truth {
@@ -11,9 +12,9 @@ namespace scorefem::truth {
 /// @param prior_mean [n_unknowns]
 /// @param covariance K [n_unknowns, n_unknowns]
 /// @param response G [n_observations, n_unknowns]
-/// @param measurement y [n, n_observations], NaN where a sensor is off
+/// @param measurement y [n, n_observations]
 base::PosteriorMoments gaussian_posterior(const solver::Vector& prior_mean, const solver::Matrix& covariance,
-                                          const solver::Matrix& response, const solver::Matrix& measurement,
-                                          double noise_std);
+                                          const solver::Matrix& response,
+                                          const problem::Measurements& measurement, double noise_std);
 
 }  // namespace scorefem::truth

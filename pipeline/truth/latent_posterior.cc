@@ -41,7 +41,7 @@ Matrix LatentPosterior::unknowns(const Matrix& latent) const {
   return transform_ ? prior_->unknowns(latent) : latent;
 }
 
-Vector LatentPosterior::log_density(const Matrix& u, const Matrix& measurement) const {
+Vector LatentPosterior::log_density(const Matrix& u, const problem::Measurements& measurement) const {
   const Matrix clean = forward_(unknowns(latent(u)));
   const Matrix residual = noise_->residuals(measurement, clean);
   Vector density = noise_->log_scale(measurement, clean);
@@ -67,21 +67,19 @@ Matrix LatentPosterior::observe_around(const Matrix& points, Eigen::Index n) con
   return around;
 }
 
-std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(const Matrix& u,
-                                                                       const Matrix& measurement) const {
+std::vector<LatentPosterior::Linearisation> LatentPosterior::linearise(
+    const Matrix& u, const problem::Measurements& measurement) const {
   const Matrix at = latent(u);
   const Eigen::Index n = at.cols();
   // Each point itself, then a step of each component of v: a thousandth of its standard deviation.
   const Vector step = 1e-3 * prior_->covariance().diagonal().cwiseSqrt();
   Matrix points(at.rows() * (n + 1), n);
-  Matrix measurements(points.rows(), measurement.cols());
   for (Eigen::Index i = 0; i < at.rows(); ++i) {
     auto around = points.middleRows(i * (n + 1), n + 1);
     around = at.row(i).replicate(n + 1, 1);
     around.bottomRows(n).diagonal() += step;
-    measurements.middleRows(i * (n + 1), n + 1) = measurement.row(i).replicate(n + 1, 1);
   }
-  const Matrix residual = noise_->residuals(measurements, observe_around(points, n));
+  const Matrix residual = noise_->residuals(measurement.repeated(n + 1), observe_around(points, n));
   std::vector<Linearisation> result;
   for (Eigen::Index i = 0; i < at.rows(); ++i) {
     const auto around = residual.middleRows(i * (n + 1), n + 1);

@@ -38,17 +38,18 @@ class LatentPosterior {
   solver::Matrix unknowns(const solver::Matrix& latent) const;
 
   /// Logarithm of the density, up to a constant; NaN where the forward map found no solution.
-  /// @param u [n, dimension]; @param measurement [n, n_observations], NaN where one is not there
-  solver::Vector log_density(const solver::Matrix& u, const solver::Matrix& measurement) const;
+  /// @param u [n, dimension]; @param measurement [n, n_observations]
+  solver::Vector log_density(const solver::Matrix& u, const problem::Measurements& measurement) const;
 
   /// What the data miss, and how that changes, at a point.
   struct Linearisation {
-    solver::Vector residual;  //!< of the noise's likelihood [n_observations], 0 where y is NaN
+    solver::Vector residual;  //!< of the noise's likelihood [n_observations], 0 where one is missing
     solver::Matrix jacobian;  //!< of minus the residual by u [n_observations, dimension], see use()
     bool found;               //!< whether all solutions were
   };
   /// At each point, in one batch; parameters as for log_density().
-  std::vector<Linearisation> linearise(const solver::Matrix& u, const solver::Matrix& measurement) const;
+  std::vector<Linearisation> linearise(const solver::Matrix& u,
+                                       const problem::Measurements& measurement) const;
 
  private:
   /// Observations at points and, behind each, at n steps from it [(n + 1) times points, n_observations].

@@ -46,19 +46,10 @@ struct Search {
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> precision;
 };
 
-/// Each row several times.
-Matrix repeated(const Matrix& rows, Eigen::Index times) {
-  Matrix result(rows.rows() * times, rows.cols());
-  for (Eigen::Index i = 0; i < rows.rows(); ++i) {
-    result.middleRows(i * times, times) = rows.row(i).replicate(times, 1);
-  }
-  return result;
-}
-
 }  // namespace
 
 std::vector<GaussianApproximation> laplace_approximations(const LatentPosterior& posterior,
-                                                          const Matrix& measurement) {
+                                                          const problem::Measurements& measurement) {
   constexpr int kSteps = 50;
   constexpr int kFractions = 8;  // of a step, 1, 1/2, ..., 1/128, which are tried in one batch
   const Eigen::Index n = posterior.dimension();
@@ -72,7 +63,7 @@ std::vector<GaussianApproximation> laplace_approximations(const LatentPosterior&
   for (int k = 0; k < kSteps && !active.empty(); ++k) {
     Matrix at(static_cast<Eigen::Index>(active.size()), n);
     for (std::size_t i = 0; i < active.size(); ++i) at.row(i) = searches[active[i]].u;
-    const auto local = posterior.linearise(at, measurement(active, Eigen::all));
+    const auto local = posterior.linearise(at, measurement.rows(active));
     std::vector<Eigen::Index> moving;  // the others stay: the prior, or the last step's, will do as well
     std::vector<Vector> steps;
     for (std::size_t i = 0; i < active.size(); ++i) {
@@ -85,8 +76,7 @@ std::vector<GaussianApproximation> laplace_approximations(const LatentPosterior&
       points.row(i) =
           searches[moving[i / kFractions]].u + std::exp2(-(i % kFractions)) * steps[i / kFractions];
     }
-    const Vector densities =
-        posterior.log_density(points, repeated(measurement(moving, Eigen::all), kFractions));
+    const Vector densities = posterior.log_density(points, measurement.rows(moving).repeated(kFractions));
     active.clear();
     for (std::size_t i = 0; i < moving.size(); ++i) {
       const auto first = static_cast<Eigen::Index>(i) * kFractions;

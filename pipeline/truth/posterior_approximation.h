@@ -25,9 +25,9 @@ struct GaussianApproximation {
 /// approximation with the Gauss-Newton Hessian); exact for a linear problem without clipping. The modes are
 /// found by damped Gauss-Newton steps from the prior's mean, all in the same batches. Fluxes that are clipped
 /// at the mode keep the width that the prior gives them once the others are known.
-/// @param measurement [n, n_observations], concentration, NaN where a sensor is off
+/// @param measurement [n, n_observations], concentration
 std::vector<GaussianApproximation> laplace_approximations(const LatentPosterior& posterior,
-                                                          const solver::Matrix& measurement);
+                                                          const problem::Measurements& measurement);
 
 /// The Gaussian with mean and covariance of draws, rows of all the matrices. What was known before counts as
 /// much as `dimension` draws, so that a few do not leave directions out.

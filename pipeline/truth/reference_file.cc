@@ -71,7 +71,7 @@ void ReferenceWriter::write(Eigen::Index measurement, const ReferenceRow& row) {
     file_.write_rows(info.name, static_cast<hsize_t>(measurement), 1, values);
   };
   const ReferencePosterior& posterior = row.posterior;
-  write_row(kMeasurement, row.measurement.data());
+  write_row(kMeasurement, row.measurement.to_nan().data());
   write_row(kTruth, row.truth.data());
   write_row(kSamples, posterior.samples.data());
   for (const UnknownArray& array : kUnknownArrays) write_row(array.info, (posterior.*array.values).data());
@@ -139,7 +139,9 @@ ReferenceRow Reference::read(Eigen::Index measurement) const {
     file_.read_rows(info.name, static_cast<hsize_t>(measurement), 1, values.data());
     return values;
   };
-  ReferenceRow row{read_row(kMeasurement, shape_.n_observations), read_row(kTruth, shape_.n_unknowns), {}};
+  ReferenceRow row{problem::Measurements::from_nan(read_row(kMeasurement, shape_.n_observations).transpose()),
+                   read_row(kTruth, shape_.n_unknowns),
+                   {}};
   row.posterior.samples = samples(measurement);
   for (const UnknownArray& array : kUnknownArrays) {
     row.posterior.*array.values = read_row(array.info, shape_.n_unknowns);
@@ -151,15 +153,13 @@ ReferenceRow Reference::read(Eigen::Index measurement) const {
   return row;
 }
 
-bool same_measurements(const Matrix& a, const Matrix& b) {
+bool same_measurements(const problem::Measurements& a, const problem::Measurements& b) {
   constexpr double kRounding = 1e-9;  // of the largest value; that of another processor is 1e-10
-  if (a.rows() != b.rows() || a.cols() != b.cols()) return false;
-  const auto on = a.array() == a.array();
-  if ((on != (b.array() == b.array())).any()) return false;
-  const Matrix difference = on.select(a - b, 0.0);
-  const Matrix value = on.select(a, 0.0);
+  if (a.rows() != b.rows() || a.columns() != b.columns()) return false;
+  if ((a.there() != b.there()).any()) return false;
+  const Matrix difference = a.values() - b.values();
   return difference.size() == 0 ||
-         difference.cwiseAbs().maxCoeff() <= kRounding * value.cwiseAbs().maxCoeff();
+         difference.cwiseAbs().maxCoeff() <= kRounding * a.values().cwiseAbs().maxCoeff();
 }
 
 }  // namespace scorefem::truth

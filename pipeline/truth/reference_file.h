@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipeline/base/hdf5_file.h"
+#include "pipeline/problem/measurements.h"
 #include "pipeline/study/origin.h"
 #include "solver/matrix.h"
 
@@ -37,15 +38,15 @@ struct ReferenceShape {
 
 /// A measurement and its posterior.
 struct ReferenceRow {
-  solver::Vector measurement;  //!< [n_observations], NaN where one is not there
-  solver::Vector truth;        //!< [n_unknowns]
+  problem::Measurements measurement;  //!< [1, n_observations]
+  solver::Vector truth;               //!< [n_unknowns]
   ReferencePosterior posterior;
 };
 
 /// Whether measurements are the same but for rounding, and lack the same observations: a reference belongs to
 /// the measurements that are stored in it, whatever a data set now says.
-/// @param a, b [n, n_observations], NaN where one is not there
-bool same_measurements(const solver::Matrix& a, const solver::Matrix& b);
+/// @param a, b [n, n_observations]
+bool same_measurements(const problem::Measurements& a, const problem::Measurements& b);
 
 /// What a reference file says of itself as a whole.
 struct ReferenceAttributes {
@@ -101,8 +102,10 @@ class Reference {
   }  //!< [n_measurements, n_unknowns]
   /// Whether each measurement's posterior may be used [n_measurements].
   std::vector<bool> converged() const;
-  /// [n_measurements, n_observations], NaN where one is not there.
-  solver::Matrix measurement() const { return file_.read_matrix("/measurement"); }
+  /// [n_measurements, n_observations].
+  problem::Measurements measurement() const {
+    return problem::Measurements::from_nan(file_.read_matrix("/measurement"));
+  }
   /// [n_measurements, n_unknowns].
   solver::Matrix truth() const { return file_.read_matrix("/truth"); }
   /// All about one measurement.

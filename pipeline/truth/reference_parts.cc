@@ -99,7 +99,7 @@ void ReferenceParts::join() {
 
 ReferenceShape ReferenceParts::shape(Eigen::Index n_measurements) const {
   return {n_measurements, context_.study.reference.samples, measurements_.truth.cols(),
-          measurements_.measurement.cols()};
+          measurements_.measurement.columns()};
 }
 
 std::string ReferenceParts::path(Eigen::Index row) const {
@@ -123,7 +123,7 @@ std::unique_ptr<const Reference> ReferenceParts::open(const std::string& path) c
 bool ReferenceParts::holds(const Reference* file, Eigen::Index in_file, Eigen::Index row) const {
   if (!file || in_file >= file->n_measurements()) return false;
   const ReferenceRow found = file->read(in_file);
-  return same_measurements(found.measurement.transpose(), measurements_.measurement.row(row)) &&
+  return same_measurements(found.measurement, measurements_.measurement.row(row)) &&
          is_final(found.posterior, context_.study.reference);
 }
 

@@ -13,8 +13,8 @@ namespace scorefem::truth {
 
 /// What is inverted.
 struct InvertedMeasurements {
-  solver::Matrix measurement;  //!< [n, n_observations], NaN where one is not there
-  solver::Matrix truth;        //!< [n, n_unknowns]
+  problem::Measurements measurement;  //!< [n, n_observations]
+  solver::Matrix truth;               //!< [n, n_unknowns]
   std::shared_ptr<const problem::Noise> noise;
 };
 

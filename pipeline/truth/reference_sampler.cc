@@ -105,11 +105,10 @@ std::vector<Index> warmup_rounds(Index n_iterations) {
 /// One measurement under way: its chains and their draws.
 class Task {
  public:
-  Task(Index row, const LatentPosterior& posterior, Vector measurement, GaussianApproximation base,
+  Task(Index row, const LatentPosterior& posterior, GaussianApproximation base,
        const study::ReferenceOptions& options, std::uint64_t seed)
       : row_(row),
         posterior_(posterior),
-        measurement_(std::move(measurement)),
         base_(std::move(base)),
         options_(options),
         seed_(seed),
@@ -118,7 +117,6 @@ class Task {
   }
 
   Index row() const { return row_; }
-  const Vector& measurement() const { return measurement_; }
   const ReferencePosterior& result() const { return result_; }
 
   Index n_chains() const { return static_cast<Index>(chains_.size()); }
@@ -203,7 +201,6 @@ class Task {
 
   Index row_;
   const LatentPosterior& posterior_;
-  Vector measurement_;
   GaussianApproximation base_;
   const study::ReferenceOptions& options_;
   std::uint64_t seed_;
@@ -219,7 +216,8 @@ class Task {
 };
 
 /// One step of all chains: their points in one batch.
-void step(const LatentPosterior& posterior, const std::vector<std::unique_ptr<Task>>& tasks) {
+void step(const LatentPosterior& posterior, const problem::Measurements& measurement,
+          const std::vector<std::unique_ptr<Task>>& tasks) {
   std::vector<std::pair<Task*, Index>> moving;
   for (const auto& task : tasks) {
     for (Index c = 0; c < task->n_chains(); ++c) {
@@ -228,19 +226,19 @@ void step(const LatentPosterior& posterior, const std::vector<std::unique_ptr<Ta
   }
   const auto n = static_cast<Index>(moving.size());
   Matrix u(n, posterior.dimension());
-  Matrix measurement(n, tasks[0]->measurement().size());
+  std::vector<Index> rows;  // of the measurements
   for (Index i = 0; i < n; ++i) {
     const auto& [task, chain] = moving[i];
     u.row(i) = task->point(chain);
-    measurement.row(i) = task->measurement();
+    rows.push_back(task->row());
   }
-  const Vector log_density = posterior.log_density(u, measurement);
+  const Vector log_density = posterior.log_density(u, measurement.rows(rows));
   for (Index i = 0; i < n; ++i) moving[i].first->advance(moving[i].second, log_density(i));
 }
 
 }  // namespace
 
-void sample_references(const LatentPosterior& posterior, const Matrix& measurement,
+void sample_references(const LatentPosterior& posterior, const problem::Measurements& measurement,
                        const std::vector<Index>& rows, const study::ReferenceOptions& options,
                        std::uint64_t seed, const TakePosterior& take) {
   const auto n_places = static_cast<std::size_t>(std::max<Index>(kChains / options.chains, 1));
@@ -252,14 +250,13 @@ void sample_references(const LatentPosterior& posterior, const Matrix& measureme
     if (n_new > 0) {
       const std::vector<Index> newcomers(waiting, waiting + n_new);
       waiting += n_new;
-      auto bases = laplace_approximations(posterior, measurement(newcomers, Eigen::all));
+      auto bases = laplace_approximations(posterior, measurement.rows(newcomers));
       for (std::size_t i = 0; i < newcomers.size(); ++i) {
-        tasks.push_back(std::make_unique<Task>(newcomers[i], posterior, measurement.row(newcomers[i]),
-                                               std::move(bases[i]), options, seed));
+        tasks.push_back(std::make_unique<Task>(newcomers[i], posterior, std::move(bases[i]), options, seed));
       }
     }
     if (tasks.empty()) return;
-    step(posterior, tasks);
+    step(posterior, measurement, tasks);
     const auto finished =
         std::stable_partition(tasks.begin(), tasks.end(), [](const auto& task) { return task->go_on(); });
     for (auto task = finished; task != tasks.end(); ++task) take((*task)->row(), (*task)->result());

@@ -21,12 +21,12 @@ using TakePosterior = std::function<void(Eigen::Index row, const ReferencePoster
 /// Gaussian with the moments of the last draws. It is adapted in the rounds of the warm-up, and again after a
 /// round that shows chains which have not met. With the approximation fixed, further rounds add to the draws
 /// until the diagnostics meet the thresholds or max_iterations does not allow another round.
-/// @param measurement [n, n_observations], NaN where one is not there
+/// @param measurement [n, n_observations]
 /// @param rows of the measurements to be treated, in this order; a row is its measurement's number in the
 ///        random number sequences: the result for it does not depend on the others, but for the forward map's
 ///        rounding
 /// @param take called once for each row
-void sample_references(const LatentPosterior& posterior, const solver::Matrix& measurement,
+void sample_references(const LatentPosterior& posterior, const problem::Measurements& measurement,
                        const std::vector<Eigen::Index>& rows, const study::ReferenceOptions& options,
                        std::uint64_t seed, const TakePosterior& take);
 

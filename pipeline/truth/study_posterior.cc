@@ -48,7 +48,7 @@ void StudyPosterior::use_derivatives() {
   });
 }
 
-void StudyPosterior::sample(const Matrix& measurement, const std::vector<Eigen::Index>& rows,
+void StudyPosterior::sample(const problem::Measurements& measurement, const std::vector<Eigen::Index>& rows,
                             std::uint64_t seed, const TakePosterior& take) const {
   // The solver has threads of its own and wants large batches.
   const auto together = [&](const std::vector<Eigen::Index>& some, const TakePosterior& take_some) {

@@ -35,8 +35,8 @@ class StudyPosterior {
   solver::Matrix observe(const solver::Matrix& unknowns) const { return forward_(unknowns); }
   /// Draws with the study's reference options; parameters as for sample_references().
   /// @throws base::Interrupted after a signal
-  void sample(const solver::Matrix& measurement, const std::vector<Eigen::Index>& rows, std::uint64_t seed,
-              const TakePosterior& take) const;
+  void sample(const problem::Measurements& measurement, const std::vector<Eigen::Index>& rows,
+              std::uint64_t seed, const TakePosterior& take) const;
   /// "1.2e+06 forward solves, ..."; empty if nothing was solved.
   std::string effort() const { return model_ ? model_->effort() : ""; }
 

@@ -35,6 +35,12 @@ Matrix CorrelatedNoise::standardise(const Matrix& values) const {
   return result;
 }
 
+Mask CorrelatedNoise::known_coordinates(const Mask& there) const {
+  Mask known = there;
+  for (Eigen::Index j = 1; j < known.cols(); ++j) known.col(j) = known.col(j) && known.col(j - 1);
+  return known;
+}
+
 std::string CorrelatedNoise::text(const Layout& /*observations*/) const {
   return "with a covariance";
 }

@@ -13,6 +13,8 @@ class CorrelatedNoise : public Noise {
   solver::Matrix measure(const solver::Matrix& clean, const solver::Matrix& normal) const override;
   /// L^-1 y: each standard coordinate mixes observations, so that none may be missing.
   solver::Matrix standardise(const solver::Matrix& values) const override;
+  /// Those before the first observation that is missing.
+  Mask known_coordinates(const Mask& there) const override;
   double level() const override { return 1; }
   bool allows_masks() const override { return false; }
   std::string text(const Layout& observations) const override;

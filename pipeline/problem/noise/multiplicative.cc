@@ -11,17 +11,17 @@ Matrix MultiplicativeNoise::measure(const Matrix& clean, const Matrix& normal) c
   return clean.array() * (1 + relative_ * normal.array());
 }
 
-Matrix MultiplicativeNoise::residuals(const Matrix& measurement, const Matrix& clean) const {
-  const Matrix difference = measurement - clean;
+Matrix MultiplicativeNoise::residuals(const Measurements& measurement, const Matrix& clean) const {
+  const Matrix difference = measurement.values() - clean;
   const Matrix residual = (difference.array() / (relative_ * clean.array().abs())).matrix();
   // What is 0 has no noise: a measurement of 0 is just what is expected of it.
-  const auto counts = measurement.array() == measurement.array() && difference.array() != 0;
+  const Mask counts = measurement.there() && difference.array() != 0;
   return counts.select(residual, 0.0);
 }
 
-Vector MultiplicativeNoise::log_scale(const Matrix& measurement, const Matrix& clean) const {
-  const auto on = measurement.array() == measurement.array();
-  return -on.select((relative_ * clean.array().abs()).log(), 0.0).rowwise().sum().matrix();
+Vector MultiplicativeNoise::log_scale(const Measurements& measurement, const Matrix& clean) const {
+  const Mask& there = measurement.there();
+  return -there.select((relative_ * clean.array().abs()).log(), 0.0).rowwise().sum().matrix();
 }
 
 std::string MultiplicativeNoise::text(const Layout& /*observations*/) const {

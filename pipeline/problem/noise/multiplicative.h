@@ -11,8 +11,8 @@ class MultiplicativeNoise : public Noise {
   solver::Matrix measure(const solver::Matrix& clean, const solver::Matrix& normal) const override;
   double level() const override { return relative_; }
   bool is_additive() const override { return false; }
-  solver::Matrix residuals(const solver::Matrix& measurement, const solver::Matrix& clean) const override;
-  solver::Vector log_scale(const solver::Matrix& measurement, const solver::Matrix& clean) const override;
+  solver::Matrix residuals(const Measurements& measurement, const solver::Matrix& clean) const override;
+  solver::Vector log_scale(const Measurements& measurement, const solver::Matrix& clean) const override;
   std::string text(const Layout& observations) const override;
 
  private:

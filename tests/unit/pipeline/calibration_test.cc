@@ -188,12 +188,13 @@ TEST(CalibrationTest, FalsePositivesAreAsRareAsTheLevelSays) {
 TEST(PredictiveCheckTest, KnownValues) {
   Matrix predicted(2, 3);
   predicted << 1, 2, 3, NAN, 2, 3;
-  Vector measurement(3);
-  measurement << 3, NAN, 2;
+  Matrix given(1, 3);
+  given << 3, NAN, 2;
+  const auto measurement = problem::Measurements::from_nan(given);
   const Matrix values = calibration::chi_squared(predicted, measurement, *gaussian_noise(0.5));
   EXPECT_DOUBLE_EQ(values(0, 0), 16 + 4);
   EXPECT_TRUE(std::isinf(values(1, 0)));
-  EXPECT_EQ(calibration::n_on(measurement), 2);
+  EXPECT_EQ(measurement.n_there(0), 2);
   // With two degrees of freedom the tail probability is exp(-x / 2).
   EXPECT_NEAR(calibration::predictive_p_value(values.topRows(1), 2), std::exp(-10), 1e-12);
   EXPECT_NEAR(calibration::predictive_p_value(values, 2), 0.5 * std::exp(-10), 1e-12);

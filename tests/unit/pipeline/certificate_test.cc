@@ -18,6 +18,7 @@ namespace scorefem {
 namespace {
 
 using certificate::Inverted;
+using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
 
@@ -117,67 +118,77 @@ TEST(Weights, AResampleHasEachDrawAsOftenAsItsWeightSays) {
 
 TEST(Repeated, TheMeanSaysAllThatItsRowsSay) {
   const Matrix rows = normal_matrix(4, 3, 1);
-  const Inverted one = Inverted::together(rows, gaussian_noise(0.2), kWide);
+  const Inverted one = Inverted::together(Measurements(rows), gaussian_noise(0.2), kWide);
   EXPECT_TRUE(one.exact);
   EXPECT_NEAR(one.seen_noise->level(), 0.1, 1e-15);
-  EXPECT_LT((one.seen - rows.colwise().mean()).cwiseAbs().maxCoeff(), 1e-15);
+  EXPECT_LT((one.seen.values() - rows.colwise().mean()).cwiseAbs().maxCoeff(), 1e-15);
   // The likelihoods differ by a constant.
-  const auto log_likelihood = [](const Matrix& y, const problem::Noise& noise, const Matrix& clean) {
+  const auto log_likelihood = [](const Measurements& y, const problem::Noise& noise, const Matrix& clean) {
     return noise.log_scale(y, clean)(0) - 0.5 * noise.residuals(y, clean).squaredNorm();
   };
   const Matrix a = normal_matrix(1, 3, 2), b = normal_matrix(1, 3, 3);
-  const auto ratio = [&](const Matrix& y, const problem::Noise& noise) {
+  const auto ratio = [&](const Measurements& y, const problem::Noise& noise) {
     return log_likelihood(y, noise, a) - log_likelihood(y, noise, b);
   };
   EXPECT_NEAR(ratio(one.seen, *one.seen_noise), ratio(one.measured, *one.noise), 1e-9);
   double sum = 0;
-  for (Eigen::Index i = 0; i < 4; ++i) sum += ratio(rows.row(i), *gaussian_noise(0.2));
+  for (Eigen::Index i = 0; i < 4; ++i) sum += ratio(Measurements(rows.row(i)), *gaussian_noise(0.2));
   EXPECT_NEAR(ratio(one.measured, *one.noise), sum, 1e-9);
 }
 
 TEST(Repeated, WhatTheMeanDoesNotSayIsNamed) {
   Matrix rows = normal_matrix(4, 3, 1);
-  const Inverted narrow = Inverted::together(rows, gaussian_noise(0.2), {0.2, 0.2});
+  const auto together = [&](const diffusion::NoiseRange& trained) {
+    return Inverted::together(Measurements::from_nan(rows), gaussian_noise(0.2), trained);
+  };
+  const Inverted narrow = together({0.2, 0.2});
   EXPECT_FALSE(narrow.exact);
   EXPECT_NE(narrow.difference.find("not trained for"), std::string::npos);
   EXPECT_NEAR(narrow.seen_noise->level(), 0.2, 1e-15);
   const auto multiplicative = std::make_shared<problem::MultiplicativeNoise>(0.1);
-  EXPECT_NE(Inverted::together(rows, multiplicative, kWide).difference.find("not additive"),
+  EXPECT_NE(Inverted::together(Measurements(rows), multiplicative, kWide).difference.find("not additive"),
             std::string::npos);
   rows(1, 2) = NAN;
-  const Inverted masked = Inverted::together(rows, gaussian_noise(0.2), kWide);
+  const Inverted masked = together(kWide);
   EXPECT_NE(masked.difference.find("more often"), std::string::npos);
   EXPECT_NEAR(masked.seen_noise->level(), 0.2 / std::sqrt(3.0), 1e-15);  // wide enough for all
-  EXPECT_NEAR(masked.seen(0, 2), (rows(0, 2) + rows(2, 2) + rows(3, 2)) / 3, 1e-15);
+  EXPECT_NEAR(masked.seen.values()(0, 2), (rows(0, 2) + rows(2, 2) + rows(3, 2)) / 3, 1e-15);
   rows.col(2).setConstant(NAN);
-  EXPECT_TRUE(Inverted::together(rows, gaussian_noise(0.2), kWide).exact);
-  EXPECT_TRUE(std::isnan(Inverted::together(rows, gaussian_noise(0.2), kWide).seen(0, 2)));
-  EXPECT_EQ(Inverted::together(rows.topRows(1), gaussian_noise(0.2), {0.2, 0.2}).seen_noise->level(), 0.2);
+  EXPECT_TRUE(together(kWide).exact);
+  EXPECT_FALSE(together(kWide).seen.there()(0, 2));
+  rows = rows.topRows(1).eval();
+  EXPECT_EQ(together({0.2, 0.2}).seen_noise->level(), 0.2);
 }
 
 TEST(Repeated, RowsOfOtherUnknownsAreNoticed) {
   const Matrix clean = normal_matrix(1, 30, 5), other = normal_matrix(1, 30, 6);
   Matrix rows = clean.replicate(5, 1) + 0.1 * normal_matrix(5, 30, 7);
-  EXPECT_GT(certificate::repetition_p_value(rows, *gaussian_noise(0.1)), 0.01);
-  EXPECT_LT(certificate::repetition_p_value(rows, *gaussian_noise(0.05)), 1e-6);
+  const auto p_value = [](const Matrix& values, double noise) {
+    return certificate::repetition_p_value(Measurements(values), *gaussian_noise(noise));
+  };
+  EXPECT_GT(p_value(rows, 0.1), 0.01);
+  EXPECT_LT(p_value(rows, 0.05), 1e-6);
   rows.row(2) += other - clean;
-  EXPECT_LT(certificate::repetition_p_value(rows, *gaussian_noise(0.1)), 1e-6);
-  EXPECT_EQ(certificate::repetition_p_value(rows.topRows(1), *gaussian_noise(0.1)), 1);
+  EXPECT_LT(p_value(rows, 0.1), 1e-6);
+  EXPECT_EQ(p_value(rows.topRows(1), 0.1), 1);
 }
 
 TEST(ContentSeed, IsThatOfTheNumbers) {
   Matrix rows = normal_matrix(2, 3, 1);
   rows(0, 0) = 0.0;
   rows(1, 1) = NAN;
-  const std::uint64_t seed = posterior::content_seed(7, rows);
+  const auto seed_of = [](std::uint64_t seed, const Matrix& values) {
+    return posterior::content_seed(seed, Measurements::from_nan(values));
+  };
+  const std::uint64_t seed = seed_of(7, rows);
   Matrix same = rows;
   same(0, 0) = -0.0;
   same(1, 1) = -NAN;
-  EXPECT_EQ(posterior::content_seed(7, same), seed);
-  EXPECT_NE(posterior::content_seed(8, rows), seed);
+  EXPECT_EQ(seed_of(7, same), seed);
+  EXPECT_NE(seed_of(8, rows), seed);
   same(0, 1) = std::nextafter(same(0, 1), 10);
-  EXPECT_NE(posterior::content_seed(7, same), seed);
-  EXPECT_NE(posterior::content_seed(7, Eigen::Map<const Matrix>(rows.data(), 3, 2)), seed);
+  EXPECT_NE(seed_of(7, same), seed);
+  EXPECT_NE(seed_of(7, Eigen::Map<const Matrix>(rows.data(), 3, 2)), seed);
 }
 
 TEST(AnswerSummaries, AreThoseOfTheSamples) {

@@ -312,23 +312,24 @@ class RandomDataset : public Files {
   }
 };
 
-TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
-  posterior::TrainingMeasurements training(
+TEST_F(RandomDataset, ADistanceIsThatOfItsMeasurementAlone) {
+  const posterior::TrainingMeasurements training(
       posterior::training_rows(write(), posterior::TrainingMeasurements::kRows, /*with_masks=*/false),
       std::make_shared<problem::GaussianNoise>(0.1), {});
-  const auto masked = [](int number) {
-    solver::Vector measurement = solver::Vector::LinSpaced(kSensors, -1, 1);
-    for (Eigen::Index j = 0; j < kSensors; ++j)
-      if ((number >> j) % 2 == 1) measurement(j) = NAN;
-    return measurement;
-  };
-  std::vector<double> first;
-  for (int number = 0; number < 1000; ++number) first.push_back(training.distance(masked(number)).squared);
-  EXPECT_EQ(training.n_kept(), 256U);
-  for (int number = 0; number < 1000; ++number)
-    EXPECT_EQ(training.distance(masked(number)).squared, first[static_cast<std::size_t>(number)]);
-  EXPECT_EQ(training.n_kept(), 256U);
-  EXPECT_TRUE(training.distance(solver::Vector::Constant(kSensors, HUGE_VAL)).conspicuous);
+  constexpr Eigen::Index kMasks = 1024, kRows = kMasks + 300;  // some twice
+  problem::Mask there(kRows, kSensors);
+  for (Eigen::Index i = 0; i < kRows; ++i)
+    for (Eigen::Index j = 0; j < kSensors; ++j) there(i, j) = (i >> j) % 2 == 0;
+  const problem::Measurements measurements(
+      solver::Vector::LinSpaced(kSensors, -1, 1).transpose().replicate(kRows, 1), there);
+  const std::vector<posterior::TrainingDistance> together = training.distances(measurements);
+  for (Eigen::Index i = 0; i < kRows; ++i) {
+    const posterior::TrainingDistance alone = training.distances(measurements.row(i)).front();
+    EXPECT_EQ(together[static_cast<std::size_t>(i)].squared, alone.squared) << i;
+    EXPECT_EQ(together[static_cast<std::size_t>(i)].noise_ratio, alone.noise_ratio) << i;
+  }
+  const problem::Measurements huge(solver::Matrix::Constant(1, kSensors, HUGE_VAL));
+  EXPECT_TRUE(training.distances(huge).front().conspicuous);
 }
 
 TEST_F(RandomDataset, MomentsAreThoseOfAllSamplesThoughReadInBlocks) {

@@ -15,6 +15,7 @@ namespace {
 using posterior::TrainingDistance;
 using posterior::TrainingMeasurements;
 using posterior::TrainingRows;
+using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
 
@@ -30,37 +31,48 @@ TrainingRows curves(Eigen::Index n, std::uint64_t seed) {
     return values;
   };
   const Matrix amplitude = normals(0, 2);
-  TrainingRows rows{Matrix(n, kObservations), normals(1, kObservations)};
+  Matrix clean(n, kObservations);
   for (Eigen::Index j = 0; j < kObservations; ++j) {
     const double s = static_cast<double>(j) / (kObservations - 1);
-    rows.clean.col(j) = (20 - 15 * s * s) + 2 * amplitude.col(0).array() + 3 * s * amplitude.col(1).array();
+    clean.col(j) = (20 - 15 * s * s) + 2 * amplitude.col(0).array() + 3 * s * amplitude.col(1).array();
   }
-  return rows;
+  return {Measurements(clean), normals(1, kObservations)};
 }
 
 class InputCheck : public testing::Test {
  protected:
-  TrainingMeasurements training_{curves(3000, 1), gaussian_noise(kNoise), {}};
+  const TrainingMeasurements training_{curves(3000, 1), gaussian_noise(kNoise), {}};
   problem::Layout layout_ = problem::numbered_layout("c", kObservations);
 
   static Vector right(Eigen::Index row = 0) {
     const TrainingRows rows = curves(1000, 2);
-    return rows.clean.row(row) + kNoise * rows.normal.row(row);
+    return rows.clean.values().row(row) + kNoise * rows.normal.row(row);
+  }
+  /// @param measurement NaN where an observation is missing
+  TrainingDistance distance(const Vector& measurement) {
+    return training_.distances(Measurements::from_nan(measurement.transpose())).front();
+  }
+  std::string mistake_of(const Vector& measurement) {
+    return certificate::likely_mistakes(training_, Measurements::from_nan(measurement.transpose()), layout_)
+        .front();
   }
   bool conspicuous(const Vector& measurement) {
-    const TrainingDistance distance = training_.distance(measurement);
-    return distance.conspicuous || distance.noise_conspicuous;
+    const TrainingDistance found = distance(measurement);
+    return found.conspicuous || found.noise_conspicuous;
   }
   void expect_mistake(const Vector& measurement, const std::string& words) {
     EXPECT_TRUE(conspicuous(measurement)) << words;
-    const std::string mistake = certificate::likely_mistake(training_, measurement, layout_);
+    const std::string mistake = mistake_of(measurement);
     EXPECT_NE(mistake.find(words), std::string::npos) << mistake << "; expected: " << words;
   }
 };
 
 TEST_F(InputCheck, RightMeasurementsPass) {
+  const TrainingRows rows = curves(1000, 2);
   int n = 0;
-  for (Eigen::Index i = 0; i < 1000; ++i) n += conspicuous(right(i)) ? 1 : 0;
+  for (const TrainingDistance& found :
+       training_.distances(Measurements(rows.clean.values() + kNoise * rows.normal)))
+    n += found.conspicuous || found.noise_conspicuous ? 1 : 0;
   // Three one-sided levels of 1 in 1000: more than 12 of 1,000 in one of 10^4 cases.
   EXPECT_LE(n, 12);
 }
@@ -84,16 +96,34 @@ TEST_F(InputCheck, MistakesAreNoticedAndNamed) {
   Vector broken = y;
   broken(5) = 0;
   expect_mistake(broken, "without c_6 = 0");
-  EXPECT_EQ(certificate::likely_mistake(training_, 5 * curves(1, 3).normal.row(0).transpose(), layout_), "");
+  EXPECT_EQ(mistake_of(5 * curves(1, 3).normal.row(0)), "");
 }
 
 TEST_F(InputCheck, NoiseOfAnotherSizeIsNoticed) {
   const TrainingRows rows = curves(1000, 2);
-  EXPECT_TRUE(training_.distance(rows.clean.row(0)).noise_conspicuous);  // none at all
-  EXPECT_LT(training_.distance(rows.clean.row(0)).noise_ratio, 0.1);
-  const TrainingDistance loud = training_.distance(rows.clean.row(0) + 3 * kNoise * rows.normal.row(0));
+  const Vector clean = rows.clean.values().row(0), noise = rows.normal.row(0);
+  EXPECT_TRUE(distance(clean).noise_conspicuous);  // none at all
+  EXPECT_LT(distance(clean).noise_ratio, 0.1);
+  const TrainingDistance loud = distance(clean + 3 * kNoise * noise);
   EXPECT_TRUE(loud.noise_conspicuous);
   EXPECT_GT(loud.noise_ratio, 3);
+}
+
+TEST_F(InputCheck, MistakesDoNotDependOnTheOtherMeasurements) {
+  Matrix rows(5, kObservations);
+  for (Eigen::Index i = 0; i < 5; ++i) rows.row(i) = right(i);
+  rows.row(0) /= 1000;
+  rows(1, 5) = 0;
+  rows(2, 3) = -9999;
+  rows.row(3) = rows.row(3).reverse().eval();
+  rows(4, 2) = NAN;
+  rows(4, 6) = 0;
+  const auto together = certificate::likely_mistakes(training_, Measurements::from_nan(rows), layout_);
+  ASSERT_EQ(together.size(), 5U);
+  for (Eigen::Index i = 0; i < 5; ++i) {
+    EXPECT_NE(together[static_cast<std::size_t>(i)], "") << i;
+    EXPECT_EQ(together[static_cast<std::size_t>(i)], mistake_of(rows.row(i))) << i;
+  }
 }
 
 TEST_F(InputCheck, MissingObservationsAreLeftOut) {

@@ -35,7 +35,8 @@ calibration::LocalCalibration local(const std::function<double(double y)>& bias,
                                          normals(kSamples, 1, 100 + static_cast<std::uint64_t>(i));
                                      return (at / 2 + sd * (bias(at) + width(at) * z.array())).matrix();
                                    }};
-  const calibration::TestCases cases{x, y, y, gaussian_noise(1), Vector::Zero(1), Vector::Ones(1), 5};
+  const calibration::TestCases cases{
+      x, y, problem::Measurements(y), gaussian_noise(1), Vector::Zero(1), Vector::Ones(1), 5};
   return calibration::local_calibration(answer, cases);
 }
 

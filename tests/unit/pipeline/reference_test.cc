@@ -21,6 +21,7 @@ namespace scorefem {
 namespace {
 
 using Eigen::Index;
+using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
 
@@ -37,7 +38,8 @@ truth::ForwardMap linear_map(const Matrix& response) {
 
 /// The posteriors of some rows, in the order of the rows.
 std::vector<truth::ReferencePosterior> sampled(const truth::LatentPosterior& posterior,
-                                               const Matrix& measurement, const std::vector<Index>& rows,
+                                               const Measurements& measurement,
+                                               const std::vector<Index>& rows,
                                                const study::ReferenceOptions& options, std::uint64_t seed) {
   std::map<Index, truth::ReferencePosterior> finished;
   truth::sample_references(posterior, measurement, rows, options, seed,
@@ -65,9 +67,10 @@ TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
   const auto prior = channel_prior();
   const Matrix response = smoothing_response(30, 30);
   for (const double noise : {0.02, 0.5}) {
-    Matrix measurement =
+    Matrix values =
         (normals(3, 30) * 0.5).array() + 2.0 * response.rowwise().sum().transpose().replicate(3, 1).array();
-    measurement.row(1).tail(12).setConstant(std::numeric_limits<double>::quiet_NaN());
+    values.row(1).tail(12).setConstant(std::numeric_limits<double>::quiet_NaN());
+    const auto measurement = Measurements::from_nan(values);
     const truth::LatentPosterior posterior(prior, false, linear_map(response), gaussian_noise(noise));
     study::ReferenceOptions options;
     options.clip = false;
@@ -98,7 +101,7 @@ TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
 TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
   const auto prior = channel_prior();
   const Matrix response = smoothing_response(12, 30);
-  const Matrix measurement = normals(1, 12).array() + 8;
+  const Measurements measurement(normals(1, 12).array() + 8);
   const truth::LatentPosterior posterior(prior, false, linear_map(response), gaussian_noise(0.1));
   const truth::GaussianApproximation laplace = truth::laplace_approximations(posterior, measurement)[0];
   const base::PosteriorMoments exact =
@@ -124,7 +127,7 @@ TEST(PosteriorApproximationTest, DoesNotDependOnTheUnitOfTheFlux) {
     };
     const truth::LatentPosterior posterior(clipped_prior(2 * unit, unit * unit * covariance), true, forward,
                                            gaussian_noise(0.3 * unit));
-    return truth::laplace_approximations(posterior, unit * Matrix::Constant(1, 30, 2.0))[0];
+    return truth::laplace_approximations(posterior, Measurements(unit * Matrix::Constant(1, 30, 2.0)))[0];
   };
   const truth::GaussianApproximation expected = laplace(1);
   for (const double unit : {std::ldexp(1.0, -50), std::ldexp(1.0, 40)}) {
@@ -164,7 +167,7 @@ TEST(ReferenceSamplerTest, ClippedFluxAgreesWithQuadrature) {
     study::ReferenceOptions options;
     options.iterations = 4000;
     const std::vector<truth::ReferencePosterior> drawn =
-        sampled(posterior, measurement, {0, 1, 2}, options, 4);
+        sampled(posterior, Measurements(measurement), {0, 1, 2}, options, 4);
     for (Index i = 0; i < 3; ++i) {
       const auto [mean, deviation] = clipped_moments(0.2, measurement(i, 0), noise);
       const truth::ReferencePosterior& result = drawn[i];
@@ -188,7 +191,8 @@ TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
                                          gaussian_noise(1e4));
   study::ReferenceOptions options;
   options.iterations = 4000;
-  const truth::ReferencePosterior drawn = sampled(posterior, Matrix::Zero(1, 1), {0}, options, 6)[0];
+  const truth::ReferencePosterior drawn =
+      sampled(posterior, Measurements(Matrix::Zero(1, 1)), {0}, options, 6)[0];
   ASSERT_TRUE(drawn.converged);
   EXPECT_GT(drawn.failed_solves, 0);
   EXPECT_LT(drawn.failed_solves, drawn.evaluations);
@@ -210,7 +214,7 @@ TEST(ReferenceSamplerTest, FailedSolvesAreRejectedAndCounted) {
 TEST(ReferenceSamplerTest, AgreesWithPlainPriorEllipses) {
   const auto prior = channel_prior("{mean: 0.5}");
   const Matrix response = smoothing_response(8, 30);
-  const Matrix measurement = prior->draw(3, 0, 1) * response.transpose() + normals(1, 8);
+  const Measurements measurement(prior->draw(3, 0, 1) * response.transpose() + normals(1, 8));
   const truth::LatentPosterior posterior(prior, true, linear_map(response), gaussian_noise(1));
   study::ReferenceOptions options;
   options.iterations = 4000;
@@ -254,7 +258,7 @@ TEST(ReferenceSamplerTest, SeparablePosteriorInTwentyDimensionsAgreesWithQuadrat
   const Matrix measurement = Vector::LinSpaced(kDimension, -1, 6).transpose();
   const truth::LatentPosterior posterior(clipped_prior(0.2, Matrix::Identity(kDimension, kDimension)), true,
                                          forward, gaussian_noise(kNoise));
-  const truth::ReferencePosterior result = sampled(posterior, measurement, {0}, {}, 5)[0];
+  const truth::ReferencePosterior result = sampled(posterior, Measurements(measurement), {0}, {}, 5)[0];
   ASSERT_TRUE(result.converged);
   for (Index j = 0; j < kDimension; ++j) {
     const auto [mean, deviation] = clipped_moments(0.2, measurement(0, j), kNoise, 1e-4);
@@ -273,7 +277,7 @@ TEST(ReferenceSamplerTest, LongChainsAreThinned) {
   options.iterations = 125;
   options.max_iterations = 3000;
   options.ess = 1e9;
-  const Matrix measurement = Matrix::Constant(1, 2, 3.0);
+  const Measurements measurement(Matrix::Constant(1, 2, 3.0));
   const truth::ReferencePosterior result = sampled(posterior, measurement, {0}, options, 3)[0];
   EXPECT_FALSE(result.converged);
   EXPECT_TRUE(truth::is_final(result, options));
@@ -293,7 +297,7 @@ TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
   const auto prior = channel_prior();
   const Matrix response = smoothing_response(8, 30);
   // More than are under way at a time.
-  const Matrix measurement = prior->draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8);
+  const Measurements measurement(prior->draw(3, 0, 40) * response.transpose() + 0.1 * normals(40, 8));
   const truth::LatentPosterior posterior(prior, true, linear_map(response), gaussian_noise(0.1));
   study::ReferenceOptions options;
   options.warmup = 100;
@@ -327,7 +331,7 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
   std::vector<truth::ReferenceRow> rows;
   for (int i = 0; i < 3; ++i) {
     const Vector two = Vector::Constant(2, 1.5 * i);
-    rows.push_back({normals(3, 4).row(i),
+    rows.push_back({Measurements(normals(3, 4).row(i)),
                     two * 6,
                     {Matrix::Constant(5, 2, 0.25 * i), two, two * 2, two * 3, two * 4, two * 5, i != 1,
                      100 + i, 1000 + i, i}});
@@ -345,10 +349,11 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
   EXPECT_EQ(file.attribute("evaluations"), 3003);
   EXPECT_EQ(file.converged(), (std::vector<bool>{true, false, true}));
   EXPECT_EQ(file.samples(2), rows[2].posterior.samples);
-  EXPECT_EQ(file.measurement(), normals(3, 4));
+  EXPECT_EQ(file.measurement().values(), normals(3, 4));
   for (int i = 0; i < 3; ++i) {
     const truth::ReferenceRow read = file.read(i);
-    EXPECT_EQ(read.measurement, rows[i].measurement);
+    EXPECT_EQ(read.measurement.values(), rows[i].measurement.values());
+    EXPECT_TRUE(read.measurement.all_there());
     EXPECT_EQ(read.truth, rows[i].truth);
     EXPECT_EQ(read.posterior.samples, rows[i].posterior.samples);
     EXPECT_EQ(read.posterior.mean, rows[i].posterior.mean);
@@ -362,16 +367,19 @@ TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
 TEST(SameMeasurementsTest, ToleratesRoundingOnly) {
   Matrix a = normals(2, 4);
   a(1, 2) = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_TRUE(truth::same_measurements(a, a));
+  const auto same = [&](const Matrix& other) {
+    return truth::same_measurements(Measurements::from_nan(a), Measurements::from_nan(other));
+  };
+  EXPECT_TRUE(same(a));
   Matrix b = a;
   b(0, 1) *= 1 + 1e-10;
-  EXPECT_TRUE(truth::same_measurements(a, b));
+  EXPECT_TRUE(same(b));
   b(0, 1) *= 1 + 1e-7;
-  EXPECT_FALSE(truth::same_measurements(a, b));
+  EXPECT_FALSE(same(b));
   b = a;
   b(1, 2) = 0;  // another sensor on
-  EXPECT_FALSE(truth::same_measurements(a, b));
-  EXPECT_FALSE(truth::same_measurements(a, a.topRows(1)));
+  EXPECT_FALSE(same(b));
+  EXPECT_FALSE(same(a.topRows(1)));
 }
 
 TEST_F(ReferenceFile, RefusesOtherFiles) {

@@ -122,7 +122,7 @@ nlohmann::json compared(Eigen::Index n, double width) {
   const Eigen::Index d = prior->size();
   calibration::TestCases cases;
   cases.truth = cases.observations = prior->draw(1, 0, n);
-  cases.measurement = cases.truth + kNoise * normals(6, n, d);
+  cases.measurement = problem::Measurements(cases.truth + kNoise * normals(6, n, d));
   cases.noise = gaussian_noise(kNoise);
   cases.prior_mean = Vector::Constant(d, kMean);
   cases.prior_std = Vector::Ones(d);

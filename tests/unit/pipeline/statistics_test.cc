@@ -16,6 +16,7 @@
 namespace scorefem {
 namespace {
 
+using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
 
@@ -91,7 +92,7 @@ TEST(GaussianPosteriorTest, AgreesWithTheNormalEquations) {
   const Matrix gain = k * response.transpose() * s.inverse();
   const Vector predicted = 2 * response.rowwise().sum();
   const base::PosteriorMoments moments =
-      truth::gaussian_posterior(Vector::Constant(30, 2), k, response, measurement, noise);
+      truth::gaussian_posterior(Vector::Constant(30, 2), k, response, Measurements(measurement), noise);
   for (Eigen::Index i = 0; i < 3; ++i) {
     const Vector mean = (gain * (measurement.row(i).transpose() - predicted)).array() + 2;
     EXPECT_LT((moments.mean.row(i).transpose() - mean).cwiseAbs().maxCoeff(), 1e-9);
@@ -106,10 +107,11 @@ TEST(GaussianPosteriorTest, MissingSensorsEqualASmallerProblem) {
   const Matrix response = Matrix::Random(30, 30).cwiseAbs();
   Matrix measurement = Matrix::Random(1, 30) + Matrix::Constant(1, 30, 30);
   measurement.rightCols(10).setConstant(std::numeric_limits<double>::quiet_NaN());
+  const auto given = Measurements::from_nan(measurement);
   const base::PosteriorMoments all =
-      truth::gaussian_posterior(Vector::Constant(30, 2), prior->covariance(), response, measurement, 0.3);
+      truth::gaussian_posterior(Vector::Constant(30, 2), prior->covariance(), response, given, 0.3);
   const base::PosteriorMoments few = truth::gaussian_posterior(
-      Vector::Constant(30, 2), prior->covariance(), response.topRows(20), measurement.leftCols(20), 0.3);
+      Vector::Constant(30, 2), prior->covariance(), response.topRows(20), given.columns(0, 20), 0.3);
   EXPECT_LT((all.mean - few.mean).cwiseAbs().maxCoeff(), 1e-10);
   EXPECT_LT((all.standard_deviation - few.standard_deviation).cwiseAbs().maxCoeff(), 1e-10);
 }
@@ -118,8 +120,9 @@ TEST(GaussianPosteriorTest, WithoutSensorsIsThePrior) {
   const auto prior = channel_prior();
   Matrix measurement = Matrix::Random(2, 30) + Matrix::Constant(2, 30, 30);
   measurement.row(1).setConstant(std::numeric_limits<double>::quiet_NaN());
-  const base::PosteriorMoments moments = truth::gaussian_posterior(
-      Vector::Constant(30, 2), prior->covariance(), Matrix::Random(30, 30).cwiseAbs(), measurement, 0.3);
+  const base::PosteriorMoments moments =
+      truth::gaussian_posterior(Vector::Constant(30, 2), prior->covariance(),
+                                Matrix::Random(30, 30).cwiseAbs(), Measurements::from_nan(measurement), 0.3);
   EXPECT_EQ(moments.mean.row(1), Matrix::Constant(1, 30, 2));
   EXPECT_LT((moments.standard_deviation.row(1).transpose() - prior->covariance().diagonal().cwiseSqrt())
                 .cwiseAbs()
@@ -133,8 +136,8 @@ TEST(GaussianPosteriorTest, WithoutNoiseTheTruthIsFound) {
   const Matrix response = Matrix::Random(30, 30) + 5 * Matrix::Identity(30, 30);
   const Vector truth = prior->draw(1, 0, 1).row(0).transpose();
   const Matrix measurement = (response * truth).transpose();
-  const base::PosteriorMoments moments =
-      truth::gaussian_posterior(Vector::Constant(30, 2), prior->covariance(), response, measurement, 0);
+  const base::PosteriorMoments moments = truth::gaussian_posterior(
+      Vector::Constant(30, 2), prior->covariance(), response, Measurements(measurement), 0);
   EXPECT_LT((moments.mean.row(0).transpose() - truth).cwiseAbs().maxCoeff(), 1e-9);
   EXPECT_LT(moments.standard_deviation.maxCoeff(), 1e-6);
 }
@@ -143,8 +146,9 @@ TEST(GaussianAnswerTest, HasTheMomentsOfTheClosedFormFarFromZero) {
   const auto prior = channel_prior("mean: 20");
   const Matrix response = Matrix::Random(30, 30).cwiseAbs();
   const Vector truth = prior->draw(3, 0, 1).row(0).transpose();
-  Matrix measurement = (response * truth).transpose().replicate(2, 1);
-  measurement.row(1).head(20).setConstant(std::numeric_limits<double>::quiet_NaN());
+  Matrix values = (response * truth).transpose().replicate(2, 1);
+  values.row(1).head(20).setConstant(std::numeric_limits<double>::quiet_NaN());
+  const auto measurement = Measurements::from_nan(values);
   constexpr double kNoise = 0.5;
   constexpr Eigen::Index kSamples = 20000;
   const truth::GaussianAnswer answer(truth::prior_moments(*prior, response), measurement, kNoise, clip, same,
@@ -172,8 +176,8 @@ TEST(GaussianAnswerTest, HasTheMomentsOfTheClosedFormFarFromZero) {
 TEST(GaussianAnswerTest, IsClippedAtZero) {
   const auto prior = channel_prior();
   const Matrix response = Matrix::Identity(30, 30);
-  const truth::GaussianAnswer answer(truth::prior_moments(*prior, response), Matrix::Constant(1, 30, -1.0),
-                                     0.5, clip, same,
+  const truth::GaussianAnswer answer(truth::prior_moments(*prior, response),
+                                     Measurements(Matrix::Constant(1, 30, -1.0)), 0.5, clip, same,
                                      diffusion::CounterRandom(1, base::streams::gaussian_answer));
   const Matrix samples = answer.samples(0, 100);
   EXPECT_EQ(samples.minCoeff(), 0);

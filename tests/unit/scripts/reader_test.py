@@ -138,6 +138,13 @@ class Numbers(unittest.TestCase):
             expected = stats.truncnorm.isf(stats.norm.sf(v), a, b, 0.5, 1.5)
             np.testing.assert_allclose(value, expected, rtol=1e-6)
             self.assertTrue(((value >= lower) & (value <= upper)).all())
+        for sd in (0.02, 5.0):
+            value = Marginal("bounded", 0, sd, -2.0, 3.0).value(v)
+            self.assertTrue(((value >= -2) & (value <= 3)).all())
+            inside = (value > -2 + 1e-6) & (value < 3 - 1e-6)
+            self.assertGreaterEqual(inside.sum(), 2)
+            back = value[inside] + sd * np.log((value[inside] + 2) / (3 - value[inside]))
+            np.testing.assert_allclose(back, v[inside], atol=1e-7)
         with self.assertRaisesRegex(ReaderError, "kind beta"):
             read_marginals('[{"kind": "beta"}]', "x")
 
