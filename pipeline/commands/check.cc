@@ -56,8 +56,8 @@ void check(const study::Study& study) {
                 " measurements (reference.run)"
           : "";
   if (missing.dataset || missing.model || missing.posterior) {
-    std::printf("`scorefem run` takes about %s%s\n", base::duration_text(estimate.seconds).c_str(),
-                references.c_str());
+    std::printf("`scorefem run` takes about %s, then its evaluation%s\n",
+                base::duration_text(estimate.seconds).c_str(), references.c_str());
   } else {
     std::printf("everything is there: `scorefem run` would make nothing but the report\n");
   }

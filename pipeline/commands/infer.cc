@@ -33,14 +33,18 @@ using certificate::Inverted;
 using problem::Measurements;
 using solver::Matrix;
 
-void require_all_observations(const Measurements& measurement, const problem::Layout& observations,
+void require_all_observations(const Measurements& measurement, const study::Study& study,
                               const std::string& path) {
+  const problem::Layout observations = study.forward->observations();
+  const char* const cure =
+      study.forward->simulates()
+          ? "the model was not trained with masks (model.masked)"
+          : "none was missing in the pairs that it was trained on (forward.nan: missing)";
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     for (Eigen::Index j = 0; j < measurement.columns(); ++j) {
       if (measurement.there()(i, j)) continue;
       throw base::InputError(path + ": measurement " + std::to_string(i + 1) + ", " + observations[j].name +
-                             " is missing; expected all observations: the model was not trained with masks "
-                             "(model.masked)");
+                             " is missing; expected all observations: " + cure);
     }
   }
 }
@@ -81,7 +85,7 @@ Question read_question(const study::StageContext& context, const InferOptions& o
   if (question.encoding.encodes()) {
     question.encoding.require_known(question.rows, observations, options.measurement);
   } else if (!study.model.masked) {
-    require_all_observations(question.inverted.seen, observations, options.measurement);
+    require_all_observations(question.inverted.seen, study, options.measurement);
   }
   if (!question.inverted.exact && !options.correct) {
     throw base::InputError("--repeated: " + question.inverted.difference +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
@@ -201,6 +202,11 @@ void join_shards(const study::StageContext& context, const std::vector<dataset::
                    {{"seconds", seconds},
                     {"failed_samples", failures.size()},
                     {"discretisation_error", header.largest_error()}});
+  if (static_cast<Eigen::Index>(failures.size()) == shape.rows.total()) {
+    throw std::runtime_error(context.paths.dataset +
+                             ": no sample has a solution, the first: " + failures.front().reason +
+                             "; mend the forward model, then `scorefem generate --force` asks it again");
+  }
 }
 
 void merge(const study::StageContext& context, Storage storage) {

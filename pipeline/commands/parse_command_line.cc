@@ -25,7 +25,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   app.footer(
       "`scorefem COMMAND --help` explains a command. Exit status: 0 done, 1 failed, 2 bad input (nothing was "
       "written),\n"
-      "3 a calibration gate failed (only with --strict),\n"
+      "3 a calibration gate did not pass, or a measurement is wrong (only with --strict),\n"
       "75 stopped by a signal with the work saved: the same command goes on from there.\n"
       "PETSC_OPTIONS reaches the solvers of forward.parallel: domain as -transport_... (KSP, PC) and those "
       "of\n"

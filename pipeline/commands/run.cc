@@ -35,7 +35,8 @@ void make_references(const study::StageContext& context) {
 
 }  // namespace
 
-bool run_stages(const study::StageContext& context, const std::string& config) {
+bool run_stages(const study::StageContext& context, const std::string& config,
+                const std::vector<std::string>& overrides) {
   train(context);
   sample(context);
   make_references(context);
@@ -43,11 +44,13 @@ bool run_stages(const study::StageContext& context, const std::string& config) {
   const nlohmann::json summary =
       nlohmann::json::parse(base::read_text_file(context.paths.summary, "a summary of an evaluation"));
   std::printf("%s\n", report::closing_words(summary).c_str());
+  std::string settings;  // with others the model would not be that of the configuration
+  for (const std::string& each : overrides) settings += " --set '" + each + "'";
   std::printf(
       "Next, a measurement of your own (%ld values in a row of MEASURED.csv):\n"
-      "  scorefem infer %s --run %s --measurement MEASURED.csv --output posterior.h5\n",
+      "  scorefem infer %s --run %s --measurement MEASURED.csv --output posterior.h5%s\n",
       static_cast<long>(context.study.forward->observations().size()), config.c_str(),
-      context.paths.directory.c_str());
+      context.paths.directory.c_str(), settings.c_str());
   return calibrated;
 }
 

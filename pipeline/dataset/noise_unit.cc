@@ -8,7 +8,24 @@
 
 namespace scorefem::dataset {
 
+namespace {
+
+bool has_training_samples(const Dataset& dataset) {
+  return static_cast<Eigen::Index>(dataset.failed_rows(Split::train).size()) <
+         dataset.shape().rows[Split::train];
+}
+
+void require_training_samples(const Dataset& dataset) {
+  if (has_training_samples(dataset)) return;
+  const std::vector<FailedSample>& failures = dataset.failures();
+  throw base::InputError(dataset.path() + ": no training sample has a solution" +
+                         (failures.empty() ? "" : "; the first: " + failures.front().reason));
+}
+
+}  // namespace
+
 double pooled_standard_deviation(const Dataset& dataset) {
+  require_training_samples(dataset);
   double mean = 0;
   double squares = 0;  // sum of squared deviations from the mean
   double n = 0;
@@ -26,7 +43,7 @@ double pooled_standard_deviation(const Dataset& dataset) {
     mean += shift * m / (n + m);
     n += m;
   });
-  if (n == 0) throw base::InputError("the data set has no training sample with a solution");
+  if (n == 0) throw base::InputError(dataset.path() + ": all training samples are outliers");
   return std::sqrt(squares / n);
 }
 
@@ -34,9 +51,7 @@ void store_noise_unit(const std::string& path) {
   double unit = 0;
   {
     const Dataset dataset(path);
-    if (static_cast<Eigen::Index>(dataset.failed_rows(Split::train).size()) ==
-        dataset.shape().rows[Split::train])
-      return;
+    if (!has_training_samples(dataset)) return;
     unit = pooled_standard_deviation(dataset);
   }
   base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
@@ -45,6 +60,7 @@ void store_noise_unit(const std::string& path) {
 }
 
 double noise_unit(const Dataset& dataset) {
+  require_training_samples(dataset);
   const std::optional<double> stored = dataset.noise_unit();
   return stored ? *stored : pooled_standard_deviation(dataset);
 }

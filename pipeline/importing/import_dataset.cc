@@ -15,6 +15,23 @@
 namespace scorefem::importing {
 namespace {
 
+/// Why columns are not those that are wanted: how many there are, or the first with another name.
+std::string difference(const problem::Layout& found, const problem::Layout& wanted, const char* kind) {
+  if (found.size() != wanted.size())
+    return std::to_string(found.size()) + " " + kind + "s; expected " + std::to_string(wanted.size());
+  for (Eigen::Index i = 0; i < found.size(); ++i)
+    if (found[i].name != wanted[i].name)
+      return kind + (" " + std::to_string(i + 1)) + " is '" + found[i].name + "'; expected '" +
+             wanted[i].name + "'";
+  return "";
+}
+
+std::string difference(const dataset::Layouts& found, const dataset::Layouts& wanted) {
+  const std::string of_unknowns = difference(found.unknowns, wanted.unknowns, "unknown");
+  return of_unknowns.empty() ? difference(found.observations, wanted.observations, "observation")
+                             : of_unknowns;
+}
+
 using dataset::Split;
 using problem::ImportedPairs;
 
@@ -68,9 +85,9 @@ class Import {
                          rows.observation_names(), paths[0]);
     if (result_.layouts.unknowns.size() == 0) {
       result_.layouts = layouts;
-    } else if (layouts.unknowns.names() != result_.layouts.unknowns.names() ||
-               layouts.observations.names() != result_.layouts.observations.names()) {
-      throw base::InputError(paths[0] + ": its columns are not those of " + parts_[0].paths[0]);
+    } else if (!difference(layouts, result_.layouts).empty()) {
+      throw base::InputError(paths[0] + ": its columns are not those of " + parts_[0].paths[0] + ": " +
+                             difference(layouts, result_.layouts));
     }
     base::Progress progress(log_, std::string("read ") + what + " pairs", "%");
     part.survey = survey(rows, checks(), [&](double share) {

@@ -1,6 +1,7 @@
 #include "pipeline/importing/pair_survey.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <sstream>
@@ -103,8 +104,8 @@ std::string left_out_text(const PairSurvey& survey, const dataset::Layouts& layo
     const ColumnSummary &out = survey.left_out_unknowns[j], &used = survey.unknowns[j];
     if (out.n == 0 || shown == 3) continue;
     text << (shown++ == 0 ? "; among them " : ", ") << layouts.unknowns[static_cast<Eigen::Index>(j)].name
-         << " is in [" << out.least << ", " << out.greatest << "], elsewhere in [" << used.least << ", "
-         << used.greatest << "]";
+         << " is in [" << out.least << ", " << out.greatest << "]";
+    if (used.n > 0) text << ", elsewhere in [" << used.least << ", " << used.greatest << "]";
   }
   return text.str();
 }
@@ -129,6 +130,13 @@ Json left_out_json(const PairSurvey& survey, const dataset::Layouts& layouts, co
   return json;
 }
 
+namespace {
+
+// What float32 holds the squares of, with room to spare: networks compute in it.
+constexpr double kGreatest = 1e18, kLeastSpread = 1e-18;
+
+}  // namespace
+
 void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
                     double allowed) {
   const std::string files = reader.paths()[0] + (reader.paths().size() > 1 ? " and others" : "");
@@ -144,8 +152,17 @@ void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, c
                     if (column.n == 0)
                       throw base::InputError(files + ": " + kind + " " + name +
                                              " is missing in every row; leave the column out");
-                    if (column.least < column.greatest) return;
                     std::ostringstream text;
+                    text.precision(4);
+                    const double greatest = std::max(std::abs(column.least), std::abs(column.greatest));
+                    if (greatest > kGreatest ||
+                        (column.least < column.greatest && column.greatest - column.least < kLeastSpread)) {
+                      text << files << ": " << kind << " " << name << " is in [" << column.least << ", "
+                           << column.greatest << "]; expected values up to " << kGreatest
+                           << " that spread over " << kLeastSpread << " at least: take another unit";
+                      throw base::InputError(text.str());
+                    }
+                    if (column.least < column.greatest) return;
                     text << files << ": " << kind << " " << name << " is " << column.least
                          << " in every row: nothing can be learnt from it or about it; leave the column out";
                     throw base::InputError(text.str());

@@ -1,6 +1,8 @@
 #include "pipeline/problem/component_keys.h"
 
 #include <cmath>
+#include <stdexcept>
+#include <string>
 
 namespace scorefem::problem {
 
@@ -28,6 +30,12 @@ void describe_components(Section& s, const char* key, std::vector<Component>& co
       },
       help);
   components.resize(n);
+  if (components.empty()) return;
+  try {
+    const Layout layout(components);
+  } catch (const std::invalid_argument& error) {
+    s.reject_if(true, key, std::string("components that fit together: ") + error.what());
+  }
 }
 
 }  // namespace scorefem::problem

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<Kind, const char*>, 6> kNames{{{Kind::normal, "no
                                                               {Kind::log_normal, "log_normal"},
                                                               {Kind::uniform, "uniform"},
                                                               {Kind::truncated_normal, "truncated_normal"},
-{Kind::bounded, "bounded"}}};
+                                                              {Kind::bounded, "bounded"}}};
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Of a log-normal value: how far it is from its bound.
@@ -28,8 +28,8 @@ double distance(const Marginal& m, double x) {
   return std::isinf(m.lower) ? m.upper - x : x - m.lower;
 }
 
-/// x for x + sd t = v, t = log((x - lower) / (upper - x)): Newton's method in t, which is anything, kept within
-/// what x in [lower, upper] leaves for t.
+/// x for x + sd t = v, t = log((x - lower) / (upper - x)): Newton's method in t, which is anything, kept
+/// within what x in [lower, upper] leaves for t.
 double bounded_value(const Marginal& m, double v) {
   const double width = m.upper - m.lower;
   double low = (v - m.upper) / m.sd, high = (v - m.lower) / m.sd;

@@ -13,10 +13,10 @@ namespace scorefem::problem {
 /// sample of it leaves the bounds.
 struct Marginal {
   enum class Kind {
-    normal,           //!< mean + sd v
-    clipped,          //!< max(0, v): not smooth; the value of a Gaussian process that is clipped at 0
-    log_normal,       //!< lower + exp(mean + sd v), or upper - exp(mean + sd v)
-    uniform,          //!< lower + (upper - lower) Phi(v)
+    normal,            //!< mean + sd v
+    clipped,           //!< max(0, v): not smooth; the value of a Gaussian process that is clipped at 0
+    log_normal,        //!< lower + exp(mean + sd v), or upper - exp(mean + sd v)
+    uniform,           //!< lower + (upper - lower) Phi(v)
     truncated_normal,  //!< N(mean, sd^2) on [lower, upper]: the quantile at Phi(v)
     bounded            //!< x with x + sd log((x - lower) / (upper - x)) = v: v itself but for bounds nearby
   };

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 void require_own_output(const std::string& output, const std::vector<std::string>& read) {
   if (output.empty()) return;
+  if (fs::is_directory(output))
+    throw base::InputError("--output " + output + ": a folder; expected a file's name");
   const fs::path target = fs::weakly_canonical(output);
   for (const std::string& file : read)
     if (!file.empty() && fs::weakly_canonical(file) == target) refuse(output, "what is read, " + file);

@@ -35,8 +35,9 @@ void require_matching_checkpoint(const study::Study& study, const std::string& p
   const study::Origin wanted{study::training_inputs(study), study::ResultVersion::kModel, {}};
   const std::string reason = study::difference(checkpoint_origin(path), wanted);
   if (!reason.empty()) {
-    throw base::InputError(path + ": the checkpoint does not fit the configuration, " + reason +
-                           "; run `scorefem train` again");
+    throw base::InputError(
+        path + ": the checkpoint does not fit the configuration, " + reason +
+        "; give the settings that it was trained with (--set), or run `scorefem train` again");
   }
 }
 

@@ -55,6 +55,8 @@ RESULTS = {
                         ("scripts/studies/own_pairs.py all runs/own_pairs --results results/own_pairs",), 4, "runs/own_pairs"),
     "umbridge": Result(tuple(f"results/umbridge/{name}" for name in ("table.csv", "table.md", "posterior.pdf", "posterior.png")),
                        ("scripts/umbridge_study.py",), 5, "runs/umbridge"),
+    "sbibm": Result(("results/sbibm/c2st.csv", "results/sbibm/table.md"),  # its data: see the script
+                    ("scripts/benchmark_sbibm.py all --simulations 1000 --data ../sbibm",), 90, "runs/sbibm"),
     "densities": _densities("densities", "inputs/densities.yaml", 40, "--set trainings=2"),
     "densities_paper": _densities("densities_paper", "inputs/paper/densities_paper.yaml", 30,
                                   "--set trainings=2 --set training.epochs=2000 --set samples=5000 --set ode.rtol=1e-3 "
@@ -73,4 +75,4 @@ RESULTS = {
 
 # Committed, but not made by a command of this version: pages that people write, and a measurement on another processor, which
 # says of itself by which version it was made.
-BY_HAND = ("results/README.md", "results/paper/README.md", "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")
+BY_HAND = ("results/README.md", "results/paper/README.md", "results/sbibm/README.md", "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")

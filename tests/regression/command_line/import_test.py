@@ -204,9 +204,16 @@ class Refused(Import):
         constant = x.copy()
         constant[:, 1] = 2
         self.assert_import_refused(self.npz("c.npz", theta, constant), "x_2 is 2 in every row")
+        absurd = x.copy()
+        absurd[3, 1] = 1e300
+        self.assert_import_refused(self.npz("absurd.npz", theta, absurd), "x_2 is in [", "1e+300", "another unit")
         self.assert_import_refused(self.npz("d.npz", theta[:, :1], x), "1 unknowns; expected 2")
         self.assert_import_refused(self.npz("e.npz", theta, x, mask=np.zeros_like(x)), "row 0", "forward.nan: missing")
         self.assert_import_refused(self.npz("h.npz", theta, x), "test.npz", test=[self.npz("test.npz", theta, x[:, :2])])
+        self.assert_import_refused(self.npz("i.npz", theta, x), "2 observations; expected 3", test=[self.folder / "test.npz"])
+        twice = self.write("twice.yaml", MINIMAL.replace("pairs", "pairs, unknowns: [{name: k}, {name: k}]"))
+        self.assert_refused(self.scorefem("import", twice, "--pairs", self.folder / "i.npz", "--output", self.run_folder),
+                            "forward.unknowns", "'k' names two components")
 
     def test_rows_without_numbers(self):
         theta, x = self.theta.copy(), self.x.copy()

@@ -44,6 +44,7 @@ class WholeRun(ProgramTest):
         third = self.stage("run", "--set", "sampling.samples=21")
         self.assert_done(third)
         self.assertEqual(third.stderr.count("skipped"), 2)
+        self.assertIn("--output posterior.h5 --set 'sampling.samples=21'", third.stdout)
         self.assertIn("samples: 20 -> samples: 21", third.stderr)
 
         weights = (self.run_folder / "posterior.h5").stat().st_mtime_ns

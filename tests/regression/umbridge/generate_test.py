@@ -148,7 +148,9 @@ class Generate(ServedTest):
         self.assertIn("no answer in 2 s, 2 times", reasons)
 
         broken = self.folder / "broken"
-        self.assert_done(self.program("generate", server.url, *one, "--set", "forward.model=broken", folder=broken))
+        result = self.program("generate", server.url, *one, "--set", "forward.model=broken", folder=broken)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("no sample has a solution", result.stderr)
         with h5py.File(broken / "dataset.h5") as data:
             self.assertTrue(numpy.isnan(data["train/observations"][:]).all())
             reasons = b" ".join(data["failures/reason"][:]).decode()
