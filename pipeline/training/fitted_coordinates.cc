@@ -11,14 +11,20 @@ namespace {
 
 using problem::Marginal;
 
-/// Standard deviations [n_unknowns] of what a linear regression on the observations leaves over.
-solver::Vector left_over(const diffusion::Pairs& pairs) {
+/// Standard deviations, [n_unknowns] each.
+struct Widths {
+  solver::Vector all;        //!< of the unknowns
+  solver::Vector left_over;  //!< of what a linear regression on the observations leaves of them
+};
+
+Widths widths(const diffusion::Pairs& pairs) {
   const Eigen::MatrixXd joint = dataset::to_matrix(diffusion::JointMoments::of(pairs).covariance);
   const Eigen::Index d = pairs.inferred.size(1), m = joint.rows() - d;
   const Eigen::MatrixXd observed = joint.bottomRightCorner(m, m), both = joint.topRightCorner(d, m);
   const Eigen::MatrixXd gain = observed.completeOrthogonalDecomposition().solve(both.transpose());
   const Eigen::VectorXd explained = (both.cwiseProduct(gain.transpose())).rowwise().sum();
-  return (joint.diagonal().head(d) - explained).cwiseMax(0).cwiseSqrt();
+  const Eigen::VectorXd variance = joint.diagonal().head(d);
+  return {variance.cwiseSqrt(), (variance - explained).cwiseMax(0).cwiseSqrt()};
 }
 
 }  // namespace
@@ -27,6 +33,7 @@ dataset::NetworkCoordinates fitted_coordinates(const study::Study& study, const 
                                                const problem::Noise& noise,
                                                const dataset::ObservationEncoding& encoding) {
   constexpr Eigen::Index kRows = 100000;
+  constexpr double kWide = 0.5;
   dataset::NetworkCoordinates coordinates = dataset::network_coordinates(study, dataset.unknowns());
   std::vector<Marginal>& marginals = coordinates.marginals;
   const auto between_bounds = [](const Marginal& m) { return m.kind == Marginal::Kind::bounded; };
@@ -35,13 +42,17 @@ dataset::NetworkCoordinates fitted_coordinates(const study::Study& study, const 
   const diffusion::Pairs pairs =
       dataset::to_pairs(dataset.read(dataset::Split::train, 0, n), noise, encoding);
   if (pairs.size() < 2) return coordinates;
-  const solver::Vector width = left_over(pairs);
+  const Widths width = widths(pairs);
   for (std::size_t j = 0; j < marginals.size(); ++j) {
     Marginal& m = marginals[j];
     if (!between_bounds(m)) continue;
-    // Not so narrow that numbers near the bounds could not be told apart.
+    const auto column = static_cast<Eigen::Index>(j);
     const double range = m.upper - m.lower;
-    m.sd = std::clamp(width(static_cast<Eigen::Index>(j)), 1e-3 * range, range);
+    if (width.left_over(column) > kWide * width.all(column)) {
+      m = {Marginal::Kind::uniform, 0, 1, m.lower, m.upper};
+    } else {  // not so narrow that numbers near the bounds could not be told apart
+      m.sd = std::max(width.left_over(column), 1e-3 * range);
+    }
   }
   return coordinates;
 }
