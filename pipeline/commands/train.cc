@@ -58,7 +58,7 @@ void train(const study::StageContext& context) {
   }
   const training::ResumableTraining job{
       context.log, "train", "train", context.paths.partial_checkpoint, context.paths.checkpoint, origin};
-  job.steps_done();  // before data are read: it may be another training's
+  job.require_same();
 
   dataset::warn_of_outliers("train", dataset, context.log);
   const study::Stopwatch stopwatch;

@@ -94,7 +94,7 @@ void train_density_model(const DensityContext& context, const DensityCell& cell)
   keep_only_if_up_to_date(context, path, job.origin);
   if (fs::exists(path)) return;
   fs::create_directories(fs::path(path).parent_path());
-  job.steps_done();  // it may be another training's
+  job.require_same();
   const study::Stopwatch stopwatch;
   diffusion::TrainingOptions options = study.training;
   options.seed = cell.seed;

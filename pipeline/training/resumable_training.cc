@@ -28,19 +28,18 @@ std::string losses(const diffusion::TrainingProgress& at) {
 
 }  // namespace
 
-std::int64_t ResumableTraining::steps_done() const {
-  if (!fs::exists(partial)) return 0;
+void ResumableTraining::require_same() const {
+  if (!fs::exists(partial)) return;
   const std::string reason = study::difference(checkpoint_origin(partial), origin);
-  const std::int64_t steps = diffusion::read_checkpoint_summary(partial).step;
   if (!reason.empty()) {
-    throw base::InputError(partial + ": a training that was stopped after " + std::to_string(steps) +
+    throw base::InputError(partial + ": a training that was stopped after " +
+                           std::to_string(diffusion::read_checkpoint_summary(partial).step) +
                            " steps, and another one: " + reason +
                            "; finish it as it was, use another --output, or remove it by `scorefem " +
                            command + " --force`");
   }
   log.info("resume", command + ": going on from " + partial);
   base::note_saved_work();
-  return steps;
 }
 
 diffusion::TrainingResult ResumableTraining::run(const diffusion::Pairs& pairs,

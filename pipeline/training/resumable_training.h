@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
 
@@ -20,9 +19,9 @@ struct ResumableTraining {
   std::string finished;  //!< its checkpoint when it is whole
   study::Origin origin;  //!< what it is made from, kept in the checkpoint
 
-  /// Steps of the partial checkpoint, from which it goes on; 0 if there is none.
-  /// @throws base::InputError if that is of another training
-  std::int64_t steps_done() const;
+  /// That a partial checkpoint, if there is one, is of this training: before the data are read.
+  /// @throws base::InputError if it is of another
+  void require_same() const;
   /// Trains until it is whole or a signal comes; parameters as for diffusion::train().
   /// @param metadata kept in the checkpoint beside the origin
   /// @throws base::InputError naming the option that cannot be; std::runtime_error if training fails

@@ -75,4 +75,5 @@ RESULTS = {
 
 # Committed, but not made by a command of this version: pages that people write, and a measurement on another processor, which
 # says of itself by which version it was made.
-BY_HAND = ("results/README.md", "results/paper/README.md", "results/sbibm/README.md", "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")
+BY_HAND = ("results/README.md", "results/paper/README.md", "results/sbibm/README.md",
+           "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")
