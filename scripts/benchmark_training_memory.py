@@ -17,9 +17,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from benchmark_memory import processor
+from studies import machine
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = machine.ROOT
 UNKNOWNS, OBSERVATIONS = 20, 105
 BATCH = 1000
 CONFIG = f"""study: training_memory
@@ -68,6 +68,7 @@ def main():
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "scorefem")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmark" / "training_memory.md")
     arguments = parser.parse_args()
+    where = machine.stamp()
     rows = [("in memory", ()), (f"`training.window: {arguments.window}`", ("--set", f"training.window={arguments.window}"))]
     with tempfile.TemporaryDirectory(prefix="scorefem-training-", dir=arguments.folder) as name:
         folder = Path(name)
@@ -79,10 +80,10 @@ def main():
         command = [arguments.program, "train", config, "--output", folder, "--threads", "1", "--force"]
         steps = 2 * (int(arguments.pairs * 0.95) // BATCH)
         lines = ["# Training on more pairs than memory", "",
-                 f"`scripts/benchmark_training_memory.py`: {arguments.pairs:,} pairs of {UNKNOWNS} unknowns and {OBSERVATIONS} observations, "
-                 f"{arguments.pairs * 8 * (UNKNOWNS + OBSERVATIONS) / 1e6:,.0f} MB; network 3 x 128, batches of {BATCH:,}, one thread, {processor()}; load "
-                 f"average {os.getloadavg()[0]:.1f} when it began. A step: of two epochs, the difference of runs of three and of one. Limit: "
-                 f"RLIMIT_DATA of {arguments.limit} MB, on memory of the process's own.", "",
+                 f"`scripts/benchmark_training_memory.py`: {arguments.pairs:,} pairs of {UNKNOWNS} unknowns and {OBSERVATIONS} "
+                 f"observations, {arguments.pairs * 8 * (UNKNOWNS + OBSERVATIONS) / 1e6:,.0f} MB; network 3 x 128, batches of {BATCH:,}, "
+                 "one thread. A step: of two epochs, the difference of runs of three and of one. Limit: RLIMIT_DATA of "
+                 f"{arguments.limit} MB, on memory of the process's own. {machine.headline(where)}", "",
                  "| pairs | step, CPU (ms) | step, wall (ms) | reading, CPU (s) | peak resident memory (MB) | within the limit |",
                  "|---|---|---|---|---|---|"]
         for label, words in rows:

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Makes committed results again: without names lists every one with its cost and its commands; `all` makes all of them.
+"""Makes committed results again: without names, or with --list, lists every one with its cost and its commands; `all` makes all of them.
 
 Builds first, then runs each result's commands and copies what is committed. A result that this version of the sources has made is
 skipped, so that after an interruption the same command goes on; studies repeat no finished stage of their folder in runs/ either.
---fresh removes that folder first, so that everything is computed by this version. Tables in README.md are rewritten by the commands;
-numbers in its sentences are not.
+--fresh removes that folder first, so that everything is computed by this version. A result that needs a folder which is not there is
+left out of `all`. Tables in README.md are rewritten by the commands; numbers in its sentences are not.
 
-    scripts/remake_results.py                       # the list
+    scripts/remake_results.py --list
     scripts/remake_results.py quickstart densities
     scripts/remake_results.py all --fresh           # a night on two cores
 """
@@ -25,7 +25,7 @@ from studies.machine import ROOT
 
 
 class RemakeError(Exception):
-    """A command that failed, or did not leave what is committed."""
+    """A command that failed, or lacks what it needs, or did not leave what is committed."""
 
 
 def sources_version(root: Path) -> str:
@@ -95,10 +95,27 @@ def remake(name: str, result, root: Path, journal: Journal, fresh: bool) -> None
     journal.write(name, finished=True, fresh=fresh)
 
 
+def to_make(results: dict, asked: list[str], root: Path, journal: Journal, again: bool) -> list[str]:
+    """Names of what is to be made of what was asked for; says why the others are not."""
+    left = []
+    for name in results if "all" in asked else dict.fromkeys(asked):
+        needs = results[name].needs
+        if journal.state(name) == "made by this version" and not again:
+            print(f"{name}: made by this version already (--again repeats it)")
+        elif not needs or (root / needs).is_dir():
+            left.append(name)
+        elif name in asked:
+            raise RemakeError(f"{name}: {needs}: no such folder; `{results[name].commands[0].split()[0]} --help` says what it holds")
+        else:
+            print(f"{name}: left out, as there is no folder {needs}")
+    return left
+
+
 def listing(results: dict, journal: Journal) -> str:
     lines = []
     for name, result in results.items():
-        lines += [f"{name}: {result.minutes} min, {journal.state(name)}; {', '.join(result.files)}",
+        needs = f"; needs the folder {result.needs}" if result.needs else ""
+        lines += [f"{name}: {result.minutes} min, {journal.state(name)}; {', '.join(result.files)}{needs}",
                   *(f"    {command}" for command in result.commands)]
     total = sum(result.minutes for result in results.values()) / 60
     return "\n".join([*lines, f"all: {total:.0f} h. Costs are rough, on two cores."])
@@ -107,6 +124,7 @@ def listing(results: dict, journal: Journal) -> str:
 def main(results: dict = RESULTS, root: Path = ROOT) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="*", help=f"all, or any of {', '.join(results)}")
+    parser.add_argument("--list", action="store_true", help="only print the list, as without names")
     parser.add_argument("--again", action="store_true", help="also what this version has made")
     parser.add_argument("--fresh", action="store_true", help="remove a result's folder in runs/ before it is made")
     parser.add_argument("--dry-run", action="store_true", help="only print the commands")
@@ -116,14 +134,10 @@ def main(results: dict = RESULTS, root: Path = ROOT) -> None:
         parser.error(f"no result named {', '.join(unknown)}; there are {', '.join(results)}, and all")
     try:
         journal = Journal(root, sources_version(root))
-        if not arguments.name:
+        if arguments.list or not arguments.name:
             print(listing(results, journal))
             return
-        names = list(results) if "all" in arguments.name else list(dict.fromkeys(arguments.name))
-        left = [name for name in names if arguments.again or journal.state(name) != "made by this version"]
-        for name in names:
-            if name not in left:
-                print(f"{name}: made by this version already (--again repeats it)")
+        left = to_make(results, arguments.name, root, journal, arguments.again)
         packages = list(dict.fromkeys(package for name in left for package in results[name].packages))
         setup = [f"scripts/install_packages.sh {' '.join(packages)}", "scripts/build.sh"] if left else []
         if arguments.dry_run:

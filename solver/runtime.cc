@@ -50,7 +50,7 @@ std::vector<std::string> Runtime::unused_options() const {
   char** values = nullptr;
   petsc_check(PetscOptionsLeftGet(nullptr, &n, &names, &values));
   std::vector<std::string> unused;
-  for (PetscInt i = 0; i < n; ++i) unused.push_back("-" + std::string(names[i]));
+  for (PetscInt i = 0; i < n; ++i) unused.push_back(std::string("-") + names[i]);
   petsc_check(PetscOptionsLeftRestore(nullptr, &n, &names, &values));
   return unused;
 }

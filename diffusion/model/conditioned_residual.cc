@@ -27,11 +27,15 @@ ConditionedResidual::ConditionedResidual(const GaussianResidual& model, Conditio
   variance_ = context_.unclipped_variance.masked_fill(clipped, 1.0);
 }
 
+torch::Tensor ConditionedResidual::absolute(const torch::Tensor& w, double theta,
+                                            const OfMoving& network) const {
+  return evaluate(w, model_.clipped() ? rotate(w) : torch::Tensor(), theta, network);
+}
+
 torch::Tensor ConditionedResidual::flow(const torch::Tensor& w, double theta) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor state = w.to(context_.stddev.options());
-  const torch::Tensor rotated = model_.clipped() ? rotate(state) : torch::Tensor();
-  return evaluate(state, rotated, theta).to(torch::kCPU, torch::kFloat64);
+  return absolute(w.to(context_.stddev.options()), theta, [this](const torch::Tensor& m) { return fast(m); })
+      .to(torch::kCPU, torch::kFloat64);
 }
 
 // With N(b, diag(v)) for the posterior without clipping, in rotated coordinates: those of w are cos(theta) b
@@ -40,16 +44,20 @@ torch::Tensor ConditionedResidual::relative_state(const torch::Tensor& w) const 
   return has_gaussian() ? rotate(w) : w;
 }
 
-torch::Tensor ConditionedResidual::relative_flow(const torch::Tensor& u, double theta) {
-  if (!has_gaussian()) return flow(u, theta);
-  const torch::NoGradGuard no_grad;
+torch::Tensor ConditionedResidual::relative(const torch::Tensor& u, double theta,
+                                            const OfMoving& network) const {
+  if (!has_gaussian()) return absolute(u, theta, network);
   const double cosine = std::cos(theta), sine = std::sin(theta);
-  const torch::Tensor state = u.to(context_.stddev.options());
   const torch::Tensor sigma = (cosine * cosine * variance_ + sine * sine).sqrt();
-  const torch::Tensor rotated = cosine * mean_rotated_ + sigma * state;
-  const torch::Tensor gaussian = sine * (mean_rotated_ + cosine * (variance_ - 1.0) / sigma * state);
-  const torch::Tensor relative = (rotate(evaluate(rotate_back(rotated), rotated, theta)) - gaussian) / sigma;
-  return relative.to(torch::kCPU, torch::kFloat64);
+  const torch::Tensor rotated = cosine * mean_rotated_ + sigma * u;
+  const torch::Tensor gaussian = sine * (mean_rotated_ + cosine * (variance_ - 1.0) / sigma * u);
+  return (rotate(evaluate(rotate_back(rotated), rotated, theta, network)) - gaussian) / sigma;
+}
+
+torch::Tensor ConditionedResidual::relative_flow(const torch::Tensor& u, double theta) {
+  const torch::NoGradGuard no_grad;
+  return relative(u.to(context_.stddev.options()), theta, [this](const torch::Tensor& m) { return fast(m); })
+      .to(torch::kCPU, torch::kFloat64);
 }
 
 torch::Tensor ConditionedResidual::absolute_state(const torch::Tensor& u) const {
@@ -83,30 +91,39 @@ double ConditionedResidual::initial_angle() const {
 }
 
 torch::Tensor ConditionedResidual::to_physical(const torch::Tensor& state) const {
-  const torch::Tensor learnt = to_learnt(state);
+  const torch::Tensor learnt = learnt_of_state(state);
   return model_.options().positive ? learnt.clamp_min(0.0) : learnt;
 }
 
-FlowDivergence ConditionedResidual::flow_divergence(const torch::Tensor& w, double theta) const {
-  return with_divergence(w, context_.stddev.options(), [&](const torch::Tensor& state) {
-    const torch::Tensor rotated = model_.clipped() ? rotate(state) : torch::Tensor();
-    return evaluate(state, rotated, theta,
+FlowDivergence ConditionedResidual::flow_divergence(const torch::Tensor& u, double theta) const {
+  return with_divergence(u, context_.stddev.options(), [&](const torch::Tensor& state) {
+    return relative(state, theta,
                     [this](const torch::Tensor& moving) { return network_->differentiable(moving, row_); });
   });
 }
 
-torch::Tensor ConditionedResidual::to_learnt(const torch::Tensor& state) const {
-  return mean_ + row_multiply(state, root(), context_.condition.to(torch::kCPU));
+torch::Tensor ConditionedResidual::to_learnt(const torch::Tensor& u) const {
+  return learnt_of_state(absolute_state(u));
+}
+
+torch::Tensor ConditionedResidual::learnt_of_state(const torch::Tensor& w) const {
+  return mean_ + row_multiply(w, root(), context_.condition.to(torch::kCPU));
 }
 
 torch::Tensor ConditionedResidual::from_learnt(const torch::Tensor& learnt) const {
   // Of the root itself, which is rounded: the stored inverse is not quite its own.
   const torch::Tensor inverse = torch::linalg_inv(root()).contiguous();
-  return row_multiply((learnt - mean_).contiguous(), inverse, context_.condition.to(torch::kCPU));
+  const torch::Tensor w =
+      row_multiply((learnt - mean_).contiguous(), inverse, context_.condition.to(torch::kCPU));
+  if (!has_gaussian()) return w;
+  return (rotate(w) - mean_rotated_.to(w.options())) / variance_.sqrt().to(w.options());
 }
 
 torch::Tensor ConditionedResidual::log_volume() const {
-  return std::get<1>(torch::linalg_slogdet(root())).index_select(0, context_.condition.to(torch::kCPU));
+  const torch::Tensor of_state =
+      std::get<1>(torch::linalg_slogdet(root())).index_select(0, context_.condition.to(torch::kCPU));
+  if (!has_gaussian()) return of_state;
+  return of_state + 0.5 * variance_.to(torch::kCPU, torch::kFloat64).log().sum(1);
 }
 
 torch::Tensor ConditionedResidual::root() const {
@@ -127,14 +144,7 @@ torch::Tensor ConditionedResidual::rotate_back(const torch::Tensor& x) const {
 }
 
 torch::Tensor ConditionedResidual::evaluate(const torch::Tensor& w, const torch::Tensor& rotated,
-                                            double theta) const {
-  return evaluate(w, rotated, theta,
-                  [this](const torch::Tensor& moving) { return (*network_)(moving, row_); });
-}
-
-torch::Tensor ConditionedResidual::evaluate(
-    const torch::Tensor& w, const torch::Tensor& rotated, double theta,
-    const std::function<torch::Tensor(const torch::Tensor&)>& of_moving) const {
+                                            double theta, const OfMoving& of_moving) const {
   const torch::Tensor angle = torch::full({1, 1}, theta, w.options());
   const auto network = [&](const std::vector<torch::Tensor>& before,
                            const std::vector<torch::Tensor>& after) {

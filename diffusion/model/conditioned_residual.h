@@ -29,8 +29,8 @@ class ConditionedResidual : public ConditionedModel {
   torch::Tensor near_gaussian() const override;
   std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const override;
   torch::Tensor to_physical(const torch::Tensor& state) const override;
-  FlowDivergence flow_divergence(const torch::Tensor& w, double theta) const override;
-  torch::Tensor to_learnt(const torch::Tensor& state) const override;
+  FlowDivergence flow_divergence(const torch::Tensor& u, double theta) const override;
+  torch::Tensor to_learnt(const torch::Tensor& u) const override;
   torch::Tensor from_learnt(const torch::Tensor& learnt) const override;
   torch::Tensor log_volume() const override;
 
@@ -40,11 +40,16 @@ class ConditionedResidual : public ConditionedModel {
   /// On the device or the CPU, in the state's own type.
   torch::Tensor rotate(const torch::Tensor& w) const;
   torch::Tensor rotate_back(const torch::Tensor& x) const;
+  /// The network at its moving columns.
+  using OfMoving = std::function<torch::Tensor(const torch::Tensor&)>;
   /// F for a state, and the same rotated, in float32 on the device.
-  torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta) const;
-  /// The same with another way to evaluate the network at its moving columns.
   torch::Tensor evaluate(const torch::Tensor& w, const torch::Tensor& rotated, double theta,
-                         const std::function<torch::Tensor(const torch::Tensor&)>& network) const;
+                         const OfMoving& network) const;
+  /// The same for a state alone, in its own or the relative coordinates.
+  torch::Tensor absolute(const torch::Tensor& w, double theta, const OfMoving& network) const;
+  torch::Tensor relative(const torch::Tensor& u, double theta, const OfMoving& network) const;
+  torch::Tensor fast(const torch::Tensor& moving) const { return (*network_)(moving, row_); }
+  torch::Tensor learnt_of_state(const torch::Tensor& w) const;
   /// Square roots of C [conditions, d, d], float64 on the CPU.
   torch::Tensor root() const;
 

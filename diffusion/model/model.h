@@ -59,13 +59,13 @@ class ConditionedModel {
   /// From the model's coordinates at t = 0 to physical units, [rows, n_inferred], float64.
   virtual torch::Tensor to_physical(const torch::Tensor& state) const = 0;
 
-  // For densities. The learnt vector is the physical one, but before the clipping of a model of a clipped
-  // prior: its density is smooth, and the map from the model's coordinates to it affine.
+  // For densities, which are integrated in the relative coordinates u. The learnt vector is the physical one,
+  // but before the clipping of a model of a clipped prior: its density is smooth, and the map from u affine.
 
-  /// F as flow() has it, and its divergence, sum_i dF_i/dw_i: exact, n_inferred derivatives of the network.
-  virtual FlowDivergence flow_divergence(const torch::Tensor& /*w*/, double /*theta*/) const { no_density(); }
-  /// From the model's coordinates at t = 0 to the learnt vector, and back; [rows, n_inferred], float64.
-  virtual torch::Tensor to_learnt(const torch::Tensor& /*state*/) const { no_density(); }
+  /// relative_flow(), and its divergence in u: exact, n_inferred derivatives of the network.
+  virtual FlowDivergence flow_divergence(const torch::Tensor& /*u*/, double /*theta*/) const { no_density(); }
+  /// From u at the end of the flow to the learnt vector, and back; [rows, n_inferred], float64.
+  virtual torch::Tensor to_learnt(const torch::Tensor& /*u*/) const { no_density(); }
   virtual torch::Tensor from_learnt(const torch::Tensor& /*learnt*/) const { no_density(); }
   /// Logarithm of the volume that to_learnt() makes of a unit volume, [rows], float64.
   virtual torch::Tensor log_volume() const { no_density(); }

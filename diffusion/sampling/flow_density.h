@@ -11,7 +11,7 @@ namespace scorefem::diffusion {
 
 /// How the density of a model's samples is integrated.
 struct DensityOptions {
-  int steps = 32;                  //!< of the classical Runge-Kutta method in the angle, >= 1
+  int steps = 0;  //!< of the classical Runge-Kutta method in the angle; 0: as many as it takes
   std::int64_t batch_rows = 2048;  //!< rows at once, >= 1
   std::function<void()> tick;      //!< called after each step; what it throws ends the work
 };
@@ -25,8 +25,10 @@ struct DensitySamples {
 /// `n_samples` draws for one measurement, by the probability flow: log p changes along it by the integral of
 /// the divergence (Chen et al., "Neural ordinary differential equations", 2018; Song et al., ICLR 2021,
 /// appendix D.2), which is integrated by the same steps as the flow itself, so that the density belongs to
-/// the very draws. The starting normals are those of sample_posterior() for (seed, measurement_index).
-/// Throws std::invalid_argument for bad options or measurements, std::runtime_error if a draw is not finite.
+/// the very draws. `steps` 0 doubles them, from 8 on, until twice as many change the logarithm of the density
+/// of the first 32 draws by less than 0.01, root mean square. The starting normals are those of
+/// sample_posterior() for (seed, measurement_index). Throws std::invalid_argument for bad options or
+/// measurements, std::runtime_error if a draw is not finite.
 DensitySamples sample_with_density(const Model& model, const Measurements& one, std::int64_t n_samples,
                                    std::uint64_t seed, std::int64_t measurement_index,
                                    const DensityOptions& options = {});

@@ -29,6 +29,24 @@ struct CheckpointSummary {
   std::map<std::string, std::string> metadata;  //!< the caller's own
 };
 
+struct CheckpointContent;
+
+/// A checkpoint that was read once: what it says and its weights belong together, whatever takes the place of
+/// its file meanwhile.
+class Checkpoint {
+ public:
+  /// @param bytes of the file; @param path for messages. Throws CheckpointError.
+  Checkpoint(const std::string& bytes, const std::string& path);
+
+  const CheckpointSummary& summary() const { return summary_; }
+  /// The model for sampling, as load_model() gives it.
+  std::shared_ptr<const Model> model(Device device = Device::automatic) const;
+
+ private:
+  std::shared_ptr<const CheckpointContent> content_;
+  CheckpointSummary summary_;
+};
+
 /// Reads everything but the weights. Throws CheckpointError.
 CheckpointSummary read_checkpoint_summary(const std::string& path);
 

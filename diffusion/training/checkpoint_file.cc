@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <limits>
+#include <sstream>
 #include <system_error>
 
 #include "diffusion/model/make_model.h"
@@ -131,11 +133,19 @@ void write_atomically(const std::string& path, const std::string& bytes) {
   }
 }
 
-torch::serialize::InputArchive open_archive(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) throw CheckpointError("checkpoint " + path + ": no such file");
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!std::filesystem::is_regular_file(path) || !file)
+    throw CheckpointError("checkpoint " + path + ": no such file");
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+torch::serialize::InputArchive open_archive(const std::string& bytes, const std::string& path) {
   torch::serialize::InputArchive archive;
   try {
-    archive.load_from(path, torch::Device(torch::kCPU));
+    archive.load_from(bytes.data(), bytes.size(), torch::Device(torch::kCPU));
   } catch (const std::exception&) {
     throw CheckpointError("checkpoint " + path + ": not a checkpoint, or truncated");
   }
@@ -152,8 +162,8 @@ torch::serialize::InputArchive open_archive(const std::string& path) {
 }
 
 /// Everything but the tensors of the size of the network; `weights_too` reads those as well.
-CheckpointContent read(const std::string& path, bool weights_too) {
-  torch::serialize::InputArchive archive = open_archive(path);
+CheckpointContent read(const std::string& bytes, const std::string& path, bool weights_too) {
+  torch::serialize::InputArchive archive = open_archive(bytes, path);
   try {
     CheckpointContent content;
     content.setup.process = process_options_from_text(read_text(archive, "process_options"));
@@ -195,6 +205,12 @@ CheckpointContent read(const std::string& path, bool weights_too) {
   }
 }
 
+CheckpointSummary summary_of(const CheckpointContent& content) {
+  const TrainingState& state = content.state;
+  return {content.setup, state.step,       state.total_steps, state.finished,
+          state.history, content.training, content.metadata};
+}
+
 }  // namespace
 
 void write_checkpoint(const std::string& path, const CheckpointContent& content) {
@@ -234,22 +250,26 @@ void write_checkpoint(const std::string& path, const CheckpointContent& content)
 }
 
 CheckpointContent read_checkpoint(const std::string& path) {
-  return read(path, /*weights_too=*/true);
+  return read(bytes_of(path), path, /*weights_too=*/true);
 }
 
 CheckpointSummary read_checkpoint_summary(const std::string& path) {
-  const CheckpointContent content = read(path, /*weights_too=*/false);
-  const TrainingState& state = content.state;
-  return {content.setup, state.step,       state.total_steps, state.finished,
-          state.history, content.training, content.metadata};
+  return summary_of(read(bytes_of(path), path, /*weights_too=*/false));
+}
+
+Checkpoint::Checkpoint(const std::string& bytes, const std::string& path)
+    : content_(std::make_shared<const CheckpointContent>(read(bytes, path, /*weights_too=*/true))),
+      summary_(summary_of(*content_)) {}
+
+std::shared_ptr<const Model> Checkpoint::model(Device device) const {
+  const torch::Device target = resolve_device(device);
+  std::shared_ptr<TrainableModel> model = make_model(content_->setup, content_->buffers, target);
+  model->set_parameters(content_->state.sampling_parameters().to(target));
+  return model;
 }
 
 std::shared_ptr<const Model> load_model(const std::string& path, Device device) {
-  const torch::Device target = resolve_device(device);
-  const CheckpointContent content = read_checkpoint(path);
-  std::shared_ptr<TrainableModel> model = make_model(content.setup, content.buffers, target);
-  model->set_parameters(content.state.sampling_parameters().to(target));
-  return model;
+  return Checkpoint(bytes_of(path), path).model(device);
 }
 
 }  // namespace scorefem::diffusion

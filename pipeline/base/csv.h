@@ -16,6 +16,12 @@ enum class MissingValues { rejected, allowed };
 /// file.
 solver::Matrix read_csv(const std::string& path, int n_columns, MissingValues missing);
 
+/// The same of columns that have names: a first line with the names says in which order they stand.
+/// @param names of the columns, in the order of the result
+/// @throws InputError as above, and for a name that is unknown, missing or there twice.
+solver::Matrix read_csv(const std::string& path, const std::vector<std::string>& names,
+                        MissingValues missing);
+
 /// A text as a field: in quotes where it holds a comma, a quote or a line end.
 std::string csv_text(const std::string& text);
 

@@ -48,8 +48,8 @@ Detectable nearest(const std::function<bool(double spread)>& leaves) {
     return std::exp(outside);
   };
   const double narrow = search(1 / kLargest), wide = search(kLargest);
-  if (narrow == narrow) found.narrow = narrow;
-  if (wide == wide) found.wide = wide;
+  if (!std::isnan(narrow)) found.narrow = narrow;
+  if (!std::isnan(wide)) found.wide = wide;
   return found;
 }
 
@@ -66,7 +66,7 @@ std::string Detectable::text() const {
   } else if (has_wide) {
     std::snprintf(line, sizeof line, "sd %.0f %% too large", 100 * (wide - 1));
   } else {
-    std::snprintf(line, sizeof line, "nothing");
+    std::snprintf(line, sizeof line, "nothing, with so few measurements or samples");
   }
   return line;
 }

@@ -9,9 +9,8 @@ namespace scorefem::calibration {
 
 using solver::Matrix;
 
-std::optional<PredictiveModel> predictive_model(const study::StageContext& context,
-                                                std::optional<Matrix> response) {
-  const study::Study& study = context.study;
+std::optional<PredictiveModel> predictive_model(const study::Study& study, std::optional<Matrix> response,
+                                                base::RunLog& log) {
   constexpr Eigen::Index kMeasurements = 100, kSamples = 20;
   constexpr Eigen::Index kAll = std::numeric_limits<Eigen::Index>::max();
   if (response) {
@@ -23,7 +22,7 @@ std::optional<PredictiveModel> predictive_model(const study::StageContext& conte
   const std::shared_ptr<problem::ForwardModel> model = study::make_forward_model(study);
   const std::string reason = model->unavailable();
   if (!reason.empty()) {
-    context.log.warn("unchecked", "no predictive checks: " + reason);
+    log.warn("unchecked", "no predictive checks: " + reason);
     return std::nullopt;
   }
   return PredictiveModel{[model](const Matrix& unknowns) { return model->observe(unknowns).values; },

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "pipeline/base/run_log.h"
 #include "pipeline/calibration/answer_measures.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
 
 namespace scorefem::calibration {
 
@@ -10,7 +11,7 @@ namespace scorefem::calibration {
 /// that were made elsewhere, or if the model cannot be asked, with a warning. Solves may need the runtime of
 /// solver/runtime.h.
 /// @param response G [n_observations, n_unknowns] of a linear model, if it is known
-std::optional<PredictiveModel> predictive_model(const study::StageContext& context,
-                                                std::optional<solver::Matrix> response);
+std::optional<PredictiveModel> predictive_model(const study::Study& study,
+                                                std::optional<solver::Matrix> response, base::RunLog& log);
 
 }  // namespace scorefem::calibration

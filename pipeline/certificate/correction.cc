@@ -111,16 +111,18 @@ CorrectedPosterior Correction::correct(Eigen::Index row, std::int64_t n_samples,
   return result;
 }
 
-std::vector<CorrectedPosterior> corrected_posteriors(const study::StageContext& context,
+std::vector<CorrectedPosterior> corrected_posteriors(const study::Study& study,
+                                                     const training::TrainedModel& model,
                                                      std::optional<Matrix> response, const Inverted& inverted,
-                                                     std::int64_t n_samples, std::uint64_t seed) {
-  require_likelihood(context.study, *inverted.noise);
-  const truth::StudyPosterior posterior(context.study, std::move(response), inverted.noise, [](long) {
+                                                     std::int64_t n_samples, std::uint64_t seed,
+                                                     base::RunLog& log) {
+  require_likelihood(study, *inverted.noise);
+  const truth::StudyPosterior posterior(study, std::move(response), inverted.noise, [](long) {
     base::stop_if_interrupted("nothing is kept of measurements under way");
   });
-  const auto model = diffusion::load_model(context.paths.checkpoint, context.study.training.device);
-  const Correction correction(context.study, *model, posterior, inverted);
-  base::Progress progress(context.log, "correct", "measurements");
+  const auto network = model.network(study.training.device);
+  const Correction correction(study, *network, posterior, inverted);
+  base::Progress progress(log, "correct", "measurements");
   std::vector<CorrectedPosterior> corrected;
   for (Eigen::Index i = 0; i < inverted.seen.rows(); ++i) {
     corrected.push_back(training::with_input_errors("infer --correct",

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "diffusion/model/model.h"
+#include "pipeline/base/run_log.h"
 #include "pipeline/certificate/inverted.h"
 #include "pipeline/certificate/pareto_smoothing.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
+#include "pipeline/training/trained_model.h"
 #include "pipeline/truth/study_posterior.h"
 
 namespace scorefem::certificate {
@@ -64,10 +66,11 @@ class Correction {
 };
 
 /// The corrected posterior of each measurement; parameters as for exact_posteriors().
-std::vector<CorrectedPosterior> corrected_posteriors(const study::StageContext& context,
+std::vector<CorrectedPosterior> corrected_posteriors(const study::Study& study,
+                                                     const training::TrainedModel& model,
                                                      std::optional<solver::Matrix> response,
                                                      const Inverted& inverted, std::int64_t n_samples,
-                                                     std::uint64_t seed);
+                                                     std::uint64_t seed, base::RunLog& log);
 
 /// "corrected: 812 effective draws of 1000, k-hat 0.21: trustworthy"
 std::string verdict(const CorrectedPosterior& corrected);

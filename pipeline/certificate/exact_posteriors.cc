@@ -25,20 +25,20 @@ void require_likelihood(const study::Study& study, const problem::Noise& noise) 
   if (!noise.has_likelihood()) throw base::InputError("the noise is unknown, or 0" + expected);
 }
 
-std::vector<ReferencePosterior> exact_posteriors(const study::StageContext& context,
-                                                 std::optional<Matrix> response, const Inverted& inverted,
-                                                 std::uint64_t seed) {
-  require_likelihood(context.study, *inverted.noise);
+std::vector<ReferencePosterior> exact_posteriors(const study::Study& study, std::optional<Matrix> response,
+                                                 const Inverted& inverted, std::uint64_t seed,
+                                                 base::RunLog& log) {
+  require_likelihood(study, *inverted.noise);
   const Eigen::Index n = inverted.measured.rows();
   Eigen::Index n_done = 0;
-  base::Progress progress(context.log, "reference", "measurements");
+  base::Progress progress(log, "reference", "measurements");
   const auto tick = [&](long n_solves) {
     base::stop_if_interrupted("nothing is kept of measurements under way");
     char detail[64];
     std::snprintf(detail, sizeof detail, "%.3g forward solves", static_cast<double>(n_solves));
     progress.update(n_done, n, n_solves > 0 ? detail : "");
   };
-  const truth::StudyPosterior posterior(context.study, std::move(response), inverted.noise, tick);
+  const truth::StudyPosterior posterior(study, std::move(response), inverted.noise, tick);
   std::vector<ReferencePosterior> result(static_cast<std::size_t>(n));
   std::vector<Eigen::Index> rows(result.size());
   std::iota(rows.begin(), rows.end(), 0);
@@ -48,9 +48,9 @@ std::vector<ReferencePosterior> exact_posteriors(const study::StageContext& cont
   });
   for (std::size_t i = 0; i < result.size(); ++i) {
     if (result[i].converged) continue;
-    context.log.warn("not_converged", "infer: the chains of measurement " + std::to_string(i + 1) +
-                                          " did not converge: do not compare with them; more "
-                                          "reference.max_iterations may help");
+    log.warn("not_converged", "infer: the chains of measurement " + std::to_string(i + 1) +
+                                  " did not converge: do not compare with them; more "
+                                  "reference.max_iterations may help");
   }
   return result;
 }

@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/base/run_log.h"
 #include "pipeline/certificate/inverted.h"
 #include "pipeline/posterior/posterior_file.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
 #include "pipeline/truth/reference_file.h"
 
 namespace scorefem::certificate {
@@ -16,9 +17,10 @@ namespace scorefem::certificate {
 /// options; warns of those that did not converge.
 /// @param response G of a linear model, if it is known; else the forward model is made
 /// @throws base::InputError if prior, forward model or likelihood are not known
-std::vector<truth::ReferencePosterior> exact_posteriors(const study::StageContext& context,
+std::vector<truth::ReferencePosterior> exact_posteriors(const study::Study& study,
                                                         std::optional<solver::Matrix> response,
-                                                        const Inverted& inverted, std::uint64_t seed);
+                                                        const Inverted& inverted, std::uint64_t seed,
+                                                        base::RunLog& log);
 
 /// "exact, by Markov chains: R-hat 1.0012, ..."
 std::string diagnostics(const truth::ReferencePosterior& exact);

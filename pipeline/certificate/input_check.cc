@@ -39,37 +39,34 @@ std::string name_of(Eigen::Index measurement) {
   return "infer: measurement " + std::to_string(measurement + 1);
 }
 
-void warn(const study::StageContext& context, const char* event, const std::string& sentence,
-          Misfit& misfit) {
+void warn(base::RunLog& log, const char* event, const std::string& sentence, Misfit& misfit) {
   misfit.warnings.push_back(sentence);
-  if (misfit.warnings.size() <= kShown) context.log.warn(event, sentence);
+  if (misfit.warnings.size() <= kShown) log.warn(event, sentence);
   if (misfit.warnings.size() == kShown + 1)
-    context.log.warn("more_warnings", "infer: more warnings are not shown; /misfit of the output has all");
+    log.warn("more_warnings", "infer: more warnings are not shown; /misfit of the output has all");
 }
 
 }  // namespace
 
-posterior::TrainingRows known_training_rows(const study::StageContext& context,
-                                            const std::map<std::string, std::string>& metadata,
-                                            const dataset::ObservationEncoding& encoding) {
+posterior::TrainingRows known_training_rows(const study::Study& study, const training::TrainedModel& model,
+                                            const std::string& dataset, base::RunLog& log) {
   try {
-    posterior::TrainingRows rows = posterior::training_rows(metadata);
+    posterior::TrainingRows rows = posterior::training_rows(model.metadata());
     if (rows.clean.rows() > 0) return rows;
-    return posterior::training_rows(dataset::open_dataset(context), posterior::TrainingMeasurements::kRows,
-                                    encoding.encodes());
+    return posterior::training_rows(dataset::open_dataset(study, dataset),
+                                    posterior::TrainingMeasurements::kRows, model.encoding().encodes());
   } catch (const std::invalid_argument& error) {
-    throw base::InputError(context.paths.checkpoint + ": " + error.what());
+    throw base::InputError(model.path() + ": " + error.what());
   } catch (const base::InputError& error) {
-    context.log.warn(
-        "unchecked",
-        std::string("infer: the measurements are not compared with those of training: ") + error.what());
+    log.warn("unchecked",
+             std::string("infer: the measurements are not compared with those of training: ") + error.what());
     return {};
   }
 }
 
-void check_against_training(const study::StageContext& context, const posterior::TrainingRows& rows,
+void check_against_training(const problem::Layout& observations, const posterior::TrainingRows& rows,
                             const Measurements& measurement, std::shared_ptr<const problem::Noise> noise,
-                            const dataset::ObservationEncoding& encoding, Misfit& misfit) {
+                            const dataset::ObservationEncoding& encoding, Misfit& misfit, base::RunLog& log) {
   if (rows.clean.rows() == 0) return;
   const Measurements seen = encoding.encodes() ? Measurements(encoding.of(measurement, *noise)) : measurement;
   const posterior::TrainingMeasurements training(rows, std::move(noise), encoding);
@@ -82,8 +79,7 @@ void check_against_training(const study::StageContext& context, const posterior:
     if (n > 0) shown.push_back(static_cast<Eigen::Index>(i));
     n_warnings += static_cast<std::size_t>(n);
   }
-  const std::vector<std::string> mistakes =
-      likely_mistakes(training, seen.rows(shown), context.study.forward->observations());
+  const std::vector<std::string> mistakes = likely_mistakes(training, seen.rows(shown), observations);
   std::size_t n_unlike = 0;
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const TrainingDistance& distance = distances[static_cast<std::size_t>(i)];
@@ -92,7 +88,7 @@ void check_against_training(const study::StageContext& context, const posterior:
     ++n_unlike;
     if (!mistake.empty()) mistake = "; " + mistake;
     if (distance.conspicuous) {
-      warn(context, "unlike_training",
+      warn(log, "unlike_training",
            name_of(i) + " is unlike those of training: its squared Mahalanobis distance is " +
                number(std::round(distance.squared)) + ", in training " + std::to_string(seen.n_there(i)) +
                " on average; at least as far are " + percent(distance.p_value) + " or fewer" + mistake,
@@ -102,7 +98,7 @@ void check_against_training(const study::StageContext& context, const posterior:
       const bool smooth = distance.noise_ratio < 1;
       const std::string guess = smooth ? "; are its values in another unit, or without noise?"
                                        : "; is the noise larger than the configuration says?";
-      warn(context, "unlike_noise",
+      warn(log, "unlike_noise",
            name_of(i) + (smooth ? " is smoother" : " is rougher") +
                " than the noise of training allows: the part of it that is mostly noise has " +
                number(std::sqrt(distance.noise_ratio)) + " times the size that it has in training, p = " +
@@ -112,21 +108,21 @@ void check_against_training(const study::StageContext& context, const posterior:
   }
 }
 
-void check_repetition(const study::StageContext& context, const Measurements& rows,
-                      const problem::Noise& noise, Misfit& misfit) {
+void check_repetition(const Measurements& rows, const problem::Noise& noise, Misfit& misfit,
+                      base::RunLog& log) {
   constexpr double kConspicuous = 0.001;
   const double p_value = repetition_p_value(rows, noise);
   if (p_value < kConspicuous) {
-    warn(context, "unlike_each_other",
+    warn(log, "unlike_each_other",
          "infer: the rows differ from each other by more than their noise allows, p = " + number(p_value) +
              "; are they measurements of the same unknowns?",
          misfit);
   }
 }
 
-void check_against_prediction(const study::StageContext& context, const posterior::Posterior& posterior,
+void check_against_prediction(const posterior::Posterior& posterior,
                               const std::optional<calibration::PredictiveModel>& model,
-                              const Inverted& inverted, Misfit& misfit) {
+                              const Inverted& inverted, Misfit& misfit, base::RunLog& log) {
   // Half of 1 in 1000: a posterior predictive p-value of a model that is right may be small twice as often.
   constexpr double kConspicuous = 0.0005;
   const Measurements& measurement = inverted.measured;
@@ -142,7 +138,7 @@ void check_against_prediction(const study::StageContext& context, const posterio
     const double p_value = calibration::predictive_p_value(chi, n_observations);
     misfit.predictive_p_value[static_cast<std::size_t>(i)] = p_value;
     if (p_value < kConspicuous) {
-      warn(context, "unlike_prediction",
+      warn(log, "unlike_prediction",
            name_of(i) + " is unlike what its posterior predicts: chi^2 for each observation is " +
                number(chi.mean() / static_cast<double>(n_observations)) +
                ", expected 1; as large by chance in " + percent(p_value) + " of cases",

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/base/run_log.h"
 #include "pipeline/calibration/predictive_model.h"
 #include "pipeline/certificate/inverted.h"
 #include "pipeline/posterior/posterior_file.h"
 #include "pipeline/posterior/training_distance.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
+#include "pipeline/training/trained_model.h"
 
 namespace scorefem::certificate {
 
@@ -21,27 +23,27 @@ struct Misfit {
 };
 
 /// Training observations from the model file, or else from the run's data set; none if neither has them.
-/// @param metadata of the checkpoint
-posterior::TrainingRows known_training_rows(const study::StageContext& context,
-                                            const std::map<std::string, std::string>& metadata,
-                                            const dataset::ObservationEncoding& encoding);
+/// @param dataset path of the latter
+/// @throws base::InputError for a damaged model file
+posterior::TrainingRows known_training_rows(const study::Study& study, const training::TrainedModel& model,
+                                            const std::string& dataset, base::RunLog& log);
 
 /// Compares measurements with those of training; needs no samples. Warns in the log.
 /// @param measurement [n, n_observations]
-void check_against_training(const study::StageContext& context, const posterior::TrainingRows& rows,
+void check_against_training(const problem::Layout& observations, const posterior::TrainingRows& rows,
                             const problem::Measurements& measurement,
                             std::shared_ptr<const problem::Noise> noise,
-                            const dataset::ObservationEncoding& encoding, Misfit& misfit);
+                            const dataset::ObservationEncoding& encoding, Misfit& misfit, base::RunLog& log);
 
 /// Compares rows that should be independent measurements of the same unknowns with each other.
-void check_repetition(const study::StageContext& context, const problem::Measurements& rows,
-                      const problem::Noise& noise, Misfit& misfit);
+void check_repetition(const problem::Measurements& rows, const problem::Noise& noise, Misfit& misfit,
+                      base::RunLog& log);
 
 /// Compares measurements with what their posteriors predict. Warns in the log.
 /// @param model null: nothing is compared
-void check_against_prediction(const study::StageContext& context, const posterior::Posterior& posterior,
+void check_against_prediction(const posterior::Posterior& posterior,
                               const std::optional<calibration::PredictiveModel>& model,
-                              const Inverted& inverted, Misfit& misfit);
+                              const Inverted& inverted, Misfit& misfit, base::RunLog& log);
 
 /// The group /misfit of posterior_format.md.
 void write_misfit(const std::string& path, const Misfit& misfit);

@@ -33,9 +33,10 @@ std::string text(double value) {
   return out.str();
 }
 
-bool is_mark(double value) {
+/// @param spread of the observations in training: a fill value may also be one that no sensor can give
+bool is_mark(double value, double spread) {
   constexpr std::array<double, 8> kMarks = {99, 999, 9999, 99999, 99.99, 999.9, 999.99, 9999.9};
-  return std::abs(value) > 1e15 ||
+  return std::abs(value) > 1e12 * spread ||
          std::any_of(kMarks.begin(), kMarks.end(), [&](double mark) { return std::abs(value) == mark; });
 }
 
@@ -45,7 +46,7 @@ std::string without_marks(const TrainingMeasurements& training, const Measuremen
   problem::Mask there = y.there();
   Eigen::Index n = 0, last = 0;
   for (Eigen::Index j = 0; j < y.columns(); ++j) {
-    if (!is_mark(y.values()(0, j))) continue;
+    if (!is_mark(y.values()(0, j), training.spread())) continue;
     there(0, j) = false;
     last = j;
     ++n;

@@ -10,7 +10,6 @@
 #include "pipeline/base/folder_lock.h"
 #include "pipeline/dataset/content.h"
 #include "pipeline/dataset/dataset.h"
-#include "pipeline/dataset/generation_plan.h"
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
@@ -134,10 +133,8 @@ bool check_posterior(const study::Study& study, const study::OutputPaths& paths,
     if (!fs::exists(paths.posterior)) return findings.note("samples", "will be drawn");
     if (!model_kept || !dataset)
       return findings.note("samples", paths.posterior + " will be drawn again: the model is another one");
-    const study::Origin wanted{study::sampling_inputs(study),
-                               study::ResultVersion::kPosterior,
-                               {{"trained model", training::checkpoint_fingerprint(paths.checkpoint)},
-                                {"test data", dataset::content_fingerprint(*dataset, dataset::Split::test)}}};
+    const study::Origin wanted =
+        posterior::posterior_origin(study, training::TrainedModel(paths.checkpoint), *dataset);
     const std::string reason = study::difference(posterior::Posterior(paths.posterior).origin(), wanted);
     kept = reason.empty();
     if (kept) return findings.good("samples", paths.posterior + " is kept");

@@ -63,7 +63,9 @@ void add_merge_options(CLI::App& app, CommandLine& parsed) {
 
 void add_observe_options(CLI::App& app, CommandLine& parsed) {
   add_configured_options(app, parsed);
-  app.add_option("--flux", parsed.input, "CSV, one flux vector a row, '#' lines are comments")->required();
+  app.add_option("--unknowns,--flux", parsed.input,
+                 "CSV, one vector of unknowns a row, perhaps below their names; '#' lines are comments")
+      ->required();
   app.add_option("--output", parsed.output, "CSV to write")->required();
 }
 
@@ -71,15 +73,17 @@ void add_infer_options(CLI::App& app, CommandLine& parsed) {
   add_configured_options(app, parsed);
   InferOptions& options = parsed.infer;
   app.add_option("--measurement", options.measurement,
-                 "CSV, one measurement a row; empty or nan: the sensor is missing")
+                 "CSV, one measurement a row, perhaps below the observations' names; empty or nan: missing")
       ->required();
   app.add_option("--output", options.output, "HDF5 file to write")->required();
   app.add_flag("--reference", options.reference,
                "draw the exact posteriors too, by Markov chains through the forward model");
   app.add_flag("--correct", options.correct,
                "weight the learnt posteriors by likelihood x prior / learnt density, with a certificate");
-  app.add_option("--density", options.density,
-                 "CSV, one vector of unknowns a row: the logarithm of its learnt posterior density");
+  app.add_option(
+      "--density", options.density,
+      "CSV, one vector of unknowns a row, perhaps below their names: the logarithm of its learnt posterior "
+      "density");
   app.add_flag("--repeated", options.repeated,
                "the rows are independent measurements of the same unknowns: one posterior of all");
   app.add_flag("--strict", options.strict,

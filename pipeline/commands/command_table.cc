@@ -61,7 +61,7 @@ void run_import(const Call& call) {
 }
 
 void run_merge(const Call& call) {
-  merge(call.context, call.command_line.copy ? Storage::copy : Storage::view);
+  merge(call.context, call.command_line.copy ? dataset::Storage::copy : dataset::Storage::view);
 }
 
 void run_observe(const Call& call) {
@@ -159,17 +159,19 @@ const std::vector<CommandEntry>& command_table() {
        run_check,
        nullptr},
       {"generate",
-       "Draw fluxes, solve the forward problem, write dataset.h5",
+       "Draw unknowns from the prior, solve the forward problem, write dataset.h5",
        "scorefem generate inputs/quickstart.yaml --output runs/mine",
        add_generate_options,
-       {Solver::with_ranks, Network::none, Folder::made, Processes::ranks},
+       {Solver::with_ranks, Network::none, Folder::made, Processes::ranks, /*saves_work=*/true,
+        Needs::Pairs::simulated},
        run_generate,
        nullptr},
       {"import",
        "Make dataset.h5 of pairs that another program made: HDF5, NumPy (.npz, or a folder of .npy), CSV",
        "scorefem import mine.yaml --pairs train.npz --test test.npz --output runs/mine",
        add_import_options,
-       {Solver::never, Network::none, Folder::made, Processes::one, /*saves_work=*/false, /*imports=*/true},
+       {Solver::never, Network::none, Folder::made, Processes::one, /*saves_work=*/false,
+        Needs::Pairs::imported},
        run_import,
        nullptr},
       {"merge",
@@ -226,8 +228,8 @@ const std::vector<CommandEntry>& command_table() {
        nullptr,
        run_densities},
       {"observe",
-       "Solve the forward problem for your own fluxes",
-       "scorefem observe inputs/quickstart.yaml --flux flux.csv --output concentration.csv",
+       "Solve the forward problem for your own unknowns",
+       "scorefem observe inputs/quickstart.yaml --unknowns flux.csv --output concentration.csv",
        add_observe_options,
        {Solver::always, Network::none, Folder::none, Processes::ranks_of_a_mesh, /*saves_work=*/false},
        run_observe,

@@ -24,13 +24,14 @@ struct Needs {
   enum class Network { none, evaluated, trained };       //!< on the device of the configuration
   enum class Folder { none, existing, made };            //!< of results, which it writes alone
   enum class Processes { one, ranks, ranks_of_a_mesh };  //!< that share its work under mpirun
+  enum class Pairs { any, simulated, imported };         //!< that the problem must have for its work
 
   Solver solver = Solver::never;
   Network network = Network::none;
   Folder folder = Folder::existing;
   Processes processes = Processes::one;
   bool saves_work = true;  //!< a signal leaves something to go on from
-  bool imports = false;    //!< makes the data set of pairs from elsewhere
+  Pairs pairs = Pairs::any;
 };
 
 /// What a command gets.

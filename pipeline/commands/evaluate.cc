@@ -77,26 +77,27 @@ Json earlier_summary(const study::StageContext& context, const study::Origin& or
   }
   const bool again = context.redo.state("evaluate", origin.inputs) != study::Redo::State::not_asked;
   const study::Origin made = study::Origin::from_texts(texts_of(before));
-  return study::up_to_date(context, "evaluate", paths.report, made, origin, again) ? before : Json();
+  return study::up_to_date(context.log, "evaluate", paths.report, made, origin, again) ? before : Json();
 }
 
 }  // namespace
 
 bool evaluate(const study::StageContext& context) {
-  const dataset::Dataset dataset = dataset::open_dataset(context);
+  const dataset::Dataset dataset = dataset::open_dataset(context.study, context.paths.dataset);
   study::require_test_part(context.study);
-  training::require_matching_checkpoint(context.study, context.paths.checkpoint, dataset);
+  const training::TrainedModel model = training::open_model(context.study, context.paths.checkpoint, dataset);
   if (!fs::exists(context.paths.posterior)) {
     throw base::InputError(context.paths.posterior + ": there are no samples; run `scorefem sample` first");
   }
   const posterior::Posterior posterior(context.paths.posterior);
   const std::string reason =
-      study::difference(posterior.origin(), posterior::posterior_origin(context, dataset));
+      study::difference(posterior.origin(), posterior::posterior_origin(context.study, model, dataset));
   if (!reason.empty()) {
     throw base::InputError(context.paths.posterior + ": its samples are not those of this study, " + reason +
                            "; run `scorefem sample` again");
   }
-  const std::shared_ptr<const truth::Reference> reference = report::usable_reference(context);
+  const std::shared_ptr<const truth::Reference> reference =
+      report::usable_reference(context.study, context.paths.reference, context.log);
   const study::Origin origin = evaluation_origin(context, reference != nullptr);
   const Json before = earlier_summary(context, origin);
   if (!before.is_null()) {
@@ -104,11 +105,8 @@ bool evaluate(const study::StageContext& context) {
     return calibration::all_pass(before.at("gates"));
   }
   const study::Stopwatch stopwatch;
-  const double noise_unit = training::checkpoint_noise_unit(context.paths.checkpoint);
-  const dataset::ResolvedNoise noise =
-      dataset::resolve_noise(context.study, dataset.observations(), noise_unit);
-  Json summary = report::measure_all(context, dataset, posterior, noise,
-                                     training::checkpoint_coordinates(context.paths.checkpoint), reference);
+  Json summary =
+      report::measure_all(context.study, context.paths, dataset, model, posterior, reference, context.log);
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
   for (const auto& [name, text] : origin.texts()) summary[name] = text;
   summary["finished"] = false;

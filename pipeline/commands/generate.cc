@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "pipeline/base/errors.h"
-#include "pipeline/commands/merge.h"
-#include "pipeline/dataset/generation_plan.h"
+#include "pipeline/commands/generation_plan.h"
+#include "pipeline/dataset/joined_dataset.h"
 #include "pipeline/dataset/solve_shard.h"
 #include "pipeline/study/load_study.h"
 
@@ -34,16 +34,22 @@ int team_size(const problem::Needs& needs, const base::Ranks& ranks) {
 }
 
 /// The plan of rank 0 on all ranks.
-dataset::GenerationPlan shared_plan(const study::StageContext& context, const base::Ranks& ranks,
-                                    int n_teams) {
+GenerationPlan shared_plan(const study::StageContext& context, const base::Ranks& ranks, int n_teams) {
   std::vector<std::int64_t> message;
   if (ranks.is_first()) {
-    const dataset::GenerationPlan plan = dataset::make_generation_plan(context, n_teams);
+    const GenerationPlan plan = make_generation_plan(context, n_teams);
     message = {plan.up_to_date ? 1 : 0, plan.n_shards};
     message.insert(message.end(), plan.missing.begin(), plan.missing.end());
   }
   message = ranks.broadcast(std::move(message));
   return {message[0] != 0, static_cast<int>(message[1]), {message.begin() + 2, message.end()}};
+}
+
+/// Asked before anything is written.
+/// @throws InputError if the model cannot be evaluated now
+void require_available(dataset::PairSequence& pairs) {
+  const std::string reason = pairs.model().unavailable();
+  if (!reason.empty()) throw base::InputError(reason);
 }
 
 void announce(const study::StageContext& context, dataset::PairSequence& pairs, const std::string& what) {
@@ -53,16 +59,16 @@ void announce(const study::StageContext& context, dataset::PairSequence& pairs, 
                                    ", " + std::to_string(context.study.threads) + " thread(s)");
 }
 
-void join_and_remove(const study::StageContext& context, const DatasetHeader& header, int n_shards) {
+void join_and_remove(const study::StageContext& context, const dataset::DatasetHeader& header, int n_shards) {
   std::vector<dataset::ShardInfo> shards;
   for (int index = 1; index <= n_shards; ++index) {
     shards.push_back(
         dataset::read_shard_info(context.paths.shards + "/" + dataset::Shard{index, n_shards}.file_name()));
   }
   const study::Study& study = context.study;
-  shards = require_complete(std::move(shards), study.data.train + study.data.test,
-                            dataset::dataset_origin(study), context.paths.shards);
-  join_shards(context, shards, header, Storage::copy);
+  shards = dataset::require_complete(std::move(shards), study.data.train + study.data.test,
+                                     dataset::dataset_origin(study), context.paths.shards);
+  dataset::join_shards(study, context.paths.dataset, shards, header, dataset::Storage::copy, context.log);
   context.redo.done("generate");
   for (const bool partial : {false, true}) {
     for (const std::string& path : dataset::shard_files(context.paths.shards, partial)) fs::remove(path);
@@ -73,7 +79,7 @@ void join_and_remove(const study::StageContext& context, const DatasetHeader& he
 
 /// Joins on rank 0 while the others wait.
 /// @return false on all ranks if a signal came first
-bool join(const study::StageContext& context, const base::Ranks& ranks, const DatasetHeader& header,
+bool join(const study::StageContext& context, const base::Ranks& ranks, const dataset::DatasetHeader& header,
           int n_shards) {
   bool stopped = false;
   if (ranks.is_first()) {
@@ -93,7 +99,7 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
   // Shards are dealt out to the ranks, or to groups of ranks that share a mesh.
   const int size = team_size(study.forward->needs(), ranks);
   const int first = ranks.rank() / size, step = ranks.count() / size;
-  const dataset::GenerationPlan plan = shared_plan(context, ranks, step);
+  const GenerationPlan plan = shared_plan(context, ranks, step);
   if (plan.up_to_date) return;
   const base::Ranks group(ranks, size);
   const dataset::Team team = size > 1 ? dataset::Team::of(group) : dataset::Team::alone();
@@ -104,12 +110,14 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
     mine.push_back({plan.missing[static_cast<std::size_t>(i)], plan.n_shards});
     n_rows += mine.back().rows(pairs.shape().rows.total()).size();
   }
+  if (n_rows > 0) require_available(pairs);
   announce(context, pairs,
            std::to_string(study.data.train) + " + " + std::to_string(study.data.test) + " pairs in " +
                std::to_string(plan.n_shards) + " shard(s) on " + std::to_string(ranks.count()) +
                " process(es)");
   // First what takes the most memory, a refined mesh: what does not fit fails before samples are solved.
-  const DatasetHeader header = first == 0 ? make_header(study, pairs) : DatasetHeader();
+  const dataset::DatasetHeader header =
+      first == 0 ? dataset::make_header(study, pairs) : dataset::DatasetHeader();
   if (ranks.is_first() && header.discretisation_error.size() > 0)
     context.log.record("discretisation_error", {{"relative", header.largest_error()}});
   bool stopped = false;
@@ -117,7 +125,7 @@ void generate(const study::StageContext& context, const base::Ranks& ranks) {
   try {
     dataset::RowCounter counter(context.log, step > 1 ? "samples of rank 0" : "samples", n_rows);
     for (std::size_t i = 0; i < mine.size() && !stopped; ++i) {
-      stopped = !dataset::solve_shard(context, team, pairs, mine[i], counter);
+      stopped = !dataset::solve_shard(study, context.paths.shards, team, pairs, mine[i], counter);
     }
   } catch (const base::Interrupted& away) {  // the other ranks finish what they can
     stopped = true;
@@ -146,22 +154,25 @@ void generate_shard(const study::StageContext& context, dataset::Shard shard) {
     if (again || !fs::exists(file)) continue;
     const std::optional<dataset::ShardInfo> before = dataset::readable_shard(file, unreadable);
     if (before) dataset::require_same_configuration(*before, study);
-    if (before && file == path && study::up_to_date(context, "generate", path, before->origin, origin, again))
+    if (before && file == path &&
+        study::up_to_date(context.log, "generate", path, before->origin, origin, again))
       return;
   }
   if (!unreadable.empty()) context.log.warn("unusable_shard", "generate: " + unreadable);
   const bool anew = redo == study::Redo::State::begin;
-  dataset::remove_stale_view(context, anew);
+  remove_stale_view(context, anew);
   if (anew) {
     fs::remove(partial);
     context.redo.begun("generate", origin.inputs);
   }
   dataset::PairSequence pairs(study);
+  require_available(pairs);
   const dataset::RowRange rows = shard.rows(n_samples);
   announce(context, pairs, "shard " + shard.text() + ", " + std::to_string(rows.size()) + " pairs");
   dataset::RowCounter counter(context.log, "samples", rows.size());
   try {
-    if (!dataset::solve_shard(context, dataset::Team::alone(), pairs, shard, counter)) stop(context);
+    if (!dataset::solve_shard(study, context.paths.shards, dataset::Team::alone(), pairs, shard, counter))
+      stop(context);
   } catch (const base::Interrupted& away) {
     stop(context, away.what());
   }

@@ -1,12 +1,10 @@
 #include "pipeline/commands/infer.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <limits>
 #include <optional>
 #include <vector>
 
-#include "diffusion/training/checkpoint.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
@@ -51,9 +49,9 @@ void require_all_observations(const Measurements& measurement, const study::Stud
 
 /// What is asked, read and checked.
 struct Question {
+  training::TrainedModel model;
   Measurements rows;                            // of the CSV
   std::shared_ptr<const problem::Noise> noise;  // of a row
-  posterior::Metadata metadata;
   dataset::ObservationEncoding encoding;
   Inverted inverted;
   std::optional<Matrix> unknowns;  // whose density is asked for
@@ -63,25 +61,19 @@ struct Question {
 Question read_question(const study::StageContext& context, const InferOptions& options) {
   const study::Study& study = context.study;
   const problem::Layout observations = study.forward->observations();
-  Question question;
-  question.rows = Measurements::from_nan(base::read_csv(
-      options.measurement, static_cast<int>(observations.size()), base::MissingValues::allowed));
-  training::require_matching_checkpoint(study, context.paths.checkpoint);
-  const diffusion::CheckpointSummary checkpoint =
-      diffusion::read_checkpoint_summary(context.paths.checkpoint);
-  question.metadata = checkpoint.metadata;
-  question.encoding = training::checkpoint_encoding(context.paths.checkpoint);
+  Question question{training::open_model(study, context.paths.checkpoint), {}, nullptr, {}, {}, {}, 0};
+  question.rows = Measurements::from_nan(
+      base::read_csv(options.measurement, observations.names(), base::MissingValues::allowed));
+  question.encoding = question.model.encoding();
   if (question.encoding.encodes() && (options.correct || options.repeated)) {
     throw base::InputError(
         "the data set has missing values, which the network learnt as such: there is no likelihood of "
         "them; expected neither --correct nor --repeated");
   }
-  question.noise =
-      dataset::resolve_noise(study, observations, training::checkpoint_noise_unit(context.paths.checkpoint))
-          .noise;
-  question.inverted = options.repeated
-                          ? Inverted::together(question.rows, question.noise, checkpoint.setup.noise)
-                          : Inverted::each(question.rows, question.noise);
+  question.noise = dataset::resolve_noise(study, observations, question.model.noise_unit()).noise;
+  question.inverted = options.repeated ? Inverted::together(question.rows, question.noise,
+                                                            question.model.summary().setup.noise)
+                                       : Inverted::each(question.rows, question.noise);
   if (question.encoding.encodes()) {
     question.encoding.require_known(question.rows, observations, options.measurement);
   } else if (!study.model.masked) {
@@ -93,8 +85,8 @@ Question read_question(const study::StageContext& context, const InferOptions& o
   }
   if (options.solves()) certificate::require_likelihood(study, *question.noise);
   if (!options.density.empty())
-    question.unknowns = base::read_csv(options.density, static_cast<int>(study.forward->unknowns().size()),
-                                       base::MissingValues::rejected);
+    question.unknowns =
+        base::read_csv(options.density, study.forward->unknowns().names(), base::MissingValues::rejected);
   question.seed = posterior::content_seed(study.seed, question.rows);
   return question;
 }
@@ -103,7 +95,7 @@ Question read_question(const study::StageContext& context, const InferOptions& o
 std::optional<Matrix> response(const study::StageContext& context, const posterior::Metadata& metadata) {
   if (auto known = posterior::known_response(metadata)) return known;
   try {
-    const dataset::Dataset dataset = dataset::open_dataset(context);
+    const dataset::Dataset dataset = dataset::open_dataset(context.study, context.paths.dataset);
     if (dataset.has_response()) return dataset.response();
   } catch (const base::InputError&) {
     // Gone, or of another configuration by now.
@@ -120,9 +112,9 @@ void draw_learnt(const study::StageContext& context, const Question& question, b
   request.seed = question.seed;
   const study::Origin origin{study::sampling_inputs(context.study),
                              study::ResultVersion::kPosterior,
-                             {{"trained model", training::checkpoint_fingerprint(context.paths.checkpoint)}}};
+                             {{"trained model", question.model.fingerprint()}}};
   try {
-    posterior::draw_posterior(context, context.paths.checkpoint, request, origin, path);
+    posterior::draw_posterior(context.study, question.model, request, origin, path, context.log);
   } catch (const base::Interrupted&) {
     throw;
   } catch (const std::exception& error) {
@@ -135,11 +127,11 @@ void draw_learnt(const study::StageContext& context, const Question& question, b
 }
 
 void answer_densities(const study::StageContext& context, const Question& question, const std::string& path) {
-  const auto model = diffusion::load_model(context.paths.checkpoint, context.study.training.device);
+  const auto network = question.model.network(context.study.training.device);
   const Matrix density = training::with_input_errors("infer --density", [&] {
-    return certificate::learnt_log_density(
-        context.study, *model, question.inverted.seen, *question.inverted.seen_noise, question.encoding,
-        training::checkpoint_coordinates(context.paths.checkpoint), *question.unknowns);
+    return certificate::learnt_log_density(context.study, *network, question.inverted.seen,
+                                           *question.inverted.seen_noise, question.encoding,
+                                           question.model.coordinates(), *question.unknowns);
   });
   certificate::write_densities(path, *question.unknowns, density);
   for (Eigen::Index i = 0; i < density.rows(); ++i) {
@@ -161,25 +153,27 @@ void infer(const study::StageContext& context, const InferOptions& options) {
   // Before anything is drawn: the sampler may fail for values that were never meant.
   certificate::Misfit misfit;
   certificate::check_against_training(
-      context, certificate::known_training_rows(context, question.metadata, question.encoding), question.rows,
-      question.noise, question.encoding, misfit);
-  if (options.repeated) certificate::check_repetition(context, question.rows, *question.noise, misfit);
+      study.forward->observations(),
+      certificate::known_training_rows(study, question.model, context.paths.dataset, context.log),
+      question.rows, question.noise, question.encoding, misfit, context.log);
+  if (options.repeated) certificate::check_repetition(question.rows, *question.noise, misfit, context.log);
   draw_learnt(context, question, options.strict, misfit, path);
-  const std::optional<Matrix> known = response(context, question.metadata);
+  const std::optional<Matrix> known = response(context, question.model.metadata());
   if (inverted.noise->has_likelihood() && (known || !study.forward->is_linear() || options.solves()))
-    certificate::check_against_prediction(context, posterior::Posterior(path),
-                                          calibration::predictive_model(context, known), inverted, misfit);
+    certificate::check_against_prediction(posterior::Posterior(path),
+                                          calibration::predictive_model(study, known, context.log), inverted,
+                                          misfit, context.log);
   certificate::write_misfit(path, misfit);
 
   std::vector<truth::ReferencePosterior> exact;
   if (options.reference) {
-    exact = certificate::exact_posteriors(context, known, inverted, question.seed);
+    exact = certificate::exact_posteriors(study, known, inverted, question.seed, context.log);
     certificate::write_exact(path, exact);
   }
   std::vector<certificate::CorrectedPosterior> corrected;
   if (options.correct) {
-    corrected =
-        certificate::corrected_posteriors(context, known, inverted, study.sampling.samples, question.seed);
+    corrected = certificate::corrected_posteriors(study, question.model, known, inverted,
+                                                  study.sampling.samples, question.seed, context.log);
     certificate::write_corrected(path, corrected);
   }
   if (question.unknowns) answer_densities(context, question, path);

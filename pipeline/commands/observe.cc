@@ -31,8 +31,7 @@ void require_within_bounds(const solver::Matrix& unknowns, const problem::Layout
 void observe(const study::Study& study, const std::string& input_path, const std::string& output_path,
              bool writes) {
   const problem::Layout layout = study.forward->unknowns();
-  const solver::Matrix unknowns =
-      base::read_csv(input_path, static_cast<int>(layout.size()), base::MissingValues::rejected);
+  const solver::Matrix unknowns = base::read_csv(input_path, layout.names(), base::MissingValues::rejected);
   require_within_bounds(unknowns, layout, input_path);
   const problem::Observations observations = study::make_forward_model(study)->observe(unknowns);
   if (!observations.failures.empty()) {

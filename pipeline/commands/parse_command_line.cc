@@ -12,9 +12,9 @@ namespace scorefem::commands {
 CommandLine parse_command_line(int argc, char** argv) {
   CommandLine parsed;
   CLI::App app(
-      "ScoreFEM: posterior distributions of wall fluxes from a few sensors, by finite elements and "
-      "conditional "
-      "diffusion models",
+      "ScoreFEM: posterior distributions of what cannot be measured from what can, by finite elements, or "
+      "any "
+      "simulator, and conditional diffusion models",
       "scorefem");
   app.set_version_flag(
       "--version", [] { return version_text(); }, "versions of the program and its libraries");

@@ -15,6 +15,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/folder_lock.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/base/traces.h"
 #include "pipeline/commands/command_table.h"
 #include "pipeline/commands/parse_command_line.h"
 #include "pipeline/configuration/model_section.h"
@@ -46,17 +47,28 @@ study::Study load(const CommandLine& command_line) {
   const bool has_folder = needs.folder != Needs::Folder::none;
   const std::string folder =
       has_folder && !command_line.output.empty() ? command_line.output : command_line.run_folder;
-  const auto load_it = needs.imports ? study::load_study_for_import : study::load_study;
+  const bool imports = needs.pairs == Needs::Pairs::imported;
+  const auto load_it = imports ? study::load_study_for_import : study::load_study;
   study::Study study = load_it(command_line.config, command_line.overrides, folder);
-  if (!needs.imports) study::require_imported(study);
-  if (needs.solver == Needs::Solver::with_ranks && std::string(command_line.command->name) == "generate" &&
-      !study.forward->simulates())
+  if (!imports) study::require_imported(study);
+  if (needs.pairs == Needs::Pairs::simulated && !study.forward->simulates())
     throw base::InputError(command_line.config + ": forward.problem = " + study.forward.name() +
                            ": its pairs come from `scorefem import`");
   if (needs.network == Needs::Network::trained) study::require_full_batch(study, command_line.config);
   if (command_line.threads > 0) study.threads = command_line.threads;
   set_threads(study, study.threads);
   return study;
+}
+
+std::string started(const base::Launch& launch) {
+  return std::to_string(launch.count) + " were started (" + launch.variable + ")";
+}
+
+void require_one_process(const base::Launch& launch) {
+  if (launch.count == 1) return;
+  throw base::InputError("this command runs in one process, but " + started(launch) +
+                         "; under mpirun use `scorefem generate CONFIG` without --shard, then run the others "
+                         "without mpirun");
 }
 
 /// Several processes share the work of few commands; in the others they would do it several times over.
@@ -66,17 +78,10 @@ void require_suitable_launch(const CommandLine& command_line, const study::Study
   const Needs::Processes processes = command_line.command->needs.processes;
   const bool shared = (processes == Needs::Processes::ranks && !command_line.shard) ||
                       (processes == Needs::Processes::ranks_of_a_mesh && one_mesh);
-  if (launch.count == 1) return;
-  const std::string started = std::to_string(launch.count) + " were started (" + launch.variable + ")";
-  if (!shared) {
+  if (!shared) require_one_process(launch);
+  if (launch.count > 1 && !launch.has_mpi) {
     throw base::InputError(
-        "this command runs in one process, but " + started +
-        "; under mpirun use `scorefem generate CONFIG` without --shard, then run the others "
-        "without mpirun");
-  }
-  if (!launch.has_mpi) {
-    throw base::InputError(
-        "the processes cannot find each other: " + started +
+        "the processes cannot find each other: " + started(launch) +
         ", but not with what MPI needs; expected `srun --mpi=pmix`, or mpirun within the job");
   }
 }
@@ -149,16 +154,25 @@ void run(const CommandLine& command_line, study::Study& study, const base::Ranks
   if (needs.network != Needs::Network::none) configuration::require_device(study.training.device);
   // The commands that start a run make its folder; the others need what is in it.
   const bool has_folder = needs.folder != Needs::Folder::none;
-  if (needs.folder == Needs::Folder::made) base::require_writable_directory(study.output);
   const bool first = ranks == nullptr || ranks->is_first();
   const study::OutputPaths paths(study.output);
+  const base::Traces traces(has_folder && first
+                                ? std::vector<std::string>{paths.log, paths.redo, paths.shards}
+                                : std::vector<std::string>());
+  if (needs.folder == Needs::Folder::made) base::require_writable_directory(study.output);
   std::optional<OutputLock> lock;
   if (has_folder && first) lock.emplace(command_line, paths);
   base::RunLog log(has_folder ? study.output : "", !first);
   const bool shard = command_line.shard.has_value();
   study::Redo redo(shard ? paths.shards + "/" + command_line.shard->file_name() + ".redo.json" : paths.redo,
                    command_line.command->name, command_line.force);
-  command_line.command->run({command_line, {study, paths, log, redo}, ranks});
+  try {
+    command_line.command->run({command_line, {study, paths, log, redo}, ranks});
+  } catch (const base::InputError&) {
+    lock.reset();
+    traces.remove();
+    throw;
+  }
   if (has_folder && first) redo.finish();
 }
 
@@ -238,7 +252,10 @@ int run_program(int argc, char** argv) {
   if (command_line.command->run != nullptr) {
     status = run_on_study(command_line, argc, argv);
   } else {
-    status = guarded([&] { command_line.command->run_own(command_line); });
+    status = guarded([&] {
+      require_one_process(base::launch());
+      command_line.command->run_own(command_line);
+    });
   }
   base::ignore_interrupts();
   // A work that was stopped and has nothing to go on from ends as if the signal had not been caught.

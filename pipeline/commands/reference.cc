@@ -86,12 +86,12 @@ void report(const study::StageContext& context, double seconds, const std::strin
 
 void reference(const study::StageContext& context) {
   const study::Study& study = context.study;
-  const dataset::Dataset dataset = dataset::open_dataset(context);
+  const dataset::Dataset dataset = dataset::open_dataset(context.study, context.paths.dataset);
   const truth::InvertedMeasurements measurements = read_measurements(study, dataset);
   const bool again =
       context.redo.state("reference", study::reference_inputs(study)) != study::Redo::State::not_asked;
   truth::ReferenceParts parts(
-      context, measurements,
+      study, context.paths, context.redo, measurements,
       {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
        study.reference.chains, measurements.noise->level(), 0},
       reference_origin(study));
@@ -100,7 +100,7 @@ void reference(const study::StageContext& context) {
     const study::Origin origin = reference_origin(study);
     const study::Origin made = again ? origin : truth::Reference(path).origin();
     const bool to_be_added_to = study::difference(made, origin).empty() && !again && !parts.complete();
-    if (!to_be_added_to && study::up_to_date(context, "reference", path, made, origin, again)) return;
+    if (!to_be_added_to && study::up_to_date(context.log, "reference", path, made, origin, again)) return;
   }
   const std::vector<Eigen::Index> missing = parts.missing();
   const Eigen::Index n = measurements.measurement.rows();

@@ -21,7 +21,8 @@ namespace {
 bool has_exact_posterior(const study::StageContext& context) {
   const study::Study& study = context.study;
   if (!study.forward->simulates() || !study::make_prior(study)) return false;
-  return dataset::resolve_noise(study, dataset::open_dataset(context)).noise->has_likelihood();
+  return dataset::resolve_noise(study, dataset::open_dataset(context.study, context.paths.dataset))
+      .noise->has_likelihood();
 }
 
 void make_references(const study::StageContext& context) {

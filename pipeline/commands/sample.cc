@@ -49,24 +49,39 @@ void keep_or_remove_partial(const study::StageContext& context, const study::Ori
   fs::remove(partial);
 }
 
+/// Gives samples their name that were whole when the program was killed just before it did.
+bool finish_whole(const study::StageContext& context, const study::Origin& origin) {
+  const std::string& partial = context.paths.partial_posterior;
+  if (!fs::exists(partial)) return false;
+  try {
+    if (!study::difference(posterior::Posterior(partial).origin(), origin).empty()) return false;
+  } catch (const base::InputError&) {
+    return false;  // not whole
+  }
+  fs::rename(partial, context.paths.posterior);
+  context.log.info("sampled", "sample: " + context.paths.posterior + " was whole already");
+  return true;
+}
+
 }  // namespace
 
 void sample(const study::StageContext& context) {
-  const dataset::Dataset dataset = dataset::open_dataset(context);
+  const dataset::Dataset dataset = dataset::open_dataset(context.study, context.paths.dataset);
   study::require_test_part(context.study);
-  training::require_matching_checkpoint(context.study, context.paths.checkpoint, dataset);
-  const study::Origin origin = posterior::posterior_origin(context, dataset);
+  const training::TrainedModel model = training::open_model(context.study, context.paths.checkpoint, dataset);
+  const study::Origin origin = posterior::posterior_origin(context.study, model, dataset);
   const std::string& path = context.paths.posterior;
   const study::Redo::State redo = context.redo.state("sample", origin.inputs);
   if (fs::exists(path)) {
     const bool again = redo != study::Redo::State::not_asked;
     const study::Origin made = again ? origin : posterior::Posterior(path).origin();
-    if (study::up_to_date(context, "sample", path, made, origin, again)) return;
+    if (study::up_to_date(context.log, "sample", path, made, origin, again)) return;
   }
   if (redo == study::Redo::State::begin) {
     fs::remove(context.paths.partial_posterior);
     context.redo.begun("sample", origin.inputs);
   }
+  if (finish_whole(context, origin)) return context.redo.done("sample");
   keep_or_remove_partial(context, origin);
   const study::SamplingOptions& sampling = context.study.sampling;
   const Eigen::Index n_test = dataset.shape().rows[dataset::Split::test];
@@ -85,8 +100,7 @@ void sample(const study::StageContext& context) {
                                            " measurements are inverted");
   }
   posterior::PosteriorRequest request;
-  const double noise_unit = training::checkpoint_noise_unit(context.paths.checkpoint);
-  request.noise = dataset::resolve_noise(context.study, dataset.observations(), noise_unit).noise;
+  request.noise = dataset::resolve_noise(context.study, dataset.observations(), model.noise_unit()).noise;
   request.measurement = dataset::measurements(solved, *request.noise).rows(0, n);
   request.truth = solved.unknowns.topRows(n);
   request.n_samples = sampling.samples;
@@ -94,7 +108,7 @@ void sample(const study::StageContext& context) {
                                  std::to_string(sampling.samples) + " samples each");
   const study::Stopwatch stopwatch;
   const posterior::DrawnPosterior drawn = posterior::draw_posterior(
-      context, context.paths.checkpoint, request, origin, context.paths.partial_posterior);
+      context.study, model, request, origin, context.paths.partial_posterior, context.log);
   fs::rename(context.paths.partial_posterior, path);
   context.redo.done("sample");
   base::note_saved_work();

@@ -24,7 +24,7 @@ std::optional<problem::Measurements> read_measurement(const std::string& path,
                                                       const problem::Layout& observations) {
   if (path.empty()) return std::nullopt;
   const auto rows = problem::Measurements::from_nan(
-      base::read_csv(path, static_cast<int>(observations.size()), base::MissingValues::allowed));
+      base::read_csv(path, observations.names(), base::MissingValues::allowed));
   if (rows.rows() != 1)
     throw base::InputError(path + ": " + std::to_string(rows.rows()) + " measurements; expected one");
   return rows;
@@ -34,7 +34,7 @@ std::optional<problem::Measurements> read_measurement(const std::string& path,
 std::shared_ptr<const problem::Noise> noise_of(const study::StageContext& context) {
   const study::Study& study = context.study;
   if (fs::exists(context.paths.dataset))
-    return dataset::resolve_noise(study, dataset::open_dataset(context)).noise;
+    return dataset::resolve_noise(study, dataset::open_dataset(context.study, context.paths.dataset)).noise;
   auto noise = study.noise->make(study.forward->observations(), std::nan(""));
   if (std::isnan(noise->level())) {
     throw base::InputError(context.paths.dataset +
@@ -66,7 +66,9 @@ void serve(const study::StageContext& context, const ServeOptions& options) {
   const std::optional<problem::Measurements> measurement =
       read_measurement(options.measurement, study.forward->observations());
   serving::Worker worker(options.patience);
-  serving::Simulator simulator(study, worker);
+  study::Study served = study;  // a server behind it that is away must not keep the others waiting
+  served.forward->limit_patience(options.patience, 0);
+  serving::Simulator simulator(served, worker);
   const serving::Coordinates coordinates(simulator.prior());
   std::vector<std::unique_ptr<serving::ServedFunction>> functions;
   functions.push_back(std::make_unique<serving::ForwardFunction>(simulator, coordinates));
@@ -76,8 +78,8 @@ void serve(const study::StageContext& context, const ServeOptions& options) {
     return std::make_unique<serving::PosteriorFunction>(simulator, coordinates, noise, measurement);
   });
   add_if_possible(functions, "sampler", [&] {
-    training::require_matching_checkpoint(study, context.paths.checkpoint);
-    return std::make_unique<serving::SamplerFunction>(study, context.paths.checkpoint, worker);
+    return std::make_unique<serving::SamplerFunction>(
+        study, training::open_model(study, context.paths.checkpoint), worker);
   });
   const serving::Protocol protocol(std::move(functions));
   const serving::HttpServer server(options.http, protocol);

@@ -6,6 +6,7 @@
 
 #include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
+#include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/outliers.h"
@@ -41,17 +42,35 @@ void write_history(const std::string& path, const std::vector<diffusion::History
   base::write_text_file(path, out.str());
 }
 
+/// Samples fail where the unknowns are of one kind rather than another: a posterior that is learnt without
+/// them knows nothing of those.
+/// @throws InputError if more are left out than the study allows
+void require_few_failures(const study::StageContext& context, const dataset::Dataset& dataset) {
+  if (!context.study.forward->simulates()) return;  // `import` has asked
+  const auto n_failed = static_cast<double>(dataset.failed_rows(dataset::Split::train).size());
+  const auto n = static_cast<double>(dataset.shape().rows[dataset::Split::train]);
+  if (n_failed <= context.study.data.allow_failed * n) return;
+  std::ostringstream out;
+  out.precision(3);
+  out << context.paths.dataset << ": " << n_failed << " of " << n << " training samples have no solution, "
+      << 100 * n_failed / n << " %; expected at most " << 100 * context.study.data.allow_failed
+      << " % (data.allow_failed): leaving out more may bias every answer. " << base::kRunLogName
+      << " has the reasons; mend the forward model, then `scorefem generate --force` asks it again";
+  throw base::InputError(out.str());
+}
+
 }  // namespace
 
 void train(const study::StageContext& context) {
-  const dataset::Dataset dataset = dataset::open_dataset(context);
+  const dataset::Dataset dataset = dataset::open_dataset(context.study, context.paths.dataset);
   const study::Origin origin = training::training_origin(context.study, dataset);
   const study::Redo::State redo = context.redo.state("train", origin.inputs);
   if (fs::exists(context.paths.checkpoint)) {
     const bool again = redo != study::Redo::State::not_asked;
     const study::Origin made = again ? origin : training::checkpoint_origin(context.paths.checkpoint);
-    if (study::up_to_date(context, "train", context.paths.checkpoint, made, origin, again)) return;
+    if (study::up_to_date(context.log, "train", context.paths.checkpoint, made, origin, again)) return;
   }
+  require_few_failures(context, dataset);
   if (redo == study::Redo::State::begin) {
     fs::remove(context.paths.partial_checkpoint);
     context.redo.begun("train", origin.inputs);

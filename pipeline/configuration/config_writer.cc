@@ -57,7 +57,7 @@ class Writer : public Section {
     line(key, shortest(*value), help);
   }
   void numbers(const char* key, std::vector<double>& values, Bounds, const char* help) override {
-    line(key, "[" + list_of(values) + "]", help);
+    line(key, std::string("[") + list_of(values) + "]", help);
   }
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) override {
     if (values.empty()) return skip();

@@ -8,6 +8,7 @@
 
 #include "pipeline/dataset/dataset_arrays.h"
 #include "pipeline/study/origin.h"
+#include "pipeline/study/study.h"
 
 namespace scorefem::dataset {
 

@@ -7,13 +7,12 @@
 
 namespace scorefem::dataset {
 
-Dataset open_dataset(const study::StageContext& context) {
-  const std::string& path = context.paths.dataset;
-  const std::string command = context.study.forward->simulates() ? "generate" : "import";
+Dataset open_dataset(const study::Study& study, const std::string& path) {
+  const std::string command = study.forward->simulates() ? "generate" : "import";
   if (!std::filesystem::exists(path))
     throw base::InputError(path + ": there is no data set; run `scorefem " + command + "` first");
   Dataset dataset(path);
-  const std::string reason = study::difference(dataset.origin(), dataset_origin(context.study));
+  const std::string reason = study::difference(dataset.origin(), dataset_origin(study));
   if (!reason.empty()) {
     throw base::InputError(path + ": is not that of this study, " + reason + "; run `scorefem " + command +
                            "` again");

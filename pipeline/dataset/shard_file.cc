@@ -6,6 +6,8 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/content.h"
+#include "pipeline/study/load_study.h"
+#include "pipeline/study/stage.h"
 
 namespace scorefem::dataset {
 namespace {
@@ -208,6 +210,14 @@ std::string ShardWriter::content() const {
     }
   }
   return hash.text();
+}
+
+void require_same_configuration(const ShardInfo& shard, const study::Study& study) {
+  const std::string wanted = study::dataset_inputs(study);
+  if (shard.origin.inputs == wanted) return;
+  throw base::InputError(shard.path + ": of another configuration (" +
+                         study::first_difference(shard.origin.inputs, wanted) +
+                         "); finish that one, use another --output, or have it removed by --force");
 }
 
 }  // namespace scorefem::dataset

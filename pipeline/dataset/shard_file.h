@@ -8,6 +8,7 @@
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/shard.h"
 #include "pipeline/study/origin.h"
+#include "pipeline/study/study.h"
 
 namespace scorefem::dataset {
 
@@ -74,5 +75,8 @@ class ShardWriter {
   double seconds_before_ = 0;
   std::optional<base::Hdf5File> file_;
 };
+
+/// @throws InputError naming the shard and what differs; nobody's work is removed unasked.
+void require_same_configuration(const ShardInfo& shard, const study::Study& study);
 
 }  // namespace scorefem::dataset

@@ -8,6 +8,7 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage.h"
 
 namespace scorefem::dataset {
 namespace {
@@ -59,14 +60,14 @@ RowRange Team::share(RowRange rows) const {
   return {shared[0], shared[1]};
 }
 
-bool solve_shard(const study::StageContext& context, const Team& team, PairSequence& pairs, Shard shard,
-                 RowCounter& counter) {
+bool solve_shard(const study::Study& study, const std::string& folder, const Team& team, PairSequence& pairs,
+                 Shard shard, RowCounter& counter) {
   const study::Stopwatch stopwatch;
   const SplitSizes sizes = pairs.shape().rows;
   const RowRange rows = shard.rows(sizes.total());
   std::optional<ShardWriter> writer;
   if (team.is_first()) {
-    writer.emplace(context.paths.shards, shard, pairs.shape(), shard_attributes(context.study));
+    writer.emplace(folder, shard, pairs.shape(), shard_attributes(study));
     counter.skip(writer->next_row() - rows.begin);
   }
   RowRange left = team.share({writer ? writer->next_row() : 0, rows.end});
@@ -85,7 +86,7 @@ bool solve_shard(const study::StageContext& context, const Team& team, PairSeque
     left.begin += block.size();
     counter.add(block.size());
     block_size.adapt(block_time.seconds());
-    if (writer && (writer->n_unsaved() >= context.study.shard_rows || since_save.seconds() > kSaveInterval)) {
+    if (writer && (writer->n_unsaved() >= study.shard_rows || since_save.seconds() > kSaveInterval)) {
       writer->save(stopwatch.seconds());
       base::note_saved_work();
       since_save = study::Stopwatch();

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <string>
+
 #include "pipeline/base/ranks.h"
+#include "pipeline/base/run_log.h"
 #include "pipeline/dataset/pair_sequence.h"
 #include "pipeline/dataset/shard.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
 
 namespace scorefem::dataset {
 
@@ -42,11 +45,11 @@ class RowCounter {
   Eigen::Index done_ = 0;
 };
 
-/// Solves what an earlier run left of a shard and puts its file in OUTPUT/shards/. Collective over the team.
+/// Solves what an earlier run left of a shard and puts its file in `folder`. Collective over the team.
 /// @return false if a signal came first; what was solved is saved
 /// @throws base::Interrupted if the model cannot go on for now (ForwardModel::observe); what was solved is
 /// saved
-bool solve_shard(const study::StageContext& context, const Team& team, PairSequence& pairs, Shard shard,
-                 RowCounter& counter);
+bool solve_shard(const study::Study& study, const std::string& folder, const Team& team, PairSequence& pairs,
+                 Shard shard, RowCounter& counter);
 
 }  // namespace scorefem::dataset

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "pipeline/base/csv_line.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/parse_number.h"
 
@@ -14,38 +15,8 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-/// The fields of a line; what is in quotes may hold commas, and "" for a quote.
-void split(const std::string& line, std::vector<std::string>& fields) {
-  fields.clear();
-  std::string field;
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quoted) {
-      const bool twice = c == '"' && i + 1 < line.size() && line[i + 1] == '"';
-      if (twice) ++i;
-      if (c != '"' || twice) field += c;
-      quoted = c != '"' || twice;
-    } else if (c == ',') {
-      fields.push_back(trimmed(field));
-      field.clear();
-    } else if (c == '"' && trimmed(field).empty()) {
-      quoted = true;
-    } else {
-      field += c;
-    }
-  }
-  fields.push_back(trimmed(field));
-}
-
 bool parse(const std::string& field, double& value) {
-  if (field.empty() || field == "nan" || field == "NaN" || field == "NAN" || field == "NA") {
+  if (base::is_missing(field)) {
     value = kMissing;
     return true;
   }
@@ -108,7 +79,7 @@ class CsvPairs : public PairFile {
         line_.erase(0, 3);  // what Excel begins with
       const std::size_t first = line_.find_first_not_of(" \t\r");
       if (first == std::string::npos || line_[first] == '#') continue;
-      split(line_, fields_);
+      base::split_csv(line_, fields_);
       return true;
     }
     if (file_.bad()) throw base::InputError(path_ + ": cannot be read to its end");

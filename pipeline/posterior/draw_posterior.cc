@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "diffusion/sampling/posterior_sampler.h"
-#include "diffusion/training/checkpoint.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/hdf5_file.h"
@@ -17,8 +16,8 @@
 #include "pipeline/posterior/stored_samples.h"
 #include "pipeline/problem/layout_file.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage.h"
 #include "pipeline/training/diffusion_errors.h"
-#include "pipeline/training/trained_model.h"
 
 namespace scorefem::posterior {
 namespace {
@@ -39,15 +38,14 @@ void tell_precision(const diffusion::ChosenPrecision& chosen, base::RunLog& log)
            {{"precision", precision_name(chosen.precision)}, {"speedup", chosen.speedup}});
 }
 
-void write_attributes(const study::StageContext& context, const PosteriorRequest& request,
-                      const std::string& model, const DrawnPosterior& drawn, double seconds,
-                      base::Hdf5File& file) {
+void write_attributes(const study::Study& study, const PosteriorRequest& request, const std::string& model,
+                      const DrawnPosterior& drawn, double seconds, base::Hdf5File& file) {
   file.set_attribute("/", "type", std::string("scorefem posterior"));
   file.set_attribute("/", "format_version", kPosteriorFormatVersion);
-  for (const auto& [name, value] : base::provenance(study::resolved_configuration(context.study)))
+  for (const auto& [name, value] : base::provenance(study::resolved_configuration(study)))
     file.set_attribute("/", name, value);
   file.set_attribute("/", "model", model);
-  file.set_attribute("/", "seed", static_cast<std::int64_t>(context.study.seed));
+  file.set_attribute("/", "seed", static_cast<std::int64_t>(study.seed));
   file.set_attribute("/", "noise_std", request.noise->level());
   // Of a sample, on average over those that were drawn since the work was last stopped.
   file.set_attribute("/", "network_evaluations", drawn.evaluations);
@@ -109,10 +107,11 @@ void start(const study::Study& study, const PosteriorRequest& request, const stu
 
 }  // namespace
 
-study::Origin posterior_origin(const study::StageContext& context, const dataset::Dataset& dataset) {
-  return {study::sampling_inputs(context.study),
+study::Origin posterior_origin(const study::Study& study, const training::TrainedModel& model,
+                               const dataset::Dataset& dataset) {
+  return {study::sampling_inputs(study),
           study::ResultVersion::kPosterior,
-          {{"trained model", training::checkpoint_fingerprint(context.paths.checkpoint)},
+          {{"trained model", model.fingerprint()},
            {"test data", dataset::content_fingerprint(dataset, dataset::Split::test)}}};
 }
 
@@ -124,16 +123,13 @@ study::Origin partial_posterior_origin(const std::string& path) {
   return study::read_origin(file);
 }
 
-DrawnPosterior draw_posterior(const study::StageContext& context, const std::string& checkpoint,
+DrawnPosterior draw_posterior(const study::Study& study, const training::TrainedModel& model,
                               const PosteriorRequest& request, const study::Origin& origin,
-                              const std::string& path) {
+                              const std::string& path, base::RunLog& log) {
   constexpr double kSaveInterval = 2;  // seconds
   const study::Stopwatch stopwatch;
-  const study::Study& study = context.study;
-  const std::string fingerprint = training::checkpoint_fingerprint(checkpoint);
-  const auto model = training::with_input_errors(
-      checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
-  const dataset::ObservationEncoding encoding = training::checkpoint_encoding(checkpoint);
+  const auto network = model.network(study.training.device);
+  const dataset::ObservationEncoding encoding = model.encoding();
   if (encoding.encodes())
     encoding.require_known(request.measurement, study.forward->observations(), "measurements");
   const Eigen::Index n = request.measurement.rows();
@@ -143,8 +139,8 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   Done done = before;
   if (done.measurements > 0) base::note_saved_work();
 
-  base::Progress progress(context.log, "sample", "samples", done.measurements * request.n_samples);
-  StoredSamples stored(study, training::checkpoint_coordinates(checkpoint));
+  base::Progress progress(log, "sample", "samples", done.measurements * request.n_samples);
+  StoredSamples stored(study, model.coordinates());
   stored.add(done.measurements * request.n_samples, done.outside);
   study::Stopwatch since_save;
   const auto sink = [&](std::int64_t first_measurement, std::int64_t first_sample,
@@ -172,7 +168,7 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
   if (n_left > 0) {
     drawn.statistics = training::with_input_errors("sample", [&] {
       return diffusion::sample_posterior(
-          *model,
+          *network,
           dataset::to_measurements(request.measurement.rows(before.measurements, n_left), *request.noise,
                                    encoding),
           request.n_samples, study.sampling.sampler, request.seed.value_or(study.seed), before.measurements,
@@ -182,22 +178,24 @@ DrawnPosterior draw_posterior(const study::StageContext& context, const std::str
     });
   }
   if (study.sampling.sampler.precision == diffusion::Precision::automatic) {
-    if (n_left > 0) tell_precision(drawn.statistics.chosen, context.log);
+    if (n_left > 0) tell_precision(drawn.statistics.chosen, log);
   } else {
     drawn.statistics.chosen.precision = study.sampling.sampler.precision;
   }
   drawn.evaluations = drawn.statistics.evaluations_per_row(n_left * request.n_samples);
   drawn.outside_support = stored.share_outside();
-  write_attributes(context, request, fingerprint, drawn, before.seconds + stopwatch.seconds(), file);
+  write_attributes(study, request, model.fingerprint(), drawn, before.seconds + stopwatch.seconds(), file);
   file.remove(kDone);
   file.flush();
   file.close();
   if (drawn.outside_support > 0) {
     char share[32];
     std::snprintf(share, sizeof share, "%.3g %%", 100 * drawn.outside_support);
-    context.log.warn("outside_support", std::string("sample: ") + share +
-                                            " of the samples have an unknown outside the prior's support; "
-                                            "model.network: gaussian_residual learns within it");
+    log.warn("outside_support", std::string("sample: ") + share +
+                                    " of the samples have an unknown outside the prior's support" +
+                                    (study.model.network == diffusion::Network::mlp
+                                         ? "; model.network: gaussian_residual learns within it"
+                                         : ""));
   }
   return drawn;
 }

@@ -9,7 +9,8 @@
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/study/origin.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
+#include "pipeline/training/trained_model.h"
 
 namespace scorefem::posterior {
 
@@ -30,7 +31,8 @@ struct DrawnPosterior {
 };
 
 /// What the samples for the test measurements of a data set are made from.
-study::Origin posterior_origin(const study::StageContext& context, const dataset::Dataset& dataset);
+study::Origin posterior_origin(const study::Study& study, const training::TrainedModel& model,
+                               const dataset::Dataset& dataset);
 
 /// What a file of draw_posterior() that is not whole was made from.
 /// @throws InputError if it is no such file.
@@ -43,8 +45,8 @@ study::Origin partial_posterior_origin(const std::string& path);
 /// @throws InputError for measurements that the model was not trained for; Interrupted after a signal, with
 /// the
 ///         whole measurements saved.
-DrawnPosterior draw_posterior(const study::StageContext& context, const std::string& checkpoint,
+DrawnPosterior draw_posterior(const study::Study& study, const training::TrainedModel& model,
                               const PosteriorRequest& request, const study::Origin& origin,
-                              const std::string& path);
+                              const std::string& path, base::RunLog& log);
 
 }  // namespace scorefem::posterior

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,9 @@ class TrainingMeasurements {
   /// @param measurements as dataset::seen_values() gives them where observations are encoded, else as
   /// measured
   std::vector<TrainingDistance> distances(const problem::Measurements& measurements) const;
+
+  /// Root mean square of an observation about the mean.
+  double spread() const { return std::sqrt(centred_.squaredNorm() / static_cast<double>(centred_.size())); }
 
  private:
   /// What all measurements with the same observations share.

@@ -135,6 +135,9 @@ class ForwardSetup {
   /// Whether the unknowns are closer to a quadratic function of the observations than to a linear one.
   virtual bool is_curved() const { return false; }
   virtual bool has_field() const { return false; }
+  /// For a trial, or where others wait too: the model is asked once for an answer, waits so long for it, and
+  /// for as long as that for a server that is away.
+  virtual void limit_patience(double /*answer_seconds*/, double /*absence_seconds*/) {}
   /// The model, ready for use. Collective over the ranks of a mesh where needs().one_mesh.
   /// @param prior_mean [n_unknowns] a typical vector of unknowns, near which a solver may linearise
   virtual std::unique_ptr<ForwardModel> make(const solver::Vector& prior_mean) const = 0;

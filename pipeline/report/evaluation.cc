@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "diffusion/training/checkpoint.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/base/streams.h"
@@ -14,6 +13,7 @@
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/calibration/predictive_model.h"
 #include "pipeline/dataset/network_coordinates.h"
+#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/report/comparison.h"
 #include "pipeline/report/evaluation_tables.h"
@@ -71,16 +71,20 @@ Json standard_error(const base::PosteriorMoments& moments, const std::vector<Eig
                          .standard_error);
 }
 
-calibration::TestCases test_cases(const study::StageContext& context, const dataset::SampleBlock& solved,
+calibration::TestCases test_cases(std::uint64_t seed, const dataset::SampleBlock& solved,
                                   const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
                                   const base::PosteriorMoments& prior) {
   const Eigen::Index n = posterior.n_measurements();
   // An unknown that is always the same has any unit.
   const Vector std = prior.standard_deviation.row(0).transpose();
   const double least = std.maxCoeff() > 0 ? 1e-12 * std.maxCoeff() : 1.0;
-  return {posterior.truth(), solved.observations.topRows(n), posterior.measurement(),
-          noise.noise,       prior.mean.row(0).transpose(),  std.cwiseMax(least),
-          context.study.seed};
+  return {posterior.truth(),
+          solved.observations.topRows(n),
+          posterior.measurement(),
+          noise.noise,
+          prior.mean.row(0).transpose(),
+          std.cwiseMax(least),
+          seed};
 }
 
 /// Mean and standard deviation of the unknowns.
@@ -91,14 +95,13 @@ base::PosteriorMoments prior_of(const diffusion::JointMoments& moments) {
           dataset::to_matrix(moments.covariance).diagonal().head(d).cwiseSqrt().transpose()};
 }
 
-void write_tables(const study::StageContext& context, const NamedColumns& metrics,
-                  const NamedColumns& by_sensors, const NamedColumns& coverage,
+void write_tables(const study::OutputPaths& paths, const problem::Layout& unknowns,
+                  const NamedColumns& metrics, const NamedColumns& by_sensors, const NamedColumns& coverage,
                   const calibration::Calibration& calibration) {
-  const problem::Layout unknowns = context.study.forward->unknowns();
-  base::write_text_file(context.paths.metrics, metrics.csv("group,name", unknown_labels(unknowns)));
-  base::write_text_file(context.paths.by_sensors, by_sensors.csv());
-  base::write_text_file(context.paths.coverage, coverage.csv());
-  base::write_text_file(context.paths.calibration, ranks_table(calibration, unknowns).csv());
+  base::write_text_file(paths.metrics, metrics.csv("group,name", unknown_labels(unknowns)));
+  base::write_text_file(paths.by_sensors, by_sensors.csv());
+  base::write_text_file(paths.coverage, coverage.csv());
+  base::write_text_file(paths.calibration, ranks_table(calibration, unknowns).csv());
 }
 
 /// Learnt and exact verdicts; none without noise.
@@ -111,7 +114,7 @@ Json judge(const calibration::AnswerMeasures& learnt, const calibration::AnswerM
 }
 
 /// local_calibration.csv, and what it comes to; null where a posterior is a point, or too few draws show it.
-Json local_calibration(const study::StageContext& context, const calibration::Answer& learnt,
+Json local_calibration(const std::string& path, const calibration::Answer& learnt,
                        const calibration::TestCases& cases, Eigen::Index n_samples) {
   constexpr Eigen::Index kFewestSamples = 3;
   if (cases.deterministic() || n_samples < kFewestSamples) return nullptr;
@@ -121,8 +124,8 @@ Json local_calibration(const study::StageContext& context, const calibration::An
   table.add("measurement", Vector::LinSpaced(n, 1, static_cast<double>(n)));
   table.add("statistic", local.statistic);
   table.add("p_value", local.p_value);
-  base::write_text_file(context.paths.local_calibration, table.csv());
-  const auto known = local.p_value.array() == local.p_value.array();
+  base::write_text_file(path, table.csv());
+  const auto known = !local.p_value.array().isNaN();
   const double n_known = static_cast<double>(known.count());
   return {{"measurements", known.count()},
           {"permutations", calibration::kPermutations},
@@ -130,22 +133,62 @@ Json local_calibration(const study::StageContext& context, const calibration::An
            json_number(static_cast<double>((local.p_value.array() < 0.05).count()) / n_known)}};
 }
 
+/// Measures of the answers: over all measurements that each has, and over those where they are compared,
+/// which have an exact answer; all if none has.
+struct AllMeasures {
+  calibration::AnswerMeasures learnt, exact, gaussian;
+  calibration::AnswerMeasures compared_learnt, compared_gaussian;
+};
+
+AllMeasures measure_answers(const calibration::Answer& learnt, const calibration::Answer& exact,
+                            const calibration::Answer& gaussian, const calibration::TestCases& cases,
+                            const std::optional<calibration::PredictiveModel>& model) {
+  const auto measured = [&](const calibration::Answer& answer) {
+    return calibration::measure(answer, cases, model, calibration::kGateLevel);
+  };
+  AllMeasures all{measured(learnt), measured(exact), measured(gaussian), {}, {}};
+  const auto compared = [&](const calibration::Answer& answer, const calibration::AnswerMeasures& of_all) {
+    const std::size_t n = all.exact.measurements.size();
+    if (n == 0 || n == of_all.measurements.size()) return of_all;
+    return measured({exact.has, answer.samples});
+  };
+  all.compared_learnt = compared(learnt, all.learnt);
+  all.compared_gaussian = compared(gaussian, all.gaussian);
+  return all;
+}
+
+/// Of how many measurements the means are, and how sure they are.
+void add_precision(const AllMeasures& of, const base::PosteriorMoments& exact,
+                   const calibration::TestCases& cases, double mean_size, Json& summary) {
+  const auto error = [&](const base::PosteriorMoments& moments, const calibration::AnswerMeasures& measures) {
+    return standard_error(moments, measures.measurements, cases, mean_size);
+  };
+  summary["means_over"] = {{"learnt", of.learnt.measurements.size()},
+                           {"exact", of.exact.measurements.size()},
+                           {"gaussian", of.gaussian.measurements.size()}};
+  summary["standard_errors"] = {{"relative_error", error(of.learnt.moments, of.learnt)},
+                                {"exact_relative_error", error(exact, of.exact)},
+                                {"gaussian_relative_error", error(of.gaussian.moments, of.gaussian)}};
+}
+
 }  // namespace
 
-Json measure_all(const study::StageContext& context, const dataset::Dataset& dataset,
-                 const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
-                 const dataset::NetworkCoordinates& coordinates,
-                 const std::shared_ptr<const truth::Reference>& reference) {
+Json measure_all(const study::Study& study, const study::OutputPaths& paths, const dataset::Dataset& dataset,
+                 const training::TrainedModel& model, const posterior::Posterior& posterior,
+                 const std::shared_ptr<const truth::Reference>& reference, base::RunLog& log) {
+  const dataset::ResolvedNoise noise =
+      dataset::resolve_noise(study, dataset.observations(), model.noise_unit());
+  const dataset::NetworkCoordinates coordinates = model.coordinates();
   const dataset::SampleBlock test =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]);
   const double mean_size = test.unknowns.cwiseAbs().mean();
-  const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
+  const dataset::ObservationEncoding encoding = model.encoding();
   const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
   const calibration::TestCases cases = test_cases(
-      context, test.finite(), posterior, noise,
+      study.seed, test.finite(), posterior, noise,
       prior_of(coordinates.marginals.empty() ? moments
                                              : truth::fitted_moments(dataset, *noise.noise, {}, encoding)));
-  const bool clips = context.study.prior->clips();
+  const bool clips = study.prior->clips();
   const truth::GaussianAnswer fit(
       moments, dataset::seen_values(cases.measurement, *noise.noise, encoding),
       dataset::added_level(*noise.noise, encoding),
@@ -156,60 +199,45 @@ Json measure_all(const study::StageContext& context, const dataset::Dataset& dat
   const calibration::Answer learnt{always, [&](Eigen::Index i) { return posterior.samples(i); }};
   const calibration::Answer gaussian{always,
                                      [&](Eigen::Index i) { return fit.samples(i, posterior.n_samples()); }};
-  const ExactAnswer exact = exact_answer(context, dataset, posterior, *noise.noise, reference);
-  write_closed_form(context.paths.gaussian_posterior,
-                    closed_form_moments(context, dataset, posterior, *noise.noise), exact);
+  const ExactAnswer exact = exact_answer(study, dataset, posterior, *noise.noise, reference);
+  write_closed_form(paths.gaussian_posterior, closed_form_moments(study, dataset, posterior, *noise.noise),
+                    exact);
 
-  std::optional<calibration::PredictiveModel> model;
+  std::optional<calibration::PredictiveModel> predictive;
   if (noise.noise->has_likelihood())
-    model = calibration::predictive_model(
-        context, dataset.has_response() ? std::optional(dataset.response()) : std::nullopt);
-  const calibration::AnswerMeasures of_learnt =
-      calibration::measure(learnt, cases, model, calibration::kGateLevel);
-  const calibration::AnswerMeasures of_exact =
-      calibration::measure(exact.answer, cases, model, calibration::kGateLevel);
-  const calibration::AnswerMeasures of_gaussian =
-      calibration::measure(gaussian, cases, model, calibration::kGateLevel);
-  // What is compared is compared on the measurements that have an exact answer; on all if none has.
-  const auto compared = [&](const calibration::Answer& answer, const calibration::AnswerMeasures& of_all) {
-    const std::size_t n = of_exact.measurements.size();
-    if (n == 0 || n == of_all.measurements.size()) return of_all;
-    return calibration::measure({exact.answer.has, answer.samples}, cases, model, calibration::kGateLevel);
-  };
-  const calibration::AnswerMeasures compared_learnt = compared(learnt, of_learnt);
-  const calibration::AnswerMeasures compared_gaussian = compared(gaussian, of_gaussian);
-  const Answers answers{learnt, compared_learnt, exact, of_exact, gaussian, compared_gaussian, fit};
+    predictive = calibration::predictive_model(
+        study, dataset.has_response() ? std::optional(dataset.response()) : std::nullopt, log);
+  const AllMeasures of = measure_answers(learnt, exact.answer, gaussian, cases, predictive);
+  const Answers answers{learnt, of.compared_learnt, exact, of.exact, gaussian, of.compared_gaussian, fit};
   const TransportCosts transport = transport_costs(answers, cases);
-  const TableAnswer exact_row{exact.moments, of_exact, transport.floor};
   const EqualDraws learnt_draws = equal_draws(learnt, exact, cases);
   const EqualDraws gaussian_draws = equal_draws(gaussian, exact, cases);
-  const TableAnswer learnt_row{compared_learnt.moments, compared_learnt, transport.learnt, &learnt_draws};
-  const TableAnswer gaussian_row{compared_gaussian.moments, compared_gaussian, transport.gaussian,
-                                 &gaussian_draws};
   const Vector prior_std = calibration::column_std(test.unknowns);
-  NamedColumns metrics = metrics_table(learnt_row, exact_row, gaussian_row, cases, prior_std, mean_size);
-  write_tables(context, metrics, sensors_table(learnt_row, exact_row, gaussian_row, cases, mean_size),
-               coverage_table(of_learnt, of_exact, of_gaussian), *of_learnt.calibration);
+  const TableAnswer exact_row{exact.moments, of.exact, transport.floor};
+  const auto learnt_row = [&](const calibration::AnswerMeasures& measures) {
+    return TableAnswer{measures.moments, measures, transport.learnt, &learnt_draws};
+  };
+  const auto gaussian_row = [&](const calibration::AnswerMeasures& measures) {
+    return TableAnswer{measures.moments, measures, transport.gaussian, &gaussian_draws};
+  };
+  const TableAnswer compared_learnt = learnt_row(of.compared_learnt);
+  const TableAnswer compared_gaussian = gaussian_row(of.compared_gaussian);
+  write_tables(paths, study.forward->unknowns(),
+               metrics_table(compared_learnt, exact_row, compared_gaussian, cases, prior_std, mean_size),
+               sensors_table(compared_learnt, exact_row, compared_gaussian, cases, mean_size),
+               coverage_table(of.learnt, of.exact, of.gaussian), *of.learnt.calibration);
 
   // Means over all measurements of each answer.
-  Json summary =
-      summary_of(context, dataset, posterior, noise,
-                 metrics_table({of_learnt.moments, of_learnt, transport.learnt, &learnt_draws}, exact_row,
-                               {of_gaussian.moments, of_gaussian, transport.gaussian, &gaussian_draws}, cases,
-                               prior_std, mean_size));
-  summary["means_over"] = {{"learnt", of_learnt.measurements.size()},
-                           {"exact", of_exact.measurements.size()},
-                           {"gaussian", of_gaussian.measurements.size()}};
-  summary["standard_errors"] = {
-      {"relative_error", standard_error(of_learnt.moments, of_learnt.measurements, cases, mean_size)},
-      {"exact_relative_error", standard_error(exact.moments, of_exact.measurements, cases, mean_size)},
-      {"gaussian_relative_error",
-       standard_error(of_gaussian.moments, of_gaussian.measurements, cases, mean_size)}};
+  Json summary = summary_of(study, dataset, model, posterior, noise,
+                            metrics_table(learnt_row(of.learnt), exact_row, gaussian_row(of.gaussian), cases,
+                                          prior_std, mean_size));
+  add_precision(of, exact.moments, cases, mean_size, summary);
   summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
   summary["reference_inputs"] = exact.inputs;
   summary["comparison"] = compare(answers, cases, transport, learnt_draws, gaussian_draws, mean_size);
-  summary["local_calibration"] = local_calibration(context, learnt, cases, posterior.n_samples());
-  summary["gates"] = judge(of_learnt, of_exact, cases, dataset.unknowns());
+  summary["local_calibration"] =
+      local_calibration(paths.local_calibration, learnt, cases, posterior.n_samples());
+  summary["gates"] = judge(of.learnt, of.exact, cases, dataset.unknowns());
   summary["gates_note"] = cases.deterministic() ? Json(calibration::kNoGates) : Json(nullptr);
   return summary;
 }

@@ -62,13 +62,19 @@ Vector NamedColumns::column(const std::string& name) const {
 std::string NamedColumns::csv(const std::string& label_header, const std::vector<std::string>& labels) const {
   std::ostringstream out;
   out.precision(10);
+  const auto text = [](double value) {
+    std::ostringstream number;
+    number.precision(10);
+    number << (std::isnan(value) ? NAN : value);  // of no sign
+    return number.str();
+  };
   const auto start = [&](const std::string& label) { return labels.empty() ? "" : label + ","; };
   out << start(label_header);
   for (std::size_t j = 0; j < names.size(); ++j) out << (j == 0 ? "" : ",") << names[j];
   out << '\n';
   for (Eigen::Index i = 0; i < values.rows(); ++i) {
     out << start(labels.empty() ? "" : labels[static_cast<std::size_t>(i)]);
-    for (Eigen::Index j = 0; j < values.cols(); ++j) out << (j == 0 ? "" : ",") << values(i, j);
+    for (Eigen::Index j = 0; j < values.cols(); ++j) out << (j == 0 ? "" : ",") << text(values(i, j));
     out << '\n';
   }
   return out.str();

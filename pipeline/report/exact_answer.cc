@@ -63,7 +63,7 @@ Matrix standard_response(const dataset::Dataset& dataset, const problem::Noise& 
   return noise.standardise(dataset.response().transpose()).transpose();
 }
 
-ExactAnswer from_closed_form(const study::StageContext& context, const dataset::Dataset& dataset,
+ExactAnswer from_closed_form(const study::Study& study, const dataset::Dataset& dataset,
                              const posterior::Posterior& posterior,
                              const std::shared_ptr<const problem::Prior>& prior,
                              const problem::Noise& noise) {
@@ -71,53 +71,51 @@ ExactAnswer from_closed_form(const study::StageContext& context, const dataset::
       truth::prior_moments(*prior, standard_response(dataset, noise)),
       noise.standardised(posterior.measurement()), noise.level(),
       [prior](const Matrix& v) { return prior->unknowns(v); }, [](const Matrix& x) { return x; },
-      diffusion::CounterRandom(context.study.seed, base::streams::gaussian_answer, 1));
+      diffusion::CounterRandom(study.seed, base::streams::gaussian_answer, 1));
   const Eigen::Index n_samples = posterior.n_samples();
   return {"closed_form",
           "",
           {[](Eigen::Index) { return true; },
            [gaussian, n_samples](Eigen::Index i) { return gaussian->samples(i, n_samples); }},
-          closed_form_moments(context, dataset, posterior, noise)};
+          closed_form_moments(study, dataset, posterior, noise)};
 }
 
 }  // namespace
 
-std::shared_ptr<const truth::Reference> usable_reference(const study::StageContext& context) {
-  const std::string& path = context.paths.reference;
+std::shared_ptr<const truth::Reference> usable_reference(const study::Study& study, const std::string& path,
+                                                         base::RunLog& log) {
   if (!std::filesystem::exists(path)) return nullptr;
   auto reference = std::make_shared<const truth::Reference>(path);
   const std::string reason = study::difference(
-      reference->origin(), {study::reference_inputs(context.study), study::ResultVersion::kReference, {}});
+      reference->origin(), {study::reference_inputs(study), study::ResultVersion::kReference, {}});
   if (!reason.empty()) {
-    context.log.warn("unusable_reference", "evaluate: " + path + " is not used, " + reason);
+    log.warn("unusable_reference", "evaluate: " + path + " is not used, " + reason);
     return nullptr;
   }
   const std::vector<bool> converged = reference->converged();
-  const auto n = std::min<std::ptrdiff_t>(context.study.sampling.measurements,
-                                          static_cast<std::ptrdiff_t>(converged.size()));
+  const auto n =
+      std::min<std::ptrdiff_t>(study.sampling.measurements, static_cast<std::ptrdiff_t>(converged.size()));
   if (std::any_of(converged.begin(), converged.begin() + n, [](bool good) { return good; })) return reference;
-  context.log.warn("unusable_reference",
-                   "evaluate: " + path + " is not used, none of its measurements converged");
+  log.warn("unusable_reference", "evaluate: " + path + " is not used, none of its measurements converged");
   return nullptr;
 }
 
-base::PosteriorMoments closed_form_moments(const study::StageContext& context,
-                                           const dataset::Dataset& dataset,
+base::PosteriorMoments closed_form_moments(const study::Study& study, const dataset::Dataset& dataset,
                                            const posterior::Posterior& posterior,
                                            const problem::Noise& noise) {
-  const std::shared_ptr<const problem::Prior> prior = context.study.prior->make(dataset.unknowns());
+  const std::shared_ptr<const problem::Prior> prior = study.prior->make(dataset.unknowns());
   if (!has_closed_form(dataset, prior.get(), noise)) return unknown_moments(posterior);
   return truth::gaussian_posterior(prior->mean(), prior->covariance(), standard_response(dataset, noise),
                                    noise.standardised(posterior.measurement()), noise.level());
 }
 
-ExactAnswer exact_answer(const study::StageContext& context, const dataset::Dataset& dataset,
+ExactAnswer exact_answer(const study::Study& study, const dataset::Dataset& dataset,
                          const posterior::Posterior& posterior, const problem::Noise& noise,
                          const std::shared_ptr<const truth::Reference>& reference) {
-  const std::shared_ptr<const problem::Prior> prior = context.study.prior->make(dataset.unknowns());
+  const std::shared_ptr<const problem::Prior> prior = study.prior->make(dataset.unknowns());
   if (noise.has_likelihood() && reference) return from_reference(reference, posterior);
   if (noise.has_likelihood() && has_closed_form(dataset, prior.get(), noise))
-    return from_closed_form(context, dataset, posterior, prior, noise);
+    return from_closed_form(study, dataset, posterior, prior, noise);
   return {"", "", {[](Eigen::Index) { return false; }, {}}, unknown_moments(posterior)};
 }
 

@@ -3,10 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "pipeline/base/run_log.h"
 #include "pipeline/calibration/answer_measures.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/posterior/posterior_file.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
 #include "pipeline/truth/reference_file.h"
 
 namespace scorefem::report {
@@ -22,20 +23,22 @@ struct ExactAnswer {
 
 /// The reference posteriors of this study, if there are any with a measurement that converged; else null,
 /// with a warning if there is a file.
-std::shared_ptr<const truth::Reference> usable_reference(const study::StageContext& context);
+/// @param path of reference.h5
+std::shared_ptr<const truth::Reference> usable_reference(const study::Study& study, const std::string& path,
+                                                         base::RunLog& log);
 
 /// The posterior of the prior before it is clipped, in closed form; NaN if there is none.
-base::PosteriorMoments closed_form_moments(const study::StageContext& context,
-                                           const dataset::Dataset& dataset,
+base::PosteriorMoments closed_form_moments(const study::Study& study, const dataset::Dataset& dataset,
                                            const posterior::Posterior& posterior,
                                            const problem::Noise& noise);
 
 /// For the measurements of a posterior: the reference if there is one, else the closed form if the problem is
-/// linear, else nothing. Nothing without noise either: where the sensors determine the flux the posterior is
-/// a point, the truth, and elsewhere the clipping shapes it, which the closed form does not know.
+/// linear, else nothing. Nothing without noise either: where the observations determine the unknowns the
+/// posterior is a point, the truth, and elsewhere the clipping shapes it, which the closed form does not
+/// know.
 /// @param reference null if there is none
 /// @throws InputError if the reference was made for other measurements
-ExactAnswer exact_answer(const study::StageContext& context, const dataset::Dataset& dataset,
+ExactAnswer exact_answer(const study::Study& study, const dataset::Dataset& dataset,
                          const posterior::Posterior& posterior, const problem::Noise& noise,
                          const std::shared_ptr<const truth::Reference>& reference);
 

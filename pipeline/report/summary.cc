@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "diffusion/training/checkpoint.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/report/comparison.h"
@@ -22,15 +21,14 @@ double value_or_nan(const Json& value) {
 
 }  // namespace
 
-Json summary_of(const study::StageContext& context, const dataset::Dataset& dataset,
-                const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
-                const NamedColumns& table) {
-  const diffusion::CheckpointSummary training = diffusion::read_checkpoint_summary(context.paths.checkpoint);
+Json summary_of(const study::Study& study, const dataset::Dataset& dataset,
+                const training::TrainedModel& model, const posterior::Posterior& posterior,
+                const dataset::ResolvedNoise& noise, const NamedColumns& table) {
+  const diffusion::CheckpointSummary& training = model.summary();
   const double training_seconds = training.history.empty() ? NAN : training.history.back().seconds;
-  Json summary{{"study", context.study.name},
-               {"inputs", study::sampling_inputs(context.study)},
-               {"model", posterior.model()}};
-  for (const auto& [name, value] : base::provenance(study::resolved_configuration(context.study)))
+  Json summary{
+      {"study", study.name}, {"inputs", study::sampling_inputs(study)}, {"model", posterior.model()}};
+  for (const auto& [name, value] : base::provenance(study::resolved_configuration(study)))
     summary[name] = value;
   for (std::size_t j = 0; j < table.names.size(); ++j) {
     summary["means"][table.names[j]] = json_number(table.values.col(static_cast<Eigen::Index>(j)).mean());
@@ -41,14 +39,14 @@ Json summary_of(const study::StageContext& context, const dataset::Dataset& data
                       {"samples", posterior.n_samples()},
                       {"unknowns", posterior.n_unknowns()},
                       {"observations", dataset.shape().n_observations}};
-  summary["seeds"] = {{"study", context.study.seed}};
+  summary["seeds"] = {{"study", study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
   summary["left_out"] = dataset.left_out().empty() ? Json(nullptr) : Json::parse(dataset.left_out());
   summary["stage_seconds"] = {{"generate", dataset.seconds()},
                               {"train", json_number(training_seconds)},
                               {"sample", posterior.attribute("seconds")}};
   summary["network_evaluations"] = posterior.attribute("network_evaluations");
-  summary["noise"] = {{"model", context.study.noise.name()},
+  summary["noise"] = {{"model", study.noise.name()},
                       {"absolute", noise.noise->level()},
                       {"relative", noise.noise->level() / noise.unit},
                       {"text", noise.noise->text(dataset.observations())}};

@@ -7,15 +7,16 @@
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/posterior/posterior_file.h"
 #include "pipeline/report/evaluation_tables.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/study/study.h"
+#include "pipeline/training/trained_model.h"
 
 namespace scorefem::report {
 
 /// What summary.json says of a run besides its measures: configuration, sizes, noise, times, training.
 /// @param table whose columns' means it gives
-nlohmann::json summary_of(const study::StageContext& context, const dataset::Dataset& dataset,
-                          const posterior::Posterior& posterior, const dataset::ResolvedNoise& noise,
-                          const NamedColumns& table);
+nlohmann::json summary_of(const study::Study& study, const dataset::Dataset& dataset,
+                          const training::TrainedModel& model, const posterior::Posterior& posterior,
+                          const dataset::ResolvedNoise& noise, const NamedColumns& table);
 /// What was found, in words: how the learnt posterior compares with the exact one, and what the gates say.
 std::string closing_words(const nlohmann::json& summary);
 /// The comparison and the gates of a summary on standard output.

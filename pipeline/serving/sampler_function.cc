@@ -5,14 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "diffusion/sampling/posterior_sampler.h"
-#include "diffusion/training/checkpoint.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/content_seed.h"
 #include "pipeline/posterior/stored_samples.h"
 #include "pipeline/training/diffusion_errors.h"
-#include "pipeline/training/trained_model.h"
 
 namespace scorefem::serving {
 namespace {
@@ -40,18 +38,16 @@ std::int64_t integer_in(const json& config, const char* key, std::int64_t by_def
 
 }  // namespace
 
-SamplerFunction::SamplerFunction(const study::Study& study, const std::string& checkpoint, Worker& worker)
+SamplerFunction::SamplerFunction(const study::Study& study, const training::TrainedModel& model,
+                                 Worker& worker)
     : study_(study),
       worker_(worker),
+      network_(model.network(study.training.device)),
+      noise_(dataset::resolve_noise(study, study.forward->observations(), model.noise_unit()).noise),
+      encoding_(model.encoding()),
+      coordinates_(model.coordinates()),
       n_unknowns_(study.forward->unknowns().size()),
-      n_observations_(study.forward->observations().size()) {
-  const double noise_unit = training::checkpoint_noise_unit(checkpoint);
-  noise_ = dataset::resolve_noise(study, study.forward->observations(), noise_unit).noise;
-  encoding_ = training::checkpoint_encoding(checkpoint);
-  coordinates_ = training::checkpoint_coordinates(checkpoint);
-  model_ = training::with_input_errors(
-      checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });
-}
+      n_observations_(study.forward->observations().size()) {}
 
 std::string SamplerFunction::description() const {
   return "measurement [" + std::to_string(n_observations_) +
@@ -76,7 +72,7 @@ Matrix SamplerFunction::sample(const problem::Measurements& measurement, std::in
     samples.middleRows(first, rows.size(0)) = dataset::to_matrix(rows);
   };
   const auto measurements = dataset::to_measurements(measurement, *noise_, encoding_);
-  diffusion::sample_posterior(*model_, measurements, n, study_.sampling.sampler,
+  diffusion::sample_posterior(*network_, measurements, n, study_.sampling.sampler,
                               posterior::content_seed(seed, measurement), 0, take);
   return samples;
 }

@@ -9,6 +9,7 @@
 #include "pipeline/serving/served_function.h"
 #include "pipeline/serving/worker.h"
 #include "pipeline/study/study.h"
+#include "pipeline/training/trained_model.h"
 
 namespace scorefem::serving {
 
@@ -17,8 +18,8 @@ namespace scorefem::serving {
 /// sample and the study's seed. Null in the input is an observation that is missing.
 class SamplerFunction : public ServedFunction {
  public:
-  /// @param checkpoint of the study, already proven to be its own
-  SamplerFunction(const study::Study& study, const std::string& checkpoint, Worker& worker);
+  /// @param model of the study; not needed any more afterwards
+  SamplerFunction(const study::Study& study, const training::TrainedModel& model, Worker& worker);
 
   std::string name() const override { return "sampler"; }
   std::string description() const override;
@@ -35,7 +36,7 @@ class SamplerFunction : public ServedFunction {
 
   const study::Study& study_;
   Worker& worker_;
-  std::shared_ptr<const diffusion::Model> model_;
+  std::shared_ptr<const diffusion::Model> network_;
   std::shared_ptr<const problem::Noise> noise_;
   dataset::ObservationEncoding encoding_;
   dataset::NetworkCoordinates coordinates_;

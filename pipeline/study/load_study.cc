@@ -1,5 +1,6 @@
 #include "pipeline/study/load_study.h"
 
+#include <sstream>
 #include <stdexcept>
 
 #include "pipeline/base/errors.h"
@@ -44,6 +45,27 @@ Study read(const std::string& path, const std::vector<std::string>& overrides,
   return study;
 }
 
+std::string text_of(double lower, double upper) {
+  std::ostringstream out;
+  out << "[" << lower << ", " << upper << "]";
+  return out.str();
+}
+
+/// The network learns what the prior draws: nothing else keeps its samples within the bounds.
+/// @throws InputError if the prior leaves the bounds of the forward model's unknowns
+void require_within_bounds(const problem::Prior& prior, const Study& study) {
+  const problem::Layout unknowns = study.forward->unknowns();
+  for (Eigen::Index j = 0; j < unknowns.size(); ++j) {
+    const problem::Component& unknown = unknowns[j];
+    const auto [lower, upper] = prior.marginals()[static_cast<std::size_t>(j)].support();
+    if (lower >= unknown.lower && upper <= unknown.upper) continue;
+    throw base::InputError("prior.model = " + study.prior.name() + ": " + unknown.name +
+                           " may be anything in " + text_of(lower, upper) +
+                           "; expected values within the bounds " + text_of(unknown.lower, unknown.upper) +
+                           " of forward.problem = " + study.forward.name());
+  }
+}
+
 void validate(const Study& study) {
   study.process.validate();
   study.model.validate();
@@ -51,6 +73,7 @@ void validate(const Study& study) {
   study.sampling.sampler.validate_for(*diffusion::make_process(study.process), study.model.network);
   if (!study.forward->simulates() && !study.forward->imported()) return;  // nothing is known of its sizes
   const std::shared_ptr<const problem::Prior> prior = make_prior(study);
+  if (prior) require_within_bounds(*prior, study);
   study.noise->make(study.forward->observations(), 1);
 }
 

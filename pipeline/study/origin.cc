@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <sstream>
 
+#include "pipeline/study/stage.h"
+
 namespace scorefem::study {
 
 std::map<std::string, std::string> Origin::texts() const {
@@ -52,19 +54,19 @@ std::string difference(const Origin& made, const Origin& wanted) {
   return "";
 }
 
-bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file,
-                const Origin& made, const Origin& wanted, bool again) {
+bool up_to_date(base::RunLog& log, const std::string& stage, const std::string& file, const Origin& made,
+                const Origin& wanted, bool again) {
   const std::string name = std::filesystem::path(file).filename().string();
   if (again) {
-    context.log.info("redo", stage + ": " + name + " exists; made again as asked (--force)");
+    log.info("redo", stage + ": " + name + " exists; made again as asked (--force)");
     return false;
   }
   const std::string reason = difference(made, wanted);
   if (reason.empty()) {
-    context.log.info("skip", stage + ": " + name + " is up to date, skipped");
+    log.info("skip", stage + ": " + name + " is up to date, skipped");
     return true;
   }
-  context.log.info("redo", stage + ": " + name + " is made again, " + reason);
+  log.info("redo", stage + ": " + name + " is made again, " + reason);
   return false;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "pipeline/base/hdf5_file.h"
-#include "pipeline/study/stage.h"
+#include "pipeline/base/run_log.h"
 
 namespace scorefem::study {
 
@@ -44,7 +44,7 @@ std::string difference(const Origin& made, const Origin& wanted);
 
 /// Whether an existing result can be kept; says so, or why not, in the log.
 /// @param again whether it is to be made again whatever it is (--force)
-bool up_to_date(const StageContext& context, const std::string& stage, const std::string& file,
-                const Origin& made, const Origin& wanted, bool again);
+bool up_to_date(base::RunLog& log, const std::string& stage, const std::string& file, const Origin& made,
+                const Origin& wanted, bool again);
 
 }  // namespace scorefem::study

@@ -4,7 +4,6 @@
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
-#include "pipeline/base/run_log.h"
 #include "pipeline/study/stage.h"
 
 namespace scorefem::study {
@@ -27,9 +26,8 @@ void require_own_output(const std::string& output, const std::vector<std::string
     if (!file.empty() && fs::weakly_canonical(file) == target) refuse(output, "what is read, " + file);
   const OutputPaths paths(target.parent_path().string());
   std::vector<std::string> files = paths.files();
-  const std::string log = paths.directory + "/" + base::kRunLogName;
-  files.push_back(log);
-  const bool is_run = fs::exists(log) || fs::exists(paths.checkpoint);
+  files.push_back(paths.log);
+  const bool is_run = fs::exists(paths.log) || fs::exists(paths.checkpoint);
   if (is_run && std::find(files.begin(), files.end(), target.string()) != files.end())
     refuse(output, "a file of the run");
 }

@@ -23,6 +23,7 @@ OutputPaths::OutputPaths(const std::string& folder)
       local_calibration(folder + "/local_calibration.csv"),
       summary(folder + "/summary.json"),
       report(folder + "/report.html"),
+      log(folder + "/" + base::kRunLogName),
       lock(folder + "/run.lock"),
       redo(folder + "/redo.json") {}
 

@@ -32,6 +32,7 @@ struct OutputPaths {
   std::string local_calibration;   //!< local_calibration.csv
   std::string summary;             //!< summary.json
   std::string report;              //!< report.html
+  std::string log;                 //!< log.jsonl, see base::RunLog
   std::string lock;                //!< run.lock, of the command that writes the folder
   std::string redo;                //!< redo.json, see Redo
 

@@ -25,7 +25,8 @@ struct DataOptions {
   configuration::InputFile mask_file;  //!< CSV of masks to use instead of drawing them; see SensorMask
   std::optional<double> test_share;    //!< of imported rows, without files of a test part; none: a tenth, at
                                        //!< most 1,000
-  double allow_failed = 0.01;  //!< greatest share of imported rows that may be left out for NaN, in [0, 1)
+  double allow_failed =
+      0.01;  //!< greatest share of rows that may be left out, for NaN or no solution, in [0, 1]
 
   /// Whether measurements may lack observations.
   bool has_masks() const { return mask_probability < 1 || !mask_file.empty(); }

@@ -119,6 +119,9 @@ void describe_sizes(Section& s, Study& study) {
   if (study.forward->simulates()) {
     s.required().integer("train", data.train, configuration::at_least(2), "training pairs");
     s.required().integer("test", data.test, configuration::at_least(1), "test pairs");
+    // What the data are does not depend on it: they are kept, whatever their share.
+    s.resource().number("allow_failed", data.allow_failed, configuration::between(0, 1),
+                        "greatest share of training pairs without a solution");
     return;
   }
   const problem::ImportedSizes sizes = study.forward->imported().value_or(problem::ImportedSizes());

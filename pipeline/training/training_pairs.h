@@ -7,6 +7,7 @@
 #include "pipeline/dataset/network_coordinates.h"
 #include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/problem/noise.h"
+#include "pipeline/study/study.h"
 
 namespace scorefem::training {
 

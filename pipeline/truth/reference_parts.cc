@@ -13,28 +13,31 @@ namespace scorefem::truth {
 
 namespace fs = std::filesystem;
 
-ReferenceParts::ReferenceParts(const study::StageContext& context, const InvertedMeasurements& measurements,
-                               ReferenceAttributes attributes, study::Origin origin)
-    : context_(context),
+ReferenceParts::ReferenceParts(const study::Study& study, const study::OutputPaths& paths, study::Redo& redo,
+                               const InvertedMeasurements& measurements, ReferenceAttributes attributes,
+                               study::Origin origin)
+    : study_(study),
+      file_(paths.reference),
+      folder_(paths.reference_parts),
       measurements_(measurements),
       attributes_(std::move(attributes)),
       origin_(std::move(origin)) {
   attributes_.texts.merge(origin_.texts());
-  const study::Redo::State redo = context.redo.state("reference", origin_.inputs);
-  if (redo == study::Redo::State::begin) {
-    fs::remove_all(context.paths.reference_parts);
-    context.redo.begun("reference", origin_.inputs);
+  const study::Redo::State state = redo.state("reference", origin_.inputs);
+  if (state == study::Redo::State::begin) {
+    fs::remove_all(folder_);
+    redo.begun("reference", origin_.inputs);
   }
-  if (redo == study::Redo::State::not_asked) {
+  if (state == study::Redo::State::not_asked) {
     require_same_parts();
-    earlier_ = open(context.paths.reference);
+    earlier_ = open(file_);
   }
 }
 
 /// @throws base::InputError if parts are left of another configuration: hours of work are not removed unasked
 void ReferenceParts::require_same_parts() const {
   std::error_code absent;
-  for (const auto& entry : fs::directory_iterator(context_.paths.reference_parts, absent)) {
+  for (const auto& entry : fs::directory_iterator(folder_, absent)) {
     if (entry.path().extension() != ".h5") continue;
     study::Origin made;
     try {
@@ -43,7 +46,7 @@ void ReferenceParts::require_same_parts() const {
       continue;  // nothing to be saved from it
     }
     if (made.inputs == origin_.inputs) continue;
-    throw base::InputError(context_.paths.reference_parts +
+    throw base::InputError(folder_ +
                            ": posteriors of a run that was stopped, and of "
                            "another one: " +
                            study::difference(made, origin_) +
@@ -80,7 +83,7 @@ void ReferenceParts::write(Eigen::Index row, const ReferencePosterior& posterior
 }
 
 void ReferenceParts::join() {
-  base::AtomicFile output(context_.paths.reference);
+  base::AtomicFile output(file_);
   ReferenceWriter writer(output.temporary_path(), shape(count()));
   attributes_.seconds = earlier_ ? earlier_->attribute("seconds") : 0;
   for (Eigen::Index row = 0; row < count(); ++row) {
@@ -94,18 +97,18 @@ void ReferenceParts::join() {
   }
   writer.finish(attributes_);
   output.commit();
-  fs::remove_all(context_.paths.reference_parts);
+  fs::remove_all(folder_);
 }
 
 ReferenceShape ReferenceParts::shape(Eigen::Index n_measurements) const {
-  return {n_measurements, context_.study.reference.samples, measurements_.truth.cols(),
+  return {n_measurements, study_.reference.samples, measurements_.truth.cols(),
           measurements_.measurement.columns()};
 }
 
 std::string ReferenceParts::path(Eigen::Index row) const {
   char name[32];
   std::snprintf(name, sizeof name, "/part-%05d.h5", static_cast<int>(row + 1));
-  return context_.paths.reference_parts + name;
+  return folder_ + name;
 }
 
 /// A file of posteriors made from the same inputs, or null.
@@ -124,7 +127,7 @@ bool ReferenceParts::holds(const Reference* file, Eigen::Index in_file, Eigen::I
   if (!file || in_file >= file->n_measurements()) return false;
   const ReferenceRow found = file->read(in_file);
   return same_measurements(found.measurement, measurements_.measurement.row(row)) &&
-         is_final(found.posterior, context_.study.reference);
+         is_final(found.posterior, study_.reference);
 }
 
 }  // namespace scorefem::truth

@@ -19,13 +19,14 @@ struct InvertedMeasurements {
 };
 
 /// What is finished of a reference.h5, each measurement a file of its own until all are; and an earlier
-/// reference.h5 that lacks some. Refers to context and measurements, which must outlive it.
+/// reference.h5 that lacks some. Refers to study and measurements, which must outlive it.
 class ReferenceParts {
  public:
   /// With --force it removes the parts that an earlier run left, once.
   /// @throws base::InputError without it if they are of another configuration
-  ReferenceParts(const study::StageContext& context, const InvertedMeasurements& measurements,
-                 ReferenceAttributes attributes, study::Origin origin);
+  ReferenceParts(const study::Study& study, const study::OutputPaths& paths, study::Redo& redo,
+                 const InvertedMeasurements& measurements, ReferenceAttributes attributes,
+                 study::Origin origin);
 
   /// Whether the earlier reference.h5 has all.
   bool complete() const;
@@ -43,7 +44,9 @@ class ReferenceParts {
   std::unique_ptr<const Reference> open(const std::string& path) const;
   bool holds(const Reference* file, Eigen::Index in_file, Eigen::Index row) const;
 
-  const study::StageContext& context_;
+  const study::Study& study_;
+  std::string file_;    // reference.h5
+  std::string folder_;  // of the parts
   const InvertedMeasurements& measurements_;
   ReferenceAttributes attributes_;
   study::Origin origin_;

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from plotting.gallery import FIGURES, OTHER_FIGURES, available, draw
-from plotting.outputs import OutputError
+from plotting.run_files import OutputError
 
 
 def main():

@@ -9,7 +9,7 @@ from pathlib import Path
 from paper import claims, table
 from paper.catalogue import Catalogue, CatalogueError
 from paper.results import Results
-from plotting.outputs import OutputError
+from plotting.run_files import OutputError
 
 
 def main():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from paper.catalogue import Catalogue, CatalogueError
 from paper.figures import draw
-from plotting.outputs import OutputError
+from plotting.run_files import OutputError
 
 
 def main():

@@ -9,7 +9,7 @@ from pathlib import Path
 from paper import claims, figures, kept, table
 from paper.catalogue import Catalogue, CatalogueError
 from paper.results import Results
-from plotting.outputs import OutputError, require_file
+from plotting.run_files import OutputError, require_file
 
 
 def make(name, stored, output, catalogue):

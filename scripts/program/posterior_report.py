@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from plotting import corner, posterior_cases, style
-from plotting.outputs import OutputError, OwnPosterior
+from plotting.outputs import OwnPosterior
+from plotting.run_files import OutputError
 from reporting import posterior_page
 
 MOST_MEASUREMENTS = 20  # in tables; the CSV of `scorefem export --format csv` has all

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 from plotting import gallery
-from plotting.outputs import OutputError, read_by_sensors, read_metrics, read_problem, read_summary
+from plotting.outputs import read_problem
+from plotting.run_files import OutputError
+from plotting.tables import read_by_sensors, read_metrics, read_summary
 from reporting import page
 
 

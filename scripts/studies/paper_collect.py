@@ -15,7 +15,8 @@ import readme
 sys.path.append(str(Path(__file__).resolve().parents[1] / "program"))
 from paper import table  # noqa: E402  (the path comes first)
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
-from plotting.outputs import OutputError, read_summary  # noqa: E402
+from plotting.run_files import OutputError  # noqa: E402
+from plotting.tables import read_summary  # noqa: E402
 
 _COMMITTED = readme.ROOT / "results" / "paper" / "quick"
 _LIMIT_MB = 5

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "scripts" / "program"))
 from paper import kept  # noqa: E402  (the path comes first)
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
-from plotting.outputs import OutputError  # noqa: E402
+from plotting.run_files import OutputError  # noqa: E402
 
 _LIMIT_MB = 12
 

@@ -21,10 +21,24 @@ def _observed(network, n, *settings):
     return np.loadtxt(output, delimiter=",", ndmin=2)
 
 
+def differs(wrong, right):
+    """Whether a row has a value that the right one has not there: with masks, a change may leave what is there as it was."""
+    return (~np.isnan(wrong) & (wrong != right)).any(axis=1)
+
+
 def wrong_inputs(network, n, n_right):
-    """Names and measurements [n, observations]; the first are `n_right` right ones."""
+    """Names and measurements [rows, observations]; the first are `n_right` right ones, then up to n of each wrong kind: those that it
+    makes wrong."""
     right = network.measured(n_right)
-    y, half = right[:n], right.shape[1] // 2
+    yield "right", right
+    for name, values in _wrong(network, right[:n]):
+        changed = values[differs(values, right[:n])]
+        if len(changed):
+            yield name, changed
+
+
+def _wrong(network, y):
+    n, half = len(y), y.shape[1] // 2
     clean, noise = network.clean[:n], network.level * network.unit * network.normals[:n]
 
     def with_(column, value):
@@ -32,8 +46,11 @@ def wrong_inputs(network, n, n_right):
         wrong[:, column] = value
         return wrong
 
+    def masked(values):
+        return np.where(np.isnan(y), np.nan, values)
+
     def other(**changes):
-        return _observed(network, n, *(f"forward.{key}={value}" for key, value in changes.items())) + noise
+        return masked(_observed(network, n, *(f"forward.{key}={value}" for key, value in changes.items())) + noise)
 
     def rows_swapped():
         return np.hstack((y[:, half:], y[:, :half]))
@@ -41,7 +58,6 @@ def wrong_inputs(network, n, n_right):
     def rows_reversed():
         return np.hstack((y[:, half - 1::-1], y[:, :half - 1:-1]))
 
-    yield "right", right
     yield "1,000 times too large", 1000 * y
     yield "1,000 times too small", y / 1000
     yield "10 times too large", 10 * y
@@ -60,5 +76,5 @@ def wrong_inputs(network, n, n_right):
     yield "half of the sensors 0", with_(slice(0, None, 2), 0)
     yield "diffusivity halved", other(diffusivity=network.diffusivity / 2)
     yield "flow twice as fast", other(peak_velocity=network.peak_velocity * 2)
-    yield "noise three times as large", np.where(np.isnan(y), np.nan, clean + 3 * noise)
-    yield "without noise", np.where(np.isnan(y), np.nan, clean)
+    yield "noise three times as large", masked(clean + 3 * noise)
+    yield "without noise", masked(clean)

@@ -1,8 +1,9 @@
 """include_direction.py ROOT: who may include whom, and how large a file may be.
 
 Checks the product's sources: each folder includes only those below it (TABLE), the modules do not see each other but
-for the pipeline, which sees both; no two units include each other, directly or around corners; no type has one name
-twice in a namespace; no file has more than MOST_LINES lines.
+for the pipeline, which sees both; the modules' READMEs list these folders in this order; no two units include each
+other, directly or around corners; a file's namespaces are those of its place; no type has one name twice in a
+namespace; no file has more than MOST_LINES lines, nor has one of the Python that users run or import.
 """
 import re
 import sys
@@ -33,7 +34,7 @@ TABLE = {
         "posterior": ["base", "configuration", "problem", "study", "dataset", "training"],
         "truth": ["base", "configuration", "problem", "study", "dataset"],
         "calibration": ["base", "configuration", "problem", "study", "dataset"],
-        "report": ["base", "configuration", "problem", "study", "dataset", "posterior", "truth", "calibration"],
+        "report": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth", "calibration"],
         "certificate": ["base", "configuration", "problem", "study", "dataset", "training", "posterior", "truth",
                         "calibration"],
         "densities": ["base", "configuration", "study", "training"],
@@ -46,9 +47,11 @@ TABLE = {
     },
 }
 MODULES = {"solver": [], "diffusion": [], "pipeline": ["solver", "diffusion"]}
+PYTHON = ("program", "scorefem_reader")  # of scripts/
 INCLUDE = re.compile(r'^#include "((solver|diffusion|pipeline)/[^"]+)"', re.M)
 TYPE = re.compile(r"^(?:class|struct|enum class) (?:\[\[nodiscard\]\] )?(\w+)(?: final)?(?: :[^;]*)? \{", re.M)
 NAMESPACE = re.compile(r"^namespace (scorefem[\w:]*) \{", re.M)
+ROW = re.compile(r"^\| \[(\w+)\]\(\1\) \|", re.M)  # of a README's table of folders
 
 
 def sources(root):
@@ -56,6 +59,12 @@ def sources(root):
         for path in sorted((root / module).rglob("*")):
             if path.suffix in (".h", ".cc"):
                 yield path.relative_to(root), path.read_text()
+
+
+def python_sources(root):
+    for part in PYTHON:
+        for path in sorted((root / "scripts" / part).rglob("*.py")):
+            yield path.relative_to(root), path.read_text()
 
 
 def folder(path):
@@ -79,6 +88,24 @@ def wrong_directions(files):
                 yield f"{path}: the folder {module}/{here} is not in the table of this test"
             elif there not in TABLE[module][here]:
                 yield f"{path} includes {included}: {here} may include {', '.join(TABLE[module][here]) or 'nothing'}"
+
+
+def unlisted_folders(root):
+    """The README's reader takes its order for that of the includes."""
+    for module, folders in TABLE.items():
+        found = ROW.findall((root / module / "README.md").read_text())
+        if found != list(folders):
+            yield f"{module}/README.md lists {', '.join(found)}; expected {', '.join(folders)}"
+
+
+def wrong_namespaces(files):
+    """The pipeline has a namespace for each folder, the other modules one."""
+    for path, text in files:
+        module = path.parts[0]
+        expected = f"scorefem::{folder(path) if module == 'pipeline' else module}"
+        for found in NAMESPACE.findall(text):
+            if found != expected and not found.startswith(f"{expected}::"):
+                yield f"{path} opens namespace {found}; expected {expected}"
 
 
 def circles(files):
@@ -124,9 +151,11 @@ def too_long(files):
 
 
 def main():
-    files = list(sources(Path(sys.argv[1])))
-    assert len(files) > 100, "the sources are not where this test expects them"
-    faults = [fault for check in (wrong_directions, circles, repeated_types, too_long) for fault in check(files)]
+    root = Path(sys.argv[1])
+    files, scripts = list(sources(root)), list(python_sources(root))
+    assert len(files) > 100 and len(scripts) > 30, "the sources are not where this test expects them"
+    faults = [fault for check in (wrong_directions, wrong_namespaces, circles, repeated_types, too_long) for fault in check(files)]
+    faults += [*unlisted_folders(root), *too_long(scripts)]
     print("\n".join(faults))
     return 1 if faults else 0
 

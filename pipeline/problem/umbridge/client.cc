@@ -269,8 +269,11 @@ Vector Client::apply_jacobian(const Vector& input, const Vector& direction,
 }
 
 bool is_url(const std::string& text) {
-  static const std::regex pattern(R"(https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)");
-  return std::regex_match(text, pattern);
+  static const std::regex pattern(R"(https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:([0-9]{1,5}))?)");
+  std::smatch match;
+  if (!std::regex_match(text, match, pattern)) return false;
+  const int port = match[3].matched ? std::stoi(match[3]) : 1;
+  return port > 0 && port <= 65535;
 }
 
 }  // namespace scorefem::problem::umbridge

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <cstdio>
 #include <functional>
@@ -143,7 +144,7 @@ class ServedModel::Batch {
           reason = error.what() + std::string(", ") + std::to_string(tries + 1) + " times";
           return;
         }
-        pause(0.1);
+        pause(std::min(0.1 * std::ldexp(1.0, tries), 2.0));
       } catch (const Unreachable& error) {
         if (!is_there(client)) wait_for_server(client, error.what());
         if (tries > model_.patience_.retries) {  // one more: an idle connection may have been closed

@@ -1,5 +1,6 @@
 #include "pipeline/problem/umbridge/umbridge_setup.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
@@ -33,7 +34,8 @@ Layout numbered(const std::string& prefix, const std::vector<Eigen::Index>& size
 void UmbridgeSetup::describe(Section& s) {
   // Where the model runs is not what it is: another address goes on with the same data.
   s.resource().text("url", address_.url, "of the server, http://HOST:PORT");
-  s.reject_if(!umbridge::is_url(address_.url), "url", "http://HOST:PORT or https://HOST:PORT");
+  s.reject_if(!umbridge::is_url(address_.url), "url",
+              "http://HOST:PORT or https://HOST:PORT, PORT up to 65535");
   s.text("model", address_.model, "its name on the server");
   s.json("config", address_.config, "of the model, as it is");
   s.optional_text("version", version_, "of the simulator, any text: data of another one are made again");
@@ -74,6 +76,12 @@ void UmbridgeSetup::adopt(const std::string& dataset) {
   } catch (const base::InputError&) {
     // Not ours to judge here: the server is asked instead.
   }
+}
+
+void UmbridgeSetup::limit_patience(double answer_seconds, double absence_seconds) {
+  address_.timeout = std::min(address_.timeout, answer_seconds);
+  patience_.retries = 0;
+  patience_.wait = std::min(patience_.wait, absence_seconds);
 }
 
 const umbridge::Sizes& UmbridgeSetup::sizes() const {

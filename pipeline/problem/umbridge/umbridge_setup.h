@@ -23,6 +23,7 @@ class UmbridgeSetup : public ForwardSetup {
   Layout observations() const override;
   bool adopts() const override { return unknowns_.empty() || observations_.empty(); }
   void adopt(const std::string& dataset) override;
+  void limit_patience(double answer_seconds, double absence_seconds) override;
   std::unique_ptr<ForwardModel> make(const solver::Vector& prior_mean) const override;
 
  private:

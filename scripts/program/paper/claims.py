@@ -10,7 +10,7 @@ import numpy as np
 from paper import catalogue as paper
 from plotting import densities, kernel_family
 from plotting.channel import WALLS, Channel
-from plotting.outputs import OutputError
+from plotting.run_files import OutputError
 
 
 @dataclass

@@ -1,14 +1,14 @@
 """Draws one figure of the paper from an output folder of `scorefem reproduce`."""
 
 from paper import catalogue as paper
-from plotting import channel, densities, gallery, instances, kernel_family, noise_levels, outputs, style
+from plotting import channel, densities, gallery, instances, kernel_family, noise_levels, outputs, run_files, style, tables
 
 
 def _read_levels(folder, catalogue, study):
     """Noise level -> metrics, lowest noise first."""
     if not catalogue.levels(study):
-        raise outputs.OutputError(f"{folder / 'posteriors' / study}: no noise level with a metrics.csv")
-    return {noise: outputs.read_metrics(folder / paper.posterior_folder(study, noise)) for noise in catalogue.levels(study)}
+        raise run_files.OutputError(f"{folder / 'posteriors' / study}: no noise level with a metrics.csv")
+    return {noise: tables.read_metrics(folder / paper.posterior_folder(study, noise)) for noise in catalogue.levels(study)}
 
 
 def _kernel_family(_folder, _catalogue, _figure):
@@ -78,7 +78,7 @@ def exact_text(folder, catalogue, figure):
     """Which exact posterior stands beside the learnt one at each of the figure's noise levels."""
     levels = {}
     for noise in [catalogue.case_noise] if figure["kind"] == "posterior_cases" else catalogue.levels(figure["study"]):
-        summary = outputs.read_summary(folder / paper.posterior_folder(figure["study"], noise))
+        summary = tables.read_summary(folder / paper.posterior_folder(figure["study"], noise))
         levels.setdefault(summary.get("exact"), []).append(noise)
     return "exact posterior: " + "; ".join(f"{_EXACT[kind]} at {', '.join(noise)}" for kind, noise in levels.items())
 
@@ -90,7 +90,7 @@ def small_print(folder, catalogue, name):
     program, exact = None, ""
     if needs and needs[0].endswith("metrics.csv"):
         exact = "\n" + exact_text(folder, catalogue, figure)
-        summary = outputs.read_summary((folder / needs[0]).parent)
+        summary = tables.read_summary((folder / needs[0]).parent)
         sizes = summary["sizes"]
         words += [figure["study"], _epochs_text(summary["training"]["epochs"]), f"{sizes['train']:,} training pairs",
                   f"{sizes['measurements']:,} measurements x {sizes['samples']:,} samples (ODE)"]

@@ -3,15 +3,15 @@
 import numpy as np
 
 from paper import catalogue as paper
-from plotting import densities, outputs
+from plotting import densities, outputs, run_files, tables
 
 
 class Run:
     """One posterior: its metrics per segment and its summary."""
 
     def __init__(self, folder):
-        self.metrics = outputs.read_metrics(folder)
-        self.summary = outputs.read_summary(folder)
+        self.metrics = tables.read_metrics(folder)
+        self.summary = tables.read_summary(folder)
 
     def mean(self, name):
         """Of a column of the metrics, over all segments; NaN where it is not known."""
@@ -60,11 +60,11 @@ class Results:
 
     def dataset(self, study, *names):
         """Arrays of a data set, given as (name, rank)."""
-        with outputs.Hdf5(outputs.require_file(self.folder, paper.dataset(study), "generate")) as data:
+        with outputs.Hdf5(run_files.require_file(self.folder, paper.dataset(study), "generate")) as data:
             return [data.array(name, rank) for name, rank in names]
 
     def discretisation_error(self, study):
-        with outputs.Hdf5(outputs.require_file(self.folder, paper.dataset(study), "generate")) as data:
+        with outputs.Hdf5(run_files.require_file(self.folder, paper.dataset(study), "generate")) as data:
             return float(data.text("discretisation_error"))
 
     def problem(self, study):

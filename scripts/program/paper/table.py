@@ -5,7 +5,7 @@ import json
 
 from paper import catalogue as paper
 from plotting import densities
-from plotting.outputs import OutputError
+from plotting.run_files import OutputError
 
 _RESULT = {True: "yes", False: "**no**", None: "not run"}
 

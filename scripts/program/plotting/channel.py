@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
 from plotting import style
-from plotting.outputs import OutputError
+from plotting.run_files import OutputError
 
 WALLS = ("lower wall", "upper wall")
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from plotting import marginals, style
-from plotting.outputs import OutputError
+from plotting.run_files import OutputError
 
 # Shares of the samples inside the contours.
 SHARES = (0.5, 0.9)

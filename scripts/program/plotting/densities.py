@@ -5,7 +5,8 @@ import json
 import numpy as np
 
 from plotting import style
-from plotting.outputs import Hdf5, OutputError, require_file
+from plotting.outputs import Hdf5
+from plotting.run_files import OutputError, require_file
 
 DENSITIES = {"tanh": "Tanh", "bimodal": "Bimodal", "spiral": "Spiral"}
 PROCESSES = {"variance_exploding": "Variance exploding", "variance_preserving": "Variance preserving"}

@@ -1,6 +1,6 @@
 """All figures of one run, by name."""
 
-from plotting import (calibration, channel, convergence, corner, outputs, posterior_cases, sketch, style, training, unknowns)
+from plotting import calibration, channel, convergence, corner, outputs, posterior_cases, sketch, style, tables, training, unknowns
 
 N_CASES = 3  # as in the paper's Fig. 7
 
@@ -22,7 +22,7 @@ def corner_of(folder, names=None):
 
 
 def _of_metrics(draw):
-    return lambda folder: draw(outputs.read_metrics(folder), outputs.read_problem(folder))
+    return lambda folder: draw(tables.read_metrics(folder), outputs.read_problem(folder))
 
 
 FIGURES = {
@@ -32,15 +32,15 @@ FIGURES = {
     "error_by_unknown": _of_metrics(unknowns.error_by_unknown),
     "std_by_unknown": _of_metrics(unknowns.std_by_unknown),
     "coverage_by_unknown": _of_metrics(unknowns.coverage_by_unknown),
-    "ranks_by_unknown": lambda folder: calibration.ranks_by_unknown(outputs.read_ranks(folder), outputs.read_problem(folder)),
-    "coverage_by_level": lambda folder: calibration.coverage_by_level(outputs.read_coverage(folder)),
-    "ranks_of_quantities": lambda folder: calibration.ranks_of_quantities(outputs.read_ranks(folder)),
-    "training": lambda folder: training.training_curve(outputs.read_training(folder)),
+    "ranks_by_unknown": lambda folder: calibration.ranks_by_unknown(tables.read_ranks(folder), outputs.read_problem(folder)),
+    "coverage_by_level": lambda folder: calibration.coverage_by_level(tables.read_coverage(folder)),
+    "ranks_of_quantities": lambda folder: calibration.ranks_of_quantities(tables.read_ranks(folder)),
+    "training": lambda folder: training.training_curve(tables.read_training(folder)),
 }
 
 # Of `scorefem convergence`, not of a run.
 OTHER_FIGURES = {
-    "convergence": lambda folder: convergence.convergence(outputs.read_convergence(folder)),
+    "convergence": lambda folder: convergence.convergence(tables.read_convergence(folder)),
 }
 
 

@@ -1,4 +1,5 @@
 """`scorefem check`: what is wrong before hours of work, found without changing anything."""
+import socket
 import unittest
 
 import numpy as np
@@ -82,6 +83,11 @@ training: {{epochs: 2, batch_size: 20}}
 sampling: {{measurements: 2, samples: 5}}
 """)
         self.assert_wrong(self.scorefem("check", config, "--output", self.run_folder), "forward model", NOWHERE, "start it")
+        # It takes connections, and never answers.
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"forward.url=http://127.0.0.1:{silent.getsockname()[1]}"
+            result = self.scorefem("check", config, "--output", self.run_folder, "--set", url)
+            self.assert_wrong(result, "forward model", "no answer in 10 s")
 
     def test_imported_pairs(self):
         config = self.write("mine.yaml", "study: mine\nseed: 3\nforward: {problem: pairs}\nnoise: {model: none}\nmodel: {width: 8, hidden_layers: 1}\n")

@@ -102,6 +102,13 @@ class Signals(SafetyTest):
         self.assert_done(self.stage("sample", "--force", *settings))
         with h5py.File(self.run_folder / "posterior.h5") as file:
             numpy.testing.assert_allclose(file["samples"][:], stopped, rtol=0, atol=1e-3)
+        # Killed when all was written, but for the name.
+        (self.run_folder / "posterior.h5").rename(partial)
+        named = self.stage("sample", *settings)
+        self.assert_done(named)
+        self.assertIn("was whole already", named.stderr)
+        self.assertFalse(partial.exists())
+        self.assertIn("skipped", self.stage("sample", *settings).stderr)
 
     @staticmethod
     def measurements_done(path):

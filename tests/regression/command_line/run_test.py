@@ -51,6 +51,20 @@ class WholeRun(ProgramTest):
         self.assert_done(self.stage("sample", "--force", "--set", "sampling.samples=21"))
         self.assertNotEqual(weights, (self.run_folder / "posterior.h5").stat().st_mtime_ns)
 
+    def test_data_of_a_seed_stay_what_they_are(self):
+        """To what another processor may round: studies, models and results of earlier programs rest on them."""
+        self.assert_done(self.stage("generate"))
+        expected = {
+            "train/unknowns": [3.3967461779221617, 3.214627732130351, 2.9290787842782855, 1.9363380060127338],
+            "test/unknowns": [1.6757889713590954, 1.6147290296355994, 1.5603011748456463, 1.9179515627503099],
+            "test/observations": [11.825701738152773, 24.67662586172202, 36.81383487169044, 199.12120413782034],
+            "test/noise": [0.474641853847879, -0.054715051369191706, -1.221994792987556, -2.495399986405134],
+        }
+        with h5py.File(self.run_folder / "dataset.h5") as data:
+            for name, values in expected.items():
+                found = [*data[name][0, :3], data[name][-1, -1]]
+                numpy.testing.assert_allclose(found, values, rtol=1e-7, err_msg=name)
+
     def test_samples_belong_to_one_training(self):
         self.assert_done(self.stage("run"))
         time.sleep(1.1)  # checkpoints carry their date in seconds; without another date the same training is the same file

@@ -99,10 +99,10 @@ def main():
             means, spreads = deviations(mine, [0])
         assert np.abs(means).max() < 0.25 and np.abs(spreads).max() < 0.2, (means, spreads)
         (folder / "x.csv").write_text("2.0,0.5\n")
-        program("observe", config, "--flux", folder / "x.csv", "--output", folder / "seen.csv")
+        program("observe", config, "--unknowns", folder / "x.csv", "--output", folder / "seen.csv")
         assert np.allclose(np.loadtxt(folder / "seen.csv", delimiter=","), [2, 1, 0.25])
         (folder / "x.csv").write_text("2.0,1.5\n")
-        said = program("observe", config, "--flux", folder / "x.csv", "--output", folder / "seen.csv", status=2)
+        said = program("observe", config, "--unknowns", folder / "x.csv", "--output", folder / "seen.csv", status=2)
         assert "share" in said.stderr and "[0, 1]" in said.stderr, said.stderr
         said = program("generate", config, "--set", "forward={problem: toyy}", "--output", run, status=2)
         assert "did you mean 'toy'" in said.stderr, said.stderr

@@ -65,6 +65,11 @@ class Generate(ServedTest):
                            for unknowns in (data["train/unknowns"][:], data["test/unknowns"][:]))
         self.assertGreater(diverged, 0)
         self.assertEqual(self.statistics(server)["evaluations"], 170 + diverged)
+        # Without the failures a network would learn other unknowns than the prior's.
+        refused = self.program("train", server.url, "--set", "data.allow_failed=0.01")
+        self.assert_refused(refused, "of 150 training samples have no solution", "at most 1 % (data.allow_failed)")
+        self.assertNotIn("model.pt", [path.name for path in self.run_folder.iterdir()])
+        self.assert_done(self.program("train", server.url))
 
     def test_a_server_that_is_killed_and_comes_back(self):
         server = self.start_models(delay=0.02)
@@ -163,7 +168,10 @@ class Generate(ServedTest):
         self.assert_refused(self.program("generate", NOWHERE), "forward.url = " + NOWHERE, "no UM-Bridge server",
                             "start it")
         self.assert_refused(self.program("generate", NOWHERE, *listed), "forward.url = " + NOWHERE, "start it")
+        self.assert_refused(self.program("generate", NOWHERE, *listed, "--shard", "1/2"), "start it")
         self.assert_done(self.program("generate", NOWHERE, *listed, "--dry-run"))  # nothing is asked
+        self.assertFalse(self.run_folder.exists())
+        self.assert_refused(self.program("generate", "http://localhost:99999"), "PORT up to 65535")
         self.assert_refused(self.program("generate", "localhost:4242"), "forward.url = 'localhost:4242'",
                             "http://HOST:PORT")
         server = self.start_models()

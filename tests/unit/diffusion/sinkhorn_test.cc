@@ -13,7 +13,7 @@ namespace {
 
 /// The numbers of a file in tests/data, line by line; '#' lines are comments.
 std::vector<double> read_numbers(const std::string& name) {
-  std::ifstream file(std::string(SCOREFEM_TEST_DATA) + "/" + name);
+  std::ifstream file(SCOREFEM_TEST_DATA "/" + name);
   EXPECT_TRUE(file.good()) << name;
   std::vector<double> numbers;
   for (std::string line; std::getline(file, line);) {

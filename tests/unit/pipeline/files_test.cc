@@ -15,6 +15,7 @@
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/base/parse_number.h"
+#include "pipeline/base/traces.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/sensor_mask.h"
@@ -66,6 +67,8 @@ TEST_F(Files, CsvReadsNumbersAndSkipsComments) {
 TEST_F(Files, CsvErrorsNamePlace) {
   EXPECT_EQ(csv_error("1,2\n1\n"), "input.csv:2: 1 columns; expected 2");
   EXPECT_EQ(csv_error("1,2,3\n"), "input.csv:1: 3 columns; expected 2");
+  EXPECT_EQ(csv_error("1;2\n"),
+            "input.csv:1: 1 columns; expected 2, with commas between them and points in the numbers");
   EXPECT_EQ(csv_error("1,abc\n"), "input.csv:1, column 2: 'abc'; expected a finite number");
   EXPECT_EQ(csv_error("inf,1\n"), "input.csv:1, column 1: 'inf'; expected a finite number");
   EXPECT_EQ(csv_error("1,-infinity\n"), "input.csv:1, column 2: '-infinity'; expected a finite number");
@@ -73,6 +76,51 @@ TEST_F(Files, CsvErrorsNamePlace) {
   EXPECT_EQ(csv_error("1,nan\n"), "input.csv:1, column 2: 'nan'; expected a number");
   EXPECT_EQ(csv_error("# nothing\n"), "input.csv: no rows; expected rows of 2 numbers");
   EXPECT_THROW(base::read_csv(path("missing.csv"), 2, base::MissingValues::rejected), base::InputError);
+}
+
+TEST_F(Files, CsvColumnsMayBeNamed) {
+  const std::vector<std::string> names = {"a", "b, c", "d"};
+  const auto read = [&](const std::string& text) {
+    return base::read_csv(file_with(text), names, base::MissingValues::allowed);
+  };
+  const solver::Matrix m = read("# a comment\nd,a,\"b, c\"\n3,1,2\n6,,5\n");
+  ASSERT_EQ(m.rows(), 2);
+  EXPECT_EQ(m.row(0), Eigen::RowVector3d(1, 2, 3));
+  EXPECT_TRUE(std::isnan(m(1, 0)));
+  EXPECT_EQ(m.row(1).tail(2), Eigen::RowVector2d(5, 6));
+  EXPECT_EQ(read("1,2,3\n"), Eigen::RowVector3d(1, 2, 3));
+  const auto error = [&](const std::string& text) -> std::string {
+    try {
+      read(text);
+    } catch (const base::InputError& input_error) {
+      const std::string message = input_error.what();
+      return message.substr(message.find("input.csv"));
+    }
+    return "(no error)";
+  };
+  EXPECT_EQ(error("a,e,d\n1,2,3\n"),
+            "input.csv:1: a column 'e'; expected each of the 3 names once, a to d, or numbers alone");
+  EXPECT_EQ(error("a,d,d\n1,2,3\n"),
+            "input.csv:1: a column 'd' for the second time; expected each of the 3 names once, a to d, or "
+            "numbers alone");
+  EXPECT_EQ(error("a,\"b, c\",d\n"), "input.csv: no rows; expected rows of 3 numbers");
+  EXPECT_EQ(error("1,2,3\na,x,d\n"), "input.csv:2, column 1: 'a'; expected a finite number");
+}
+
+TEST_F(Files, TracesAreWhatWasNotThereBefore) {
+  fs::create_directories(path("old"));
+  std::ofstream(path("old/log")) << "kept";
+  const base::Traces traces({path("old/log"), path("old/new/log"), path("old/full/log"), path("old/full")});
+  for (const char* folder : {"old/new", "old/full"}) {
+    fs::create_directories(path(folder));
+    std::ofstream(path(folder) + "/log") << "of this command";
+  }
+  std::ofstream(path("old/full/result")) << "kept too";
+  traces.remove();
+  EXPECT_TRUE(fs::exists(path("old/log")));
+  EXPECT_FALSE(fs::exists(path("old/new")));
+  EXPECT_FALSE(fs::exists(path("old/full/log")));
+  EXPECT_TRUE(fs::exists(path("old/full/result")));
 }
 
 TEST_F(Files, CsvMissingValues) {

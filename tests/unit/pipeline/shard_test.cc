@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/base/errors.h"
-#include "pipeline/commands/merge.h"
+#include "pipeline/dataset/joined_dataset.h"
 
 namespace scorefem {
 namespace {
@@ -58,7 +58,7 @@ dataset::ShardInfo info_of(dataset::Shard shard, const std::string& inputs = "sa
 
 std::string merge_error(const std::vector<dataset::ShardInfo>& shards) {
   try {
-    commands::require_complete(shards, 100, study::Origin{"same", 1, {}}, "shards");
+    dataset::require_complete(shards, 100, study::Origin{"same", 1, {}}, "shards");
     return "";
   } catch (const base::InputError& error) {
     return error.what();
@@ -66,8 +66,8 @@ std::string merge_error(const std::vector<dataset::ShardInfo>& shards) {
 }
 
 TEST(RequireCompleteTest, SortsWholeSets) {
-  const auto shards = commands::require_complete({info_of({2, 3}), info_of({3, 3}), info_of({1, 3})}, 100,
-                                                 study::Origin{"same", 1, {}}, "shards");
+  const auto shards = dataset::require_complete({info_of({2, 3}), info_of({3, 3}), info_of({1, 3})}, 100,
+                                                study::Origin{"same", 1, {}}, "shards");
   ASSERT_EQ(shards.size(), 3U);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(shards[static_cast<std::size_t>(i)].shard.index, i + 1);
   // Different numbers of parts are no mistake if they fit.

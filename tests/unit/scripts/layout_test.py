@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, sys.argv.pop(1))
-from plotting import corner, marginals, outputs, panels  # noqa: E402  (the path comes first)
+from plotting import corner, marginals, panels, tables  # noqa: E402  (the path comes first)
 from plotting.layout import LINE, MAP, ROW, Layout  # noqa: E402
 from small_problems import without_positions  # noqa: E402
 from small_run import write_run  # noqa: E402
@@ -88,7 +88,7 @@ class Ranks(unittest.TestCase):
     def test_unknowns_are_found_by_their_place_whatever_their_name(self):
         with tempfile.TemporaryDirectory() as folder:
             write_run(folder, without_positions())  # an unknown named "tarp", another with a comma
-            ranks = outputs.read_ranks(folder)
+            ranks = tables.read_ranks(folder)
             header, *rows = (Path(folder) / "calibration.csv").read_text(encoding="utf-8").splitlines()
         self.assertIn('"stiffness, static",tarp,tarp,', header)
         numbers = np.array([row.split(",") for row in rows], float)

@@ -16,7 +16,7 @@ import yaml
 SCRIPTS = Path(sys.argv.pop(1))
 sys.path.insert(0, str(SCRIPTS))
 import remake_results  # noqa: E402  (the path comes first)
-from studies.committed import BY_HAND, RESULTS, Result  # noqa: E402
+from studies.committed import BY_HAND, NOT_YET, RESULTS, Result  # noqa: E402
 
 ROOT = SCRIPTS.parent
 # The first leaves a run, from which a table is copied; the second fails as long as there is no file `allowed`.
@@ -43,9 +43,20 @@ class TheList(unittest.TestCase):
         for result in RESULTS.values():
             for name in (*result.files, *(word for command in result.commands for word in command.split()
                                           if word.startswith(("scripts/", "inputs/")))):
-                self.assertTrue((ROOT / name).exists(), name)
+                self.assertEqual((ROOT / name).exists(), name not in NOT_YET, name)
         for name in BY_HAND:
             self.assertTrue((ROOT / name).is_file(), name)
+
+    def test_every_benchmark_is_listed_and_starts(self):
+        commands = [word for result in RESULTS.values() for command in result.commands for word in command.split()]
+        for path in (ROOT / "scripts").glob("benchmark_*.py"):
+            self.assertIn(f"scripts/{path.name}", commands)
+            subprocess.run([path, "--help"], check=True, stdout=subprocess.DEVNULL)
+
+    def test_a_needed_folder_is_that_of_the_command(self):
+        for name, result in RESULTS.items():
+            outside = [word for command in result.commands for word in command.split() if word.startswith("../")]
+            self.assertEqual(outside, [result.needs] if result.needs else [], name)
 
     def test_the_studies_settings_are_those_of_the_committed_tables(self):
         """densities*/table2.md holds the configuration that it was made with."""
@@ -136,6 +147,25 @@ class Remake(unittest.TestCase):
         self.write("runs/remake/first.json", self.lines("runs/remake/first.json")[0].replace('"finished": true', '"finished": false'))
         self.remake("first", "--fresh")  # as after an interruption: what is there is kept
         self.assertEqual(len(self.lines("runs/first/table.csv")), 2)
+
+    def test_list_makes_nothing(self):
+        self.assertEqual(self.remake("--list"), self.remake())
+        self.assertEqual(self.remake("--list", "first"), self.remake())
+        self.assertEqual(self.lines("setup.log"), [])
+
+    def test_what_needs_a_folder_that_is_not_there(self):
+        (self.root / "allowed").touch()
+        outside = Result(("results/third.md",), ("cp data/third.md results/third.md",), 1, needs="data")
+        with mock.patch.dict(SMALL, {"third": outside}):
+            self.assertIn("results/third.md; needs the folder data", self.remake("--list"))
+            self.remake("first", "third", fails="third: data: no such folder")
+            self.assertEqual(self.lines("setup.log"), [], "known before anything is built")
+            self.assertIn("third: left out, as there is no folder data", self.remake("all"))
+            self.assertEqual(self.lines("results/second.md"), ["2"])
+            self.remake("all", "third", fails="third: data: no such folder")
+            self.write("data/third.md", "3\n")
+            self.remake("all")
+            self.assertEqual(self.lines("results/third.md"), ["3"])
 
     def test_names_and_missing_files(self):
         self.remake("frist", fails="frist")

@@ -13,7 +13,7 @@ namespace scorefem::solver {
 
 /// A table of tests/data: numbers separated by commas, lines with # are comments.
 inline Matrix read_reference(const std::string& name) {
-  std::ifstream file(std::string(SCOREFEM_TEST_DATA) + "/" + name);
+  std::ifstream file(SCOREFEM_TEST_DATA "/" + name);
   if (!file) throw std::runtime_error("cannot read reference " + name);
   std::vector<double> values;
   Eigen::Index n_rows = 0;

@@ -1,4 +1,4 @@
-#include "pipeline/dataset/generation_plan.h"
+#include "pipeline/commands/generation_plan.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -9,21 +9,21 @@
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/study/load_study.h"
 
-namespace scorefem::dataset {
+namespace scorefem::commands {
 namespace {
 
 namespace fs = std::filesystem;
 
 /// Shards on disk that belong to this study. What no configuration can use is removed, and all with --force.
 /// @throws InputError if there are some of another configuration
-std::vector<ShardInfo> usable_shards(const study::StageContext& context, bool partial, bool remove) {
-  std::vector<ShardInfo> usable;
-  for (const std::string& path : shard_files(context.paths.shards, partial)) {
+std::vector<dataset::ShardInfo> usable_shards(const study::StageContext& context, bool partial, bool remove) {
+  std::vector<dataset::ShardInfo> usable;
+  for (const std::string& path : dataset::shard_files(context.paths.shards, partial)) {
     std::string reason = "to be made again (--force)";
     if (!remove) {
-      if (const std::optional<ShardInfo> info = readable_shard(path, reason)) {
-        require_same_configuration(*info, context.study);
-        reason = study::difference(info->origin, dataset_origin(context.study));
+      if (const std::optional<dataset::ShardInfo> info = dataset::readable_shard(path, reason)) {
+        dataset::require_same_configuration(*info, context.study);
+        reason = study::difference(info->origin, dataset::dataset_origin(context.study));
         if (reason.empty()) {
           usable.push_back(*info);
           continue;
@@ -38,21 +38,13 @@ std::vector<ShardInfo> usable_shards(const study::StageContext& context, bool pa
 
 }  // namespace
 
-void require_same_configuration(const ShardInfo& shard, const study::Study& study) {
-  const std::string wanted = study::dataset_inputs(study);
-  if (shard.origin.inputs == wanted) return;
-  throw base::InputError(shard.path + ": of another configuration (" +
-                         study::first_difference(shard.origin.inputs, wanted) +
-                         "); finish that one, use another --output, or have it removed by --force");
-}
-
 void remove_stale_view(const study::StageContext& context, bool anew) {
   std::error_code ignored;
   if (!fs::exists(context.paths.dataset)) return;
   try {
-    const Dataset dataset(context.paths.dataset);
-    if (!dataset.is_view()) return;
-    if (!anew && study::difference(dataset.origin(), dataset_origin(context.study)).empty()) return;
+    const dataset::Dataset data(context.paths.dataset);
+    if (!data.is_view()) return;
+    if (!anew && study::difference(data.origin(), dataset::dataset_origin(context.study)).empty()) return;
   } catch (const base::InputError&) {
     return;  // not ours to judge here
   }
@@ -62,17 +54,17 @@ void remove_stale_view(const study::StageContext& context, bool anew) {
 GenerationPlan make_generation_plan(const study::StageContext& context, int n_teams) {
   using State = study::Redo::State;
   const study::Study& study = context.study;
-  const study::Origin origin = dataset_origin(study);
+  const study::Origin origin = dataset::dataset_origin(study);
   const State redo = context.redo.state("generate", origin.inputs);
   if (fs::exists(context.paths.dataset)) {
     const bool again = redo != State::not_asked;
-    const study::Origin made = again ? origin : Dataset(context.paths.dataset).origin();
-    if (study::up_to_date(context, "generate", context.paths.dataset, made, origin, again))
+    const study::Origin made = again ? origin : dataset::Dataset(context.paths.dataset).origin();
+    if (study::up_to_date(context.log, "generate", context.paths.dataset, made, origin, again))
       return {true, 0, {}};
   }
   const bool remove = redo == State::begin;
-  const std::vector<ShardInfo> whole = usable_shards(context, false, remove);
-  const std::vector<ShardInfo> partial = usable_shards(context, true, remove);
+  const std::vector<dataset::ShardInfo> whole = usable_shards(context, false, remove);
+  const std::vector<dataset::ShardInfo> partial = usable_shards(context, true, remove);
   remove_stale_view(context, remove);
   if (remove) context.redo.begun("generate", origin.inputs);
   const std::int64_t n_samples = study.data.train + study.data.test;
@@ -86,7 +78,7 @@ GenerationPlan make_generation_plan(const study::StageContext& context, int n_te
     plan.n_shards = static_cast<int>(std::min({n_samples, per_team * n_teams, kMost}));
   }
   for (int index = 1; index <= plan.n_shards; ++index) {
-    const bool have = std::any_of(whole.begin(), whole.end(), [&](const ShardInfo& info) {
+    const bool have = std::any_of(whole.begin(), whole.end(), [&](const dataset::ShardInfo& info) {
       return info.shard.index == index && info.shard.count == plan.n_shards;
     });
     if (!have) plan.missing.push_back(index);
@@ -99,4 +91,4 @@ GenerationPlan make_generation_plan(const study::StageContext& context, int n_te
   return plan;
 }
 
-}  // namespace scorefem::dataset
+}  // namespace scorefem::commands

@@ -5,7 +5,7 @@
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/study/stage.h"
 
-namespace scorefem::dataset {
+namespace scorefem::commands {
 
 /// What `scorefem generate` has to do, given what is in the output folder.
 struct GenerationPlan {
@@ -20,11 +20,8 @@ struct GenerationPlan {
 /// @throws InputError if there are shards of another configuration, unless they are to be removed.
 GenerationPlan make_generation_plan(const study::StageContext& context, int n_teams);
 
-/// @throws InputError naming the shard and what differs; nobody's work is removed unasked.
-void require_same_configuration(const ShardInfo& shard, const study::Study& study);
-
 /// Removes a dataset.h5 that is a view of shards which are about to be replaced.
 /// @param anew all of them are
 void remove_stale_view(const study::StageContext& context, bool anew);
 
-}  // namespace scorefem::dataset
+}  // namespace scorefem::commands

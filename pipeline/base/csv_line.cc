@@ -1,0 +1,43 @@
+#include "pipeline/base/csv_line.h"
+
+#include <strings.h>
+
+namespace scorefem::base {
+namespace {
+
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+}  // namespace
+
+void split_csv(const std::string& line, std::vector<std::string>& fields) {
+  fields.clear();
+  std::string field;
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted) {
+      const bool twice = c == '"' && i + 1 < line.size() && line[i + 1] == '"';
+      if (twice) ++i;
+      if (c != '"' || twice) field += c;
+      quoted = c != '"' || twice;
+    } else if (c == ',') {
+      fields.push_back(trimmed(field));
+      field.clear();
+    } else if (c == '"' && trimmed(field).empty()) {
+      quoted = true;
+    } else {
+      field += c;
+    }
+  }
+  fields.push_back(trimmed(field));
+}
+
+bool is_missing(const std::string& field) {
+  return field.empty() || field == "NA" || ::strcasecmp(field.c_str(), "nan") == 0;
+}
+
+}  // namespace scorefem::base

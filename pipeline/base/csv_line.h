@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace scorefem::base {
+
+/// The fields of a line, without the blanks around them; what is in quotes may hold commas, and "" for a
+/// quote.
+/// @param fields replaced, so that a reader of many lines allocates once
+void split_csv(const std::string& line, std::vector<std::string>& fields);
+
+/// Whether a field stands for a missing value: empty, NA, or nan in any case.
+bool is_missing(const std::string& field);
+
+}  // namespace scorefem::base

@@ -1,0 +1,1 @@
+"""Modules of scripts/certificate_study.py, one idea each."""
