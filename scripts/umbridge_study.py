@@ -4,8 +4,8 @@
     scripts/umbridge_study.py [--output runs/umbridge] [--results results/umbridge] [--set a.b.c=value ...]
 
 Starts inputs/umbridge_simulator.py, runs inputs/umbridge.yaml, then serves the run: for the first test measurements the posterior is
-known by quadrature; beside it stand the samples of `scorefem sample`, those of the served `sampler`, and, for the first one, an
-affine-invariant ensemble in NumPy that knows nothing but the served `posterior`. Writes table.csv, table.md and posterior.png.
+known by quadrature; beside it stand the samples of `scorefem sample`, those of the served `sampler`, and, for the first one, emcee's
+ensemble of chains (Debian's python3-emcee), which knows nothing but the served `posterior`. Writes table.csv, table.md and posterior.png.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import emcee
 import h5py
 import numpy as np
 
@@ -96,29 +97,13 @@ class Quadrature:
         self.sd = np.sqrt((self.weight * (rates - self.mean[:, None, None])**2).sum((1, 2)))
 
 
-def ensemble(log_posterior, start, n_steps, seed=1, scale=2.0):
-    """Goodman and Weare's affine-invariant ensemble (2010): the second half of n_steps steps of all walkers, flat.
-
-    Half of the walkers moves at a time, each along a line to one of the others; the evaluations of a half run side by side.
-    """
-    random = np.random.default_rng(seed)
-    walkers = start.copy()
-    n, d = walkers.shape
-    halves = (np.arange(n // 2), np.arange(n // 2, n))
-    kept = []
-    with ThreadPoolExecutor(8) as pool:
-        density = np.array(list(pool.map(log_posterior, walkers)))
-        for step in range(n_steps):
-            for moving, others in (halves, halves[::-1]):
-                stretch = ((scale - 1) * random.random(len(moving)) + 1)**2 / scale
-                partners = walkers[random.choice(others, len(moving))]
-                proposals = partners + stretch[:, None] * (walkers[moving] - partners)
-                proposed = np.array(list(pool.map(log_posterior, proposals)))
-                accepted = np.log(random.random(len(moving))) < (d - 1) * np.log(stretch) + proposed - density[moving]
-                walkers[moving[accepted]], density[moving[accepted]] = proposals[accepted], proposed[accepted]
-            if step >= n_steps // 2:
-                kept.append(walkers.copy())
-    return np.concatenate(kept)
+def ensemble(log_posterior, start, n_steps, seed=1):
+    """emcee's affine-invariant ensemble: the second half of n_steps steps of all walkers, flat; evaluations run side by side."""
+    with ThreadPoolExecutor(len(start) // 2) as pool:
+        sampler = emcee.EnsembleSampler(*start.shape, log_posterior, pool=pool)
+        sampler.random_state = np.random.RandomState(seed).get_state()
+        sampler.run_mcmc(start, n_steps)
+    return sampler.get_chain(discard=n_steps // 2, flat=True)
 
 
 def rows_of(measurement, answer, samples, exact):

@@ -97,9 +97,12 @@ void require_finite(const Task& task, const Batch& batch, const Piece& piece, co
   if (bad.size(0) == 0) return;
   const std::int64_t measurement = task.first_measurement_index + batch.first_measurement +
                                    (piece.begin + bad[0].item<std::int64_t>()) / batch.n_samples;
+  const char* cure = "more steps";
+  if (task.options.method == Method::rk45) cure = "smaller tolerances";
+  if (task.options.method == Method::angle_adaptive)
+    cure = "another sampling.method, e.g. heun, or train longer";
   throw std::runtime_error("sampler: a sample of measurement " + std::to_string(measurement + 1) +
-                           " is not finite: the network or the integration overflowed; take " +
-                           (task.options.method == Method::rk45 ? "smaller tolerances" : "more steps"));
+                           " is not finite: the network or the integration overflowed; take " + cure);
 }
 
 /// Samples of some rows, [rows, dimension], float32, physical units.

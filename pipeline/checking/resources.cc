@@ -6,8 +6,10 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <stdexcept>
 
 #include "pipeline/base/available_memory.h"
+#include "pipeline/base/external_program.h"
 
 namespace scorefem::checking {
 namespace {
@@ -82,6 +84,16 @@ void check_memory(const study::Study& study, const Sizes& sizes, const Missing& 
   findings.good("memory", text);
 }
 
+/// The report is the last that `run` makes: what it lacks should not be found after hours.
+void check_report(Findings& findings) {
+  try {
+    base::run_script("report.py", {"--check"});
+    findings.good("report", "Python has what figures and report need");
+  } catch (const std::runtime_error& error) {
+    findings.wrong("report", error.what());
+  }
+}
+
 }  // namespace
 
 std::string bytes_text(double bytes) {
@@ -97,6 +109,7 @@ void check_resources(const study::Study& study, const Missing& missing, Findings
   const Sizes sizes = sizes_of(study);
   check_disk(study, sizes, missing, findings);
   check_memory(study, sizes, missing, findings);
+  check_report(findings);
 }
 
 }  // namespace scorefem::checking

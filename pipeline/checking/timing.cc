@@ -139,6 +139,13 @@ void check_forward_model(const study::Study& study, const Missing& missing, Find
       block = pairs.solve(dataset::Split::train, {0, n});
       seconds = stopwatch.seconds();
     }
+    for (Eigen::Index j = 0; n > 1 && j < block.samples.observations.cols(); ++j) {
+      const auto column = block.samples.observations.col(j).array();
+      if (column.isNaN().any() || column.maxCoeff() > column.minCoeff()) continue;
+      findings.note("observation", study.forward->observations()[j].name + " is " +
+                                       std::to_string(column(0)) + " in each of " + std::to_string(n) +
+                                       " samples: training refuses one that never varies; leave it out");
+    }
     const double each = seconds / static_cast<double>(n);
     const auto n_failed = static_cast<Eigen::Index>(block.failures.size());
     std::string text = short_time(each) + " a sample";

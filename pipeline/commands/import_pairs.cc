@@ -1,6 +1,7 @@
 #include "pipeline/commands/import_pairs.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "pipeline/base/atomic_file.h"
@@ -37,10 +38,25 @@ void require_learnt_masks(const study::Study& study, const std::string& path, co
   }
 }
 
+/// Files that are read twice, and stay what they are.
+void require_files(const std::vector<std::string>& paths, const std::string& dataset) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  for (const std::string& path : paths) {
+    if (!fs::exists(path, none)) continue;  // the reader says so
+    if (!fs::is_regular_file(path, none) && !fs::is_directory(path, none))
+      throw base::InputError(path + ": a pipe or a device, which cannot be read twice; expected a file");
+    if (fs::exists(dataset, none) && fs::equivalent(path, dataset, none))
+      throw base::InputError(path + ": would be replaced by what is made of it; expected another --output");
+  }
+}
+
 }  // namespace
 
 void import_pairs(const study::StageContext& context, const std::vector<std::string>& pairs,
                   const std::vector<std::string>& test) {
+  require_files(pairs, context.paths.dataset);
+  require_files(test, context.paths.dataset);
   const study::Stopwatch stopwatch;
   study::Study study = context.study;
   base::AtomicFile output(context.paths.dataset);

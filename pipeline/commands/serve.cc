@@ -68,19 +68,26 @@ void serve(const study::StageContext& context, const ServeOptions& options) {
   serving::Worker worker(options.patience);
   study::Study served = study;  // a server behind it that is away must not keep the others waiting
   served.forward->limit_patience(options.patience, 0);
-  serving::Simulator simulator(served, worker);
-  const serving::Coordinates coordinates(simulator.prior());
   std::vector<std::unique_ptr<serving::ServedFunction>> functions;
-  functions.push_back(std::make_unique<serving::ForwardFunction>(simulator, coordinates));
-  add_if_possible(functions, "posterior", [&] {
-    const auto noise = noise_of(context);
-    if (!noise->has_likelihood()) throw base::InputError("the noise has no likelihood");
-    return std::make_unique<serving::PosteriorFunction>(simulator, coordinates, noise, measurement);
-  });
+  std::optional<serving::Simulator> simulator;
+  std::optional<serving::Coordinates> coordinates;
+  if (study.forward->simulates()) {
+    simulator.emplace(served, worker);
+    coordinates.emplace(simulator->prior());
+    functions.push_back(std::make_unique<serving::ForwardFunction>(*simulator, *coordinates));
+    add_if_possible(functions, "posterior", [&] {
+      const auto noise = noise_of(context);
+      if (!noise->has_likelihood()) throw base::InputError("the noise has no likelihood");
+      return std::make_unique<serving::PosteriorFunction>(*simulator, *coordinates, noise, measurement);
+    });
+  }
   add_if_possible(functions, "sampler", [&] {
     return std::make_unique<serving::SamplerFunction>(
         study, training::open_model(study, context.paths.checkpoint), worker);
   });
+  if (functions.empty())
+    throw base::InputError(context.paths.directory +
+                           ": nothing to serve: there is no simulator, and no trained model");
   const serving::Protocol protocol(std::move(functions));
   const serving::HttpServer server(options.http, protocol);
   if (!is_loopback(options.http.bind)) {
@@ -89,8 +96,9 @@ void serve(const study::StageContext& context, const ServeOptions& options) {
   }
   for (const auto& function : protocol.functions())
     std::printf("%s: %s\n", function->name().c_str(), function->description().c_str());
-  std::printf("serving at http://%s:%d (UM-Bridge 1.0); Ctrl-C ends it\n", options.http.bind.c_str(),
-              server.port());
+  const bool v6 = options.http.bind.find(':') != std::string::npos;
+  std::printf("serving at http://%s%s%s:%d (UM-Bridge 1.0); Ctrl-C ends it\n", v6 ? "[" : "",
+              options.http.bind.c_str(), v6 ? "]" : "", server.port());
   std::fflush(stdout);
   worker.work_until([&] { return base::interrupt_requested() || !server.is_running(); });
   if (!base::interrupt_requested()) throw std::runtime_error("serve: the server stopped listening");

@@ -61,8 +61,9 @@ class Dataset {
   std::vector<Eigen::Index> failed_rows(Split split) const;
   /// Rows that were left out of imported pairs, as importing/pair_survey.h says it in JSON; empty if none
   /// were.
-  std::string left_out() const {
-    return file_.has_attribute("/", "left_out") ? file_.text_attribute("/", "left_out") : "";
+  std::string left_out(Split split) const {
+    const char* const name = split == Split::train ? "left_out" : "left_out_test";
+    return file_.has_attribute("/", name) ? file_.text_attribute("/", name) : "";
   }
   /// The response matrix G [n_observations, n_unknowns] of a linear model.
   bool has_response() const { return file_.contains("/response"); }

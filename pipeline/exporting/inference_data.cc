@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
@@ -102,6 +103,9 @@ void write_constants(const posterior::Posterior& posterior, const problem::Layou
   const auto add = [&](const std::string& name, const std::vector<std::string>& dimensions,
                        const double* values) {
     file.add_variable(group, name, dimensions, Type::float64);
+    for (const char* component : {"unknown", "observation"})
+      if (std::find(dimensions.begin(), dimensions.end(), component) != dimensions.end())
+        set_coordinates(file, group + "/" + name, component);
     file.write(group, name, values);
   };
   add_group(file, group);
@@ -130,13 +134,24 @@ void write_constants(const posterior::Posterior& posterior, const problem::Layou
   }
 }
 
-/// The first unknowns of the training part; none if the file is no data set of these unknowns.
-std::optional<Matrix> unknowns_of(const std::string& path, const problem::Layout& unknowns, Eigen::Index n) {
+/// Whether the lines of one configuration are all in another, which says more.
+bool is_part(const std::string& lines, const std::string& of) {
+  std::istringstream text(lines);
+  for (std::string line; std::getline(text, line);)
+    if (("\n" + of).find("\n" + line + "\n") == std::string::npos) return false;
+  return true;
+}
+
+/// The first unknowns of the training part; none if the file is no data set that the posterior is of.
+std::optional<Matrix> unknowns_of(const std::string& path, const posterior::Posterior& posterior,
+                                  Eigen::Index n) {
   if (!fs::exists(path)) return std::nullopt;
   try {
     const dataset::Dataset dataset(path);
     const Eigen::Index rows = dataset.shape().rows[dataset::Split::train];
-    if (rows == 0 || !dataset.unknowns().same_components(unknowns)) return std::nullopt;
+    if (rows == 0 || !dataset.unknowns().same_components(posterior.unknowns()) ||
+        !is_part(dataset.origin().inputs, posterior.origin().inputs))
+      return std::nullopt;
     return dataset.read(dataset::Split::train, 0, std::min(n, rows)).unknowns;
   } catch (const base::InputError&) {
     return std::nullopt;
@@ -162,7 +177,7 @@ std::optional<Matrix> prior_draws(const posterior::Posterior& posterior, const s
   std::vector<fs::path> folders = {fs::path(path).parent_path()};
   if (!output.empty()) folders.emplace_back(output);
   for (const fs::path& folder : folders) {
-    if (const auto found = unknowns_of((folder / "dataset.h5").string(), unknowns, n)) return found;
+    if (const auto found = unknowns_of((folder / "dataset.h5").string(), posterior, n)) return found;
   }
   return std::nullopt;
 }

@@ -78,6 +78,7 @@ class CsvPairs : public PairFile {
       if (line_number_ == 1 && line_.rfind("\xEF\xBB\xBF", 0) == 0)
         line_.erase(0, 3);  // what Excel begins with
       const std::size_t first = line_.find_first_not_of(" \t\r");
+      if (first != std::string::npos && line_[first] == '#') comment_ = line_.substr(first + 1);
       if (first == std::string::npos || line_[first] == '#') continue;
       base::split_csv(line_, fields_);
       return true;
@@ -90,8 +91,22 @@ class CsvPairs : public PairFile {
     double value = 0;
     const bool numbers = std::all_of(header_.begin(), header_.end(),
                                      [&](const std::string& name) { return parse(name, value); });
-    if (numbers)
-      throw base::InputError(place() + ": a row of numbers; expected a header with the names of the columns");
+    if (numbers) {
+      std::vector<std::string> names;
+      base::split_csv(comment_, names);
+      throw base::InputError(place() + ": a row of numbers; expected a header with the names of the columns" +
+                             (names.size() == header_.size() && names.size() > 1
+                                  ? "; is it the line before, behind a #? numpy.savetxt(..., comments='')"
+                                  : ""));
+    }
+    if (header_.size() == 1 && header_[0].find_first_of(";\t") != std::string::npos) {
+      throw base::InputError(place() +
+                             ": one column, with semicolons or tabs in its name; expected commas between "
+                             "columns");
+    }
+    if (header_[0].size() > 1 &&
+        (header_[0].rfind("\xFF\xFE", 0) == 0 || header_[0].rfind("\xFE\xFF", 0) == 0))
+      throw base::InputError(path_ + ": a text in UTF-16; expected UTF-8");
     for (std::size_t i = 0; i < header_.size(); ++i) {
       if (std::find(header_.begin(), header_.begin() + static_cast<std::ptrdiff_t>(i), header_[i]) !=
           header_.begin() + static_cast<std::ptrdiff_t>(i))
@@ -142,6 +157,7 @@ class CsvPairs : public PairFile {
   std::string path_;
   std::ifstream file_;
   std::string line_;
+  std::string comment_;  // the last line that was one, without its #
   std::int64_t line_number_ = 0;
   std::uintmax_t bytes_ = 1, bytes_read_ = 0;
   std::vector<std::string> fields_;

@@ -134,11 +134,38 @@ namespace {
 
 // What float32 holds the squares of, with room to spare: networks compute in it.
 constexpr double kGreatest = 1e18, kLeastSpread = 1e-18;
+// Standard deviation over size. Samples of unknowns are stored in float32, with steps of 1e-7 of their size;
+// an observation is learnt less its mean, down to the rounding of float64.
+constexpr double kLeastOfUnknown = 1e-5, kLeastOfObservation = 1e-12;
+
+/// What is wrong with a column, and what to do; empty if it can be used.
+/// @param varies whether it has to
+std::string fault(const ColumnSummary& column, bool unknown, bool varies) {
+  if (column.n == 0) return varies ? " is missing in every row; leave the column out" : "";
+  std::ostringstream text;
+  text.precision(4);
+  const double greatest = std::max(std::abs(column.least), std::abs(column.greatest));
+  const double range = column.greatest - column.least;
+  if (greatest > kGreatest || (range > 0 && range < kLeastSpread)) {
+    text << " is in [" << column.least << ", " << column.greatest << "]; expected values up to " << kGreatest
+         << " that spread over " << kLeastSpread << " at least: take another unit";
+  } else if (varies && !(range > 0)) {
+    text << " is " << column.least
+         << " in every row: nothing can be learnt from it or about it; leave the column out";
+  } else if (varies && column.standard_deviation() <
+                           (unknown ? kLeastOfUnknown : kLeastOfObservation) * std::abs(column.mean)) {
+    text << " is " << column.mean << " but for a standard deviation of " << column.standard_deviation()
+         << ", which is "
+         << (unknown ? "too little beside it for single precision: subtract an offset from it"
+                     : "rounding; leave the column out");
+  }
+  return text.str();
+}
 
 }  // namespace
 
 void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
-                    double allowed) {
+                    double allowed, bool training) {
   const std::string files = reader.paths()[0] + (reader.paths().size() > 1 ? " and others" : "");
   if (survey.read() == 0) throw base::InputError(files + ": no rows; expected pairs");
   if (static_cast<double>(survey.left_out) > allowed * static_cast<double>(survey.read())) {
@@ -149,23 +176,8 @@ void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, c
   }
   for_each_column(survey, layouts,
                   [&](const char* kind, const std::string& name, const ColumnSummary& column) {
-                    if (column.n == 0)
-                      throw base::InputError(files + ": " + kind + " " + name +
-                                             " is missing in every row; leave the column out");
-                    std::ostringstream text;
-                    text.precision(4);
-                    const double greatest = std::max(std::abs(column.least), std::abs(column.greatest));
-                    if (greatest > kGreatest ||
-                        (column.least < column.greatest && column.greatest - column.least < kLeastSpread)) {
-                      text << files << ": " << kind << " " << name << " is in [" << column.least << ", "
-                           << column.greatest << "]; expected values up to " << kGreatest
-                           << " that spread over " << kLeastSpread << " at least: take another unit";
-                      throw base::InputError(text.str());
-                    }
-                    if (column.least < column.greatest) return;
-                    text << files << ": " << kind << " " << name << " is " << column.least
-                         << " in every row: nothing can be learnt from it or about it; leave the column out";
-                    throw base::InputError(text.str());
+                    const std::string what = fault(column, kind == std::string("unknown"), training);
+                    if (!what.empty()) throw base::InputError(files + ": " + kind + " " + name + what);
                   });
 }
 

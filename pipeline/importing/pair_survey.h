@@ -38,9 +38,11 @@ nlohmann::json left_out_json(const PairSurvey& survey, const dataset::Layouts& l
                              const PairStream& reader);
 
 /// @param allowed share of rows that may be left out
-/// @throws base::InputError if more are, there is no row, or a column does not vary
+/// @param training false: of a test part, whose columns need not vary
+/// @throws base::InputError if more are, there is no row, or a column cannot be learnt: it does not vary, or
+///         so little beside its size that single precision does not hold it
 void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
-                    double allowed);
+                    double allowed, bool training);
 /// What a person should look at: columns whose scale one row decides.
 std::vector<std::string> suspicions(const PairSurvey& survey, const dataset::Layouts& layouts,
                                     const PairStream& reader);

@@ -41,7 +41,12 @@ Json summary_of(const study::Study& study, const dataset::Dataset& dataset,
                       {"observations", dataset.shape().n_observations}};
   summary["seeds"] = {{"study", study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
-  summary["left_out"] = dataset.left_out().empty() ? Json(nullptr) : Json::parse(dataset.left_out());
+  const auto left_out = [&](dataset::Split split) {
+    const std::string text = dataset.left_out(split);
+    return text.empty() ? Json(nullptr) : Json::parse(text);
+  };
+  summary["left_out"] = left_out(dataset::Split::train);
+  summary["left_out_test"] = left_out(dataset::Split::test);
   summary["stage_seconds"] = {{"generate", dataset.seconds()},
                               {"train", json_number(training_seconds)},
                               {"sample", posterior.attribute("seconds")}};

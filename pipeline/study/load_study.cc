@@ -1,5 +1,7 @@
 #include "pipeline/study/load_study.h"
 
+#include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <stdexcept>
 
@@ -66,6 +68,24 @@ void require_within_bounds(const problem::Prior& prior, const Study& study) {
   }
 }
 
+/// As for imported pairs: samples are stored in single precision.
+/// @throws InputError if an unknown varies too little beside its size
+void require_spread(const problem::Prior& prior, const Study& study) {
+  constexpr double kLeast = 1e-5;  // standard deviation over size
+  const problem::Layout unknowns = study.forward->unknowns();
+  for (Eigen::Index j = 0; j < unknowns.size(); ++j) {
+    const problem::Marginal& marginal = prior.marginals()[static_cast<std::size_t>(j)];
+    const double v = prior.mean()(j), sd = std::sqrt(prior.covariance()(j, j));
+    const double low = marginal.value(v - sd), high = marginal.value(v + sd);
+    if (!(high > low) || high - low >= 2 * kLeast * std::max(std::abs(low), std::abs(high))) continue;
+    std::ostringstream text;
+    text << "prior.model = " << study.prior.name() << ": " << unknowns[j].name << " is " << low << " but for "
+         << high - low
+         << ", which is too little beside it for single precision; expected an unknown without that offset";
+    throw base::InputError(text.str());
+  }
+}
+
 void validate(const Study& study) {
   study.process.validate();
   study.model.validate();
@@ -74,6 +94,7 @@ void validate(const Study& study) {
   if (!study.forward->simulates() && !study.forward->imported()) return;  // nothing is known of its sizes
   const std::shared_ptr<const problem::Prior> prior = make_prior(study);
   if (prior) require_within_bounds(*prior, study);
+  if (prior) require_spread(*prior, study);
   study.noise->make(study.forward->observations(), 1);
 }
 

@@ -22,8 +22,9 @@ void require_own_output(const std::string& output, const std::vector<std::string
   if (fs::is_directory(output))
     throw base::InputError("--output " + output + ": a folder; expected a file's name");
   const fs::path target = fs::weakly_canonical(output);
+  std::error_code none;  // a pipe has no name of its own
   for (const std::string& file : read)
-    if (!file.empty() && fs::weakly_canonical(file) == target) refuse(output, "what is read, " + file);
+    if (!file.empty() && fs::weakly_canonical(file, none) == target) refuse(output, "what is read, " + file);
   const OutputPaths paths(target.parent_path().string());
   std::vector<std::string> files = paths.files();
   files.push_back(paths.log);

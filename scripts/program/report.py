@@ -14,8 +14,12 @@ from reporting import page
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: report.py runs/quickstart")
-    parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv, summary.json and what else `scorefem evaluate` writes")
-    folder = parser.parse_args().output_dir
+    parser.add_argument("output_dir", type=Path, nargs="?", help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv, summary.json and what else `scorefem evaluate` writes")
+    parser.add_argument("--check", action="store_true", help="draw nothing: whether Python has what it takes")
+    arguments = parser.parse_args()
+    if arguments.check:
+        return
+    folder = arguments.output_dir or parser.error("no output_dir")
     try:
         summary, metrics = read_summary(folder), read_metrics(folder)
         images = gallery.draw(folder, gallery.available(folder))

@@ -51,7 +51,7 @@ RESULTS = {
     "posterior_reaction": _posterior("reaction", 60),
     "certificate": Result(("results/certificate/",),
                           ("scripts/certificate_study.py linear masks reaction --checks",
-                           "scripts/certificate_study.py quickstart --only-checks --levels 0.01"), 480,
+                           "scripts/certificate_study.py quickstart --only-checks --levels 0.01"), 400,
                           "runs/certificate"),
     "own_pairs": Result(tuple(f"results/own_pairs/{name}" for name in ("table.csv", "table.md", "posteriors.png")),
                         ("scripts/studies/own_pairs.py all runs/own_pairs --results results/own_pairs",), 4, "runs/own_pairs"),

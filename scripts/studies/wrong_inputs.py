@@ -6,7 +6,7 @@ import numpy as np
 
 from studies.machine import ROOT
 
-# Arrays of the group /misfit: the greatest p-value that `infer` warns of, and a name. The two-sided p-value of the noise is twice its side's.
+# Arrays of the group /misfit: the greatest p-value that `infer` warns of, and a name. The noise's is two-sided: twice that of its side.
 CHECKS = {"distance_p_value": (0.001, "distance from training"), "noise_p_value": (0.002, "size of the noise"),
           "predictive_p_value": (0.0005, "posterior prediction")}
 

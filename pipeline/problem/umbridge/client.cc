@@ -164,6 +164,8 @@ class Client::Http {
     if (status != 200) throw refusal(endpoint, status, response.body);
     json answer = json::parse(response.body, nullptr, false);
     if (!answer.is_object()) refuse_answer(endpoint, response.body, "a JSON object (which has no NaN)");
+    if (answer.contains("error"))
+      throw refusal(endpoint, status, response.body);  // some servers say 200 then
     return answer;
   }
 

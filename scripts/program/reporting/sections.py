@@ -66,16 +66,20 @@ def _outside(summary):
 
 def _left_out(summary):
     """A notice if rows of imported pairs were left out: where they sit is where the answer may be biased."""
-    left_out = summary.get("left_out")
+    return "".join(_left_out_rows(summary.get(key), key, files) for key, files in (
+        ("left_out", "the imported files"), ("left_out_test", "the imported files of the test part")))
+
+
+def _left_out_rows(left_out, key, files):
     if not left_out:
         return ""
     places = []
     for position, one in enumerate(left_out["unknowns"][:3]):
-        low, high, low_elsewhere, high_elsewhere = (number(one[end], "{:.4g}", f"left_out.unknowns.{position}.{end}")
+        low, high, low_elsewhere, high_elsewhere = (number(one[end], "{:.4g}", f"{key}.unknowns.{position}.{end}")
                                                     for end in ("least", "greatest", "least_elsewhere", "greatest_elsewhere"))
         places.append(f"{escape(one['name'])} from {low} to {high} (elsewhere {low_elsewhere} to {high_elsewhere})")
-    return element("p", "<strong>Pairs left out.</strong> " + number(left_out["rows"], COUNT, "left_out.rows") + " of "
-                   + number(left_out["of"], COUNT, "left_out.of") + " rows of the imported files have a value that is not finite."
+    return element("p", "<strong>Pairs left out.</strong> " + number(left_out["rows"], COUNT, f"{key}.rows") + " of "
+                   + number(left_out["of"], COUNT, f"{key}.of") + f" rows of {files} have a value that is not finite."
                    + (" They sit at " + "; ".join(places) + ": there the answer may be biased." if places else ""), class_="notice")
 
 

@@ -10,7 +10,8 @@ from ..wrong_inputs import CHECKS, wrong_inputs
 from . import results
 
 BEFORE_SAMPLING = ("distance_p_value", "noise_p_value")
-COLUMNS = ("level", "input", "measurements", *(name for check in CHECKS for name in (check, f"{check}_median")), "before_sampling", "noticed")
+COLUMNS = ("level", "input", "measurements", *(name for check in CHECKS for name in (check, f"{check}_median")), "before_sampling",
+           "noticed")
 SAMPLES = 100
 ONE_BY_ONE = 10  # rows of a batch that the program could not answer
 

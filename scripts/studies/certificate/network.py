@@ -89,6 +89,8 @@ class Network:
             if found is not None:
                 return other, found
         if found is None:
-            found = {"seconds": self.infer(rows, path, "--set", f"sampling.samples={samples}", *options)[0], "processor": machine()["processor"]}
+            path.with_suffix(".json").unlink(missing_ok=True)
+            seconds, _ = self.infer(rows, path, "--set", f"sampling.samples={samples}", *options)
+            found = {"seconds": seconds, "processor": machine()["processor"]}
             raw.note(path, asked, **found)
         return path, found

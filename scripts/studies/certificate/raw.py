@@ -1,4 +1,4 @@
-"""What `infer` wrote for a batch of measurements, NAME.h5, with NAME.json beside it: what was asked for, on which machine, how long it took.
+"""What `infer` wrote for a batch of measurements, NAME.h5, with NAME.json beside it: what was asked for, where, how long it took.
 
 A file is used again only if the same is asked for. Earlier runs left NAME.seconds instead; then the file's own attributes have to fit.
 """
@@ -14,7 +14,8 @@ import yaml
 def known(path, asked, rows, checkpoint):
     """{"seconds": ..., "processor": ...} of a file that answers just this; None if it has to be made.
 
-    `asked`: of version, samples, settings and shared (those that all networks share) what matters; `rows`: the measurements [n, observation], NaN where there is none; `checkpoint`: the network.
+    `asked`: of version, samples, settings and shared (settings that all networks share) what matters; `rows`: the measurements
+    [n, observation], NaN where there is none; `checkpoint`: the network, which has to be older.
     """
     record, earlier = path.with_suffix(".json"), path.with_suffix(".seconds")
     if not path.exists() or path.stat().st_mtime < checkpoint.stat().st_mtime:

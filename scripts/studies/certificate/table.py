@@ -5,8 +5,8 @@ import sys
 import numpy as np
 
 from ..wrong_inputs import CHECKS
-from . import checks, results
-from .measures import FEWEST, LARGEST_Z, SURE, TOLERANCE, upper_limit
+from . import checks, explanations, results
+from .measures import LARGEST_Z, TOLERANCE, upper_limit
 from .network import NETWORKS
 from .rows import columns
 
@@ -16,7 +16,8 @@ STUDIES = ("quickstart", "linear", "masks", "reaction")
 def table(folder):
     """Writes it."""
     known = results.all_provenance(folder)
-    answers = [(study, network, level, rows) for study in STUDIES for network in NETWORKS for level, rows in _levels(folder, study, network)]
+    answers = [(study, network, level, rows) for study in STUDIES for network in NETWORKS
+               for level, rows in _levels(folder, study, network)]
     parts = ["# Single measurements", *(_answers(answers, known) if answers else ())]
     for study in STUDIES:
         path = folder / f"{study}_wrong_inputs.csv"
@@ -48,34 +49,21 @@ def _answers(answers, known):
     steps = f" ({', '.join(f'{n:,}' for n in paper)} steps)" if paper else ""
     corrected = [(key, rows, [row for row in rows if row["converged"] and row["trustworthy"]])
                  for *key, rows in answers if "khat" in rows[0]]
-    yield f"""The first test measurements of each study at each noise level, answered by `infer`, `--correct` and `--reference`. Networks: `default`,
-of the study's configuration; `tenth`, trained for a tenth of its epochs; `paper`, the paper's network, one for each level, after a
-short training{steps}: it learns unknowns that are clipped already, so that a part of them stands exactly at the bound, where there is no
-density to weight by, and it cannot be corrected. Raw numbers, a row for each measurement: the CSV files."""
+    yield explanations.INTRODUCTION.strip().format(steps=steps)
     yield "## Learnt answers"
-    yield """n: measurements whose exact chains converged, of all; the others count nowhere. Medians over them. Error: of the posterior mean over the
-mean unknown, on average; distance: largest difference of a mean from the exact one, in exact sds, and what a perfect answer of as many
-draws would show by chance; sd: over the exact one; C2ST: classifier on values and products, 0.5 is perfect, mean and standard error;
-s: seconds of the batch over its size, learnt draws included."""
+    yield explanations.LEARNT.strip()
     yield _grid(("study", "network", "noise", "n", "exact error", "learnt error", "distance", "by chance", "sd", "C2ST", "k-hat",
                  "effective draws", "s learnt", "s corrected", "s exact"), (_learnt_row(*key, rows) for *key, rows in answers))
     if corrected:
         yield "## Corrected answers"
-        yield """Those that k-hat lets trust, and the learnt ones for the same measurements. By chance: a perfect answer with these weights. The C2ST
-resamples the draws by their weights; by chance: the same classifier on the same draws in a random order, as many of them repeated."""
+        yield explanations.CORRECTED.strip()
         yield _grid(("study", "network", "noise", "trusted", "exact error", "learnt error", "corrected error", "learnt distance",
                      "corrected distance", "by chance", "sd learnt", "sd corrected", "C2ST learnt", "C2ST corrected", "by chance"),
                     (_corrected_row(*key, rows, trusted) for key, rows, trusted in corrected))
         yield "## Is the trust justified?"
-        yield f"""Beyond: trusted measurements with a mean, or an sd, more than {LARGEST_Z} standard errors from the exact one in some unknown; errors of
-weighted means, sum w^2 (x - mean)^2, and of the chains, by their effective draws. Judged are unknowns with {FEWEST} effective draws off
-their bound. Right weights of draws that cover the posterior are beyond in at most 1 of 100 measurements (simulated). At most: upper limit
-of the share, 95 % (Clopper and Pearson). z^2: its mean over measurements and unknowns, 1 for a perfect answer with as many draws, somewhat
-more if they are few. Noticed: the least difference of a mean that is beyond, in exact sds (median). Surely off: a mean farther than
-{TOLERANCE} exact sds even after {SURE} standard errors are taken off. Learnt: the same test on the learnt answers to the same
-measurements, which are known to be inexact: how much it can find."""
-        yield _grid(("study", "network", "noise", "judged", "mean beyond", "sd beyond", "either", "at most", "mean z^2", "sd z^2", "noticed",
-                     "surely off", "at most", "learnt: mean beyond", "sd beyond", "mean z^2", "surely off"),
+        yield explanations.TRUST.strip()
+        yield _grid(("study", "network", "noise", "judged", "mean beyond", "sd beyond", "either", "at most", "mean z^2", "sd z^2",
+                     "noticed", "surely off", "at most", "learnt: mean beyond", "sd beyond", "mean z^2", "surely off"),
                     (_trust_row(*key, trusted) for key, _, trusted in corrected))
         yield _total([trusted for *_, trusted in corrected])
     if some:
@@ -91,16 +79,18 @@ def _mean(rows, key, form, error=True):
     values = [row[key] for row in rows if not np.isnan(row.get(key, np.nan))]
     if not values:
         return "–"
-    return form.format(np.mean(values)) + (f" ± {np.std(values, ddof=1) / np.sqrt(len(values)):.3f}" if error and len(values) > 1 else "")
+    deviation = f" ± {np.std(values, ddof=1) / np.sqrt(len(values)):.3f}" if error and len(values) > 1 else ""
+    return form.format(np.mean(values)) + deviation
 
 
 def _learnt_row(study, network, level, rows):
     there = [row for row in rows if row["converged"]]
     return (study, network, level, f"{len(there)} of {len(rows)}", _middle(there, "exact_error", "{:.2%}"),
             _middle(there, "learnt_error", "{:.2%}"), _middle(there, "learnt_distance", "{:.3f}"),
-            _middle(there, "learnt_distance_null", "{:.3f}"), _middle(there, "learnt_sd_ratio", "{:.3f}"), _mean(there, "learnt_c2st", "{:.3f}"),
-            _middle(there, "khat", "{:.2f}"), _middle(there, "effective", "{:.0f}"), _middle(rows, "learnt_seconds", "{:.2f}"),
-            _middle(rows, "corrected_seconds", "{:.1f}"), _middle(rows, "reference_seconds", "{:.1f}"))
+            _middle(there, "learnt_distance_null", "{:.3f}"), _middle(there, "learnt_sd_ratio", "{:.3f}"),
+            _mean(there, "learnt_c2st", "{:.3f}"), _middle(there, "khat", "{:.2f}"), _middle(there, "effective", "{:.0f}"),
+            _middle(rows, "learnt_seconds", "{:.2f}"), _middle(rows, "corrected_seconds", "{:.1f}"),
+            _middle(rows, "reference_seconds", "{:.1f}"))
 
 
 def _corrected_row(study, network, level, rows, trusted):
@@ -147,10 +137,7 @@ def _total(groups):
 
 def _wrong_inputs(study, rows):
     yield f"## Wrong inputs, {study}"
-    yield f"""How many of them are noticed, at all and before sampling, and the share that each check notices (p-value at the median; a dash where the
-sampler could not answer such values, which then end the program: there the first {checks.ONE_BY_ONE} are asked one by one). Nominal levels of the
-checks for right ones: 1, 2 and 0.5 of 1,000. The channel is symmetric: with its rows of sensors swapped a measurement is that of swapped
-walls."""
+    yield explanations.WRONG_INPUTS.strip().format(one_by_one=checks.ONE_BY_ONE)
 
     def cells(row):
         n = round(row["measurements"])
@@ -173,5 +160,6 @@ def _made_of(names, known):
         sizes = dict.fromkeys((name.rsplit("_", 1)[0] if "wrong" not in name else f"{name.split('_')[0]}_default",
                                f"{entry['pairs']:,} pairs, {entry['steps'] or 0:,} steps") for name, entry in made)
         draws = sorted({f"{entry['measurements']} measurements, {entry['samples']:,} draws" for _, entry in made})
-        yield (f"scorefem {version}, {' to '.join(dict.fromkeys((dates[0], dates[-1])))}, {processor}, {threads} threads; {'; '.join(draws)}. "
+        between = " to ".join(dict.fromkeys((dates[0], dates[-1])))
+        yield (f"scorefem {version}, {between}, {processor}, {threads} threads; {'; '.join(draws)}. "
                + "; ".join(f"{name.replace('_', ' ')}: {size}" for name, size in sizes) + ".")

@@ -1,4 +1,5 @@
 """`scorefem check`: what is wrong before hours of work, found without changing anything."""
+import os
 import socket
 import unittest
 
@@ -66,6 +67,8 @@ class Check(ProgramTest):
         self.assert_done(windows)
         if not HAS_CUDA:
             self.assert_wrong(self.check("--set", "resources.device=cuda"), "device", "cuda")
+        self.assert_wrong(self.scorefem("check", CONFIG, "--output", self.run_folder, env=dict(os.environ, SCOREFEM_SCRIPTS="/nonexistent")),
+                          "report", "/nonexistent/report.py")
         self.assert_refused(self.check("--set", "noise.relativ=1"), "did you mean")
         self.assert_refused(self.check("--set", "training.batch_size=1000"), "batch_size")
         self.assertEqual(self.written(), ["file"])

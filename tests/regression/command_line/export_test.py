@@ -137,6 +137,12 @@ class Export(ProgramTest):
             np.testing.assert_array_equal(file["sample_stats/outside_bounds"], np.zeros((1, 30, 2)))
             with h5py.File(self.run_folder / "dataset.h5") as dataset:
                 np.testing.assert_array_equal(file["prior/unknowns"][0], dataset["train/unknowns"][:30])
+        # Other pairs, of the same names, in the place of those that the posterior is of.
+        np.savez(self.folder / "p.npz", theta=self.theta + 3, x=self.theta)
+        self.assert_done(self.scorefem("import", self.config, "--pairs", self.folder / "p.npz", "--output", self.run_folder))
+        path.unlink()
+        with h5py.File(self.netcdf()) as file:
+            self.assertNotIn("prior", file)
 
     def test_netcdf_is_read_by_its_own_library(self):
         library = libnetcdf()

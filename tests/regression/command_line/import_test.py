@@ -1,4 +1,5 @@
 """`scorefem import`: pairs of other programs, from files to posteriors that are known."""
+import os
 import json
 import unittest
 
@@ -238,6 +239,26 @@ class Refused(Import):
         x[order[-3], 0] = np.nan
         self.assert_import_refused(self.npz("m.npz", theta, x), "3 of 200 rows", "data.allow_failed", "1 %")
         self.assert_done(self.command("import", "--pairs", self.folder / "m.npz", "--set", "data.allow_failed=0.02"))
+
+    def test_columns_that_hardly_vary(self):
+        """Single precision does not hold what varies by a billionth; rounding does not count as varying."""
+        theta, x = self.theta, self.x
+        self.assert_import_refused(self.npz("o.npz", theta + [1e9, 0], x), "theta_1 is", "single precision", "subtract an offset")
+        noisy = x.copy()
+        noisy[:, 1] = 1013.25 + 1e-13 * theta[:, 0]
+        self.assert_import_refused(self.npz("r.npz", theta, noisy), "x_2", "rounding")
+        # A test part has as many rows as it has.
+        one = self.npz("one.npz", theta[:1] + 0.5, x[:1])
+        self.assert_done(self.bring_in(self.npz("s.npz", theta, x + 1e6), test=[one]))
+
+    def test_it_does_not_replace_what_it_reads(self):
+        self.assert_done(self.bring_in(self.npz("a.npz", *linear_pairs(200, 1))))
+        before = (self.run_folder / "dataset.h5").read_bytes()
+        arrays = ("--set", "forward.unknowns_array=train/unknowns", "--set", "forward.observations_array=train/observations")
+        self.assert_refused(self.command("import", "--pairs", self.run_folder / "dataset.h5", *arrays), "would be replaced", "--output")
+        self.assertEqual((self.run_folder / "dataset.h5").read_bytes(), before)
+        os.mkfifo(self.folder / "pipe")
+        self.assert_refused(self.command("import", "--pairs", self.folder / "pipe"), "a pipe")
 
     def test_suspicions(self):
         theta, x = self.theta.copy(), self.x.copy()

@@ -287,6 +287,24 @@ class Channel(ServedTest):
         self.assertEqual(response.json()["error"]["type"], "InvalidInput")
 
 
+class ImportedPairs(ServedTest):
+    def test_their_sampler_is_served_alone(self):
+        config = self.write("mine.yaml", "study: mine\nseed: 3\nforward: {problem: pairs}\nnoise: {model: none}\n"
+                            "model: {width: 16, hidden_layers: 1}\ntraining: {epochs: 5, batch_size: 100}\n")
+        run = ["--output", self.run_folder]
+        random = numpy.random.default_rng(1)
+        theta = random.standard_normal((400, 2))
+        numpy.savez(self.folder / "p.npz", theta=theta, x=theta @ [[1, 0, 1], [0, 1, 1]] + 0.1 * random.standard_normal((400, 3)))
+        self.assert_done(self.scorefem("import", config, "--pairs", self.folder / "p.npz", *run))
+        nothing = self.scorefem("serve", config, "--run", self.run_folder, "--port", "0")
+        self.assert_refused(nothing, "nothing to serve", "no trained model")
+        self.assert_done(self.scorefem("train", config, *run))
+        server = Server(self, config, "--run", self.run_folder)
+        self.assertEqual(requests.get(server.url + "/Info", timeout=60).json()["models"], ["sampler"])
+        samples = server.result("/Evaluate", name="sampler", input=[[1, 1, 2]], config={"samples": 50})["output"]
+        self.assertEqual(numpy.shape(samples), (50, 2))
+
+
 class Bounded(ServedTest):
     def test_outside_the_support(self):
         models = self.start_models()

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -68,6 +69,15 @@ TEST_F(Checkpoint, KeepsWhatItWasGiven) {
   const auto model = load_model(path_, Device::cpu);
   EXPECT_EQ(model->n_inferred(), 2);
   EXPECT_NEAR(model->process().diffusion_squared(1.0), 7.1 * 7.1, 1e-12);
+}
+
+TEST_F(Checkpoint, OnceReadIsWholeWithoutItsFile) {
+  std::ostringstream bytes;
+  bytes << std::ifstream(path_, std::ios::binary).rdbuf();
+  const scorefem::diffusion::Checkpoint checkpoint(bytes.str(), path_);
+  std::filesystem::remove(path_);
+  EXPECT_EQ(checkpoint.summary().metadata.at("study"), "gaussian");
+  EXPECT_EQ(checkpoint.model(Device::cpu)->n_measured(), 3);
 }
 
 TEST_F(Checkpoint, IsReadableAsATorchScriptModule) {

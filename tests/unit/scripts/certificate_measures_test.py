@@ -49,8 +49,9 @@ class Errors(unittest.TestCase):
         """Of means and sds over repetitions, and the errors that were stated."""
         random = np.random.default_rng(1)
         answers = [draw(random) for _ in range(400)]
-        return [(np.std([getattr(answer, name) for answer in answers], axis=0), np.mean([getattr(answer, f"{name}_error") for answer in answers], 0))
-                for name in ("mean", "sd")]
+        for name in ("mean", "sd"):
+            yield (np.std([getattr(answer, name) for answer in answers], axis=0),
+                   np.mean([getattr(answer, f"{name}_error") for answer in answers], axis=0))
 
     def test_those_of_equal_weights_are_the_spread_over_repetitions(self):
         for found, stated in self.spread(lambda random: measures.plain(posterior(random, 500))):

@@ -34,7 +34,8 @@ class Folder(unittest.TestCase):
         """A file as `infer` writes it."""
         path = self.folder / f"{name}.h5"
         with h5py.File(path, "w") as file:
-            file.attrs.update(scorefem_version="0.1.0", git_hash="abc", date="2026-01-02T03:04:05Z", configuration=yaml.safe_dump(CONFIGURATION))
+            file.attrs.update(scorefem_version="0.1.0", git_hash="abc", date="2026-01-02T03:04:05Z",
+                              configuration=yaml.safe_dump(CONFIGURATION))
             file["measurement"] = self.measured
             file["samples"] = np.random.default_rng(1).standard_normal((N, SAMPLES, UNKNOWNS)).astype("f4")
             for group, arrays in groups.items():
@@ -49,8 +50,8 @@ class Folder(unittest.TestCase):
         ess = np.full((N, UNKNOWNS), 2000.0)
         reference = {"converged": np.array(converged, float), "mean": exact.mean(1), "standard_deviation": exact.std(1),
                      "samples": exact[:, :SAMPLES], "ess_bulk": ess, "ess_tail": ess}
-        corrected = {"weighted": draws[:, :SAMPLES] + shift, "weights": np.full((N, SAMPLES), 1 / SAMPLES), "khat": np.array([0.1, 0.2, 0.9]),
-                     "effective_draws": np.full(N, float(SAMPLES)), "trustworthy": np.array([1.0, 1, 0]),
+        corrected = {"weighted": draws[:, :SAMPLES] + shift, "weights": np.full((N, SAMPLES), 1 / SAMPLES),
+                     "khat": np.array([0.1, 0.2, 0.9]), "effective_draws": np.full(N, float(SAMPLES)), "trustworthy": np.array([1.0, 1, 0]),
                      "mean": draws[:, :SAMPLES].mean(1) + shift, "standard_deviation": draws[:, :SAMPLES].std(1)}
         return {"learnt": self.posterior("learnt"), "reference": self.posterior("reference", reference=reference),
                 "corrected": self.posterior("corrected", corrected=corrected)}
@@ -117,7 +118,8 @@ class Table(Folder):
         text = (self.folder / "table.md").read_text()
         self.assertNotIn("## Corrected", text)
         self.assertIn("4,750 steps)", text)
-        self.assertIn("scorefem 0.1.0 (abc), 2026-01-02, P, 2 threads; 3 measurements, 200 draws. linear paper: 100,000 pairs, 4,750 steps.", text)
+        self.assertIn("scorefem 0.1.0 (abc), 2026-01-02, P, 2 threads; 3 measurements, 200 draws. "
+                      "linear paper: 100,000 pairs, 4,750 steps.", text)
 
     def test_leaves_out_files_of_an_earlier_version(self):
         (self.folder / "linear_default_0.1.csv").write_text("measurement,khat\n1,0.2\n")
