@@ -27,7 +27,7 @@ fi
 system=$(. "${SCOREFEM_OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-${VERSION_CODENAME:-}}") || system=unknown
 case $system in
   'debian 12' | 'debian 13') ;;
-  'debian '*[a-z]*) echo "Debian 12 and 13 are tested; this is $system: going on with the same package names." >&2 ;;
+  'debian '*[a-z]*) echo "Debian 12 is tested, and 13 as far as it compiles; this is $system: going on with the same package names." >&2 ;;
   *)
     cat >&2 <<MESSAGE
 ScoreFEM installs its packages by itself on Debian 12 and 13; this is "$system".

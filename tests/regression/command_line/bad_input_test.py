@@ -223,7 +223,7 @@ class BadFiles(ProgramTest):
                 if failures:
                     file["failures/row"] = numpy.array([[0, row] for row in failures], float)
                     file["failures/reason"] = numpy.array(["stalled"] * len(failures), "S8")
-            return self.stage("train", "--set", "training.epochs=1")
+            return self.stage("train", "--set", "training.epochs=1", "--set", "data.allow_failed=1")
 
         every = slice(None)
         self.assert_refused(train_with("train/observations", numpy.nan, every, 3), "dataset.h5: /train/observations, row 0",

@@ -73,7 +73,7 @@ class InstallPackages(unittest.TestCase):
     def test_goes_on_with_a_word_on_what_comes_after_them(self):
         result = self.on("ID=debian\nVERSION_CODENAME=forky\n")
         self.assertEqual(result.returncode, 0)
-        self.assertIn("Debian 12 and 13 are tested; this is debian forky", result.stderr)
+        self.assertIn("Debian 12 is tested, and 13 as far as it compiles; this is debian forky", result.stderr)
 
     def test_says_elsewhere_what_to_do(self):
         for system in ("ID=fedora\nVERSION_ID=42\n", 'ID=debian\nVERSION_ID="11"\n', ""):
