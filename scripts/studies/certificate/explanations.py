@@ -12,7 +12,7 @@ LEARNT = """
 n: measurements whose exact chains converged, of all; the others count nowhere. Medians over them. Error: of the posterior mean over the
 mean unknown, on average; distance: largest difference of a mean from the exact one, in exact sds, and what a perfect answer of as many
 draws would show by chance; sd: over the exact one; C2ST: classifier on values and products, 0.5 is perfect, mean and standard error;
-s: seconds of the batch over its size, learnt draws included."""
+s: seconds of the batch over its size, learnt draws included, on one core that other work may have shared: no benchmark."""
 
 CORRECTED = """
 Those that k-hat lets trust, and the learnt ones for the same measurements. By chance: a perfect answer with these weights. The C2ST
