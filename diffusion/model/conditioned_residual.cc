@@ -34,8 +34,7 @@ torch::Tensor ConditionedResidual::absolute(const torch::Tensor& w, double theta
 
 torch::Tensor ConditionedResidual::flow(const torch::Tensor& w, double theta) {
   const torch::NoGradGuard no_grad;
-  return absolute(w.to(context_.stddev.options()), theta, [this](const torch::Tensor& m) { return fast(m); })
-      .to(torch::kCPU, torch::kFloat64);
+  return absolute(w.to(context_.stddev.options()), theta, fast()).to(torch::kCPU, torch::kFloat64);
 }
 
 // With N(b, diag(v)) for the posterior without clipping, in rotated coordinates: those of w are cos(theta) b
@@ -56,8 +55,7 @@ torch::Tensor ConditionedResidual::relative(const torch::Tensor& u, double theta
 
 torch::Tensor ConditionedResidual::relative_flow(const torch::Tensor& u, double theta) {
   const torch::NoGradGuard no_grad;
-  return relative(u.to(context_.stddev.options()), theta, [this](const torch::Tensor& m) { return fast(m); })
-      .to(torch::kCPU, torch::kFloat64);
+  return relative(u.to(context_.stddev.options()), theta, fast()).to(torch::kCPU, torch::kFloat64);
 }
 
 torch::Tensor ConditionedResidual::absolute_state(const torch::Tensor& u) const {

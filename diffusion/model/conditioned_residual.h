@@ -48,7 +48,10 @@ class ConditionedResidual : public ConditionedModel {
   /// The same for a state alone, in its own or the relative coordinates.
   torch::Tensor absolute(const torch::Tensor& w, double theta, const OfMoving& network) const;
   torch::Tensor relative(const torch::Tensor& u, double theta, const OfMoving& network) const;
-  torch::Tensor fast(const torch::Tensor& moving) const { return (*network_)(moving, row_); }
+  /// The network without derivatives.
+  OfMoving fast() const {
+    return [this](const torch::Tensor& moving) { return (*network_)(moving, row_); };
+  }
   torch::Tensor learnt_of_state(const torch::Tensor& w) const;
   /// Square roots of C [conditions, d, d], float64 on the CPU.
   torch::Tensor root() const;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/problem/single_precision.h"
 
 namespace scorefem::importing {
 namespace {
@@ -134,9 +135,8 @@ namespace {
 
 // What float32 holds the squares of, with room to spare: networks compute in it.
 constexpr double kGreatest = 1e18, kLeastSpread = 1e-18;
-// Standard deviation over size. Samples of unknowns are stored in float32, with steps of 1e-7 of their size;
-// an observation is learnt less its mean, down to the rounding of float64.
-constexpr double kLeastOfUnknown = 1e-5, kLeastOfObservation = 1e-12;
+// Standard deviation over size: an observation is learnt less its mean, down to the rounding of float64.
+constexpr double kLeastShareOfObservation = 1e-12;
 
 /// What is wrong with a column, and what to do; empty if it can be used.
 /// @param varies whether it has to
@@ -153,7 +153,8 @@ std::string fault(const ColumnSummary& column, bool unknown, bool varies) {
     text << " is " << column.least
          << " in every row: nothing can be learnt from it or about it; leave the column out";
   } else if (varies && column.standard_deviation() <
-                           (unknown ? kLeastOfUnknown : kLeastOfObservation) * std::abs(column.mean)) {
+                           (unknown ? problem::kLeastShareOfUnknown : kLeastShareOfObservation) *
+                               std::abs(column.mean)) {
     text << " is " << column.mean << " but for a standard deviation of " << column.standard_deviation()
          << ", which is "
          << (unknown ? "too little beside it for single precision: subtract an offset from it"

@@ -9,6 +9,7 @@
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/configuration/config_writer.h"
+#include "pipeline/problem/single_precision.h"
 #include "pipeline/study/study_keys.h"
 #include "pipeline/study/training_defaults.h"
 
@@ -71,13 +72,14 @@ void require_within_bounds(const problem::Prior& prior, const Study& study) {
 /// As for imported pairs: samples are stored in single precision.
 /// @throws InputError if an unknown varies too little beside its size
 void require_spread(const problem::Prior& prior, const Study& study) {
-  constexpr double kLeast = 1e-5;  // standard deviation over size
   const problem::Layout unknowns = study.forward->unknowns();
   for (Eigen::Index j = 0; j < unknowns.size(); ++j) {
     const problem::Marginal& marginal = prior.marginals()[static_cast<std::size_t>(j)];
     const double v = prior.mean()(j), sd = std::sqrt(prior.covariance()(j, j));
     const double low = marginal.value(v - sd), high = marginal.value(v + sd);
-    if (!(high > low) || high - low >= 2 * kLeast * std::max(std::abs(low), std::abs(high))) continue;
+    if (!(high > low) ||
+        high - low >= 2 * problem::kLeastShareOfUnknown * std::max(std::abs(low), std::abs(high)))
+      continue;
     std::ostringstream text;
     text << "prior.model = " << study.prior.name() << ": " << unknowns[j].name << " is " << low << " but for "
          << high - low
@@ -93,8 +95,10 @@ void validate(const Study& study) {
   study.sampling.sampler.validate_for(*diffusion::make_process(study.process), study.model.network);
   if (!study.forward->simulates() && !study.forward->imported()) return;  // nothing is known of its sizes
   const std::shared_ptr<const problem::Prior> prior = make_prior(study);
-  if (prior) require_within_bounds(*prior, study);
-  if (prior) require_spread(*prior, study);
+  if (prior) {
+    require_within_bounds(*prior, study);
+    require_spread(*prior, study);
+  }
   study.noise->make(study.forward->observations(), 1);
 }
 
