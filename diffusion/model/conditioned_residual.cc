@@ -18,8 +18,7 @@ ConditionedResidual::ConditionedResidual(const GaussianResidual& model, Conditio
       conditions_(std::move(conditions)),
       context_(std::move(context)),
       network_(std::move(network)),
-      row_(std::move(row)),
-      mean_(context_.mean.to(torch::kCPU)) {
+      row_(std::move(row)) {
   if (!has_gaussian()) return;
   // A posterior that is clipped for good is nearer to N(0, I).
   const torch::Tensor clipped = ClippedPrior::keeps_away(context_).logical_not();
@@ -34,7 +33,7 @@ torch::Tensor ConditionedResidual::absolute(const torch::Tensor& w, double theta
 
 torch::Tensor ConditionedResidual::flow(const torch::Tensor& w, double theta) {
   const torch::NoGradGuard no_grad;
-  return absolute(w.to(context_.stddev.options()), theta, fast()).to(torch::kCPU, torch::kFloat64);
+  return absolute(w.to(context_.stddev.options()), theta, fast()).to(w.options());
 }
 
 // With N(b, diag(v)) for the posterior without clipping, in rotated coordinates: those of w are cos(theta) b
@@ -55,7 +54,7 @@ torch::Tensor ConditionedResidual::relative(const torch::Tensor& u, double theta
 
 torch::Tensor ConditionedResidual::relative_flow(const torch::Tensor& u, double theta) {
   const torch::NoGradGuard no_grad;
-  return relative(u.to(context_.stddev.options()), theta, fast()).to(torch::kCPU, torch::kFloat64);
+  return relative(u.to(context_.stddev.options()), theta, fast()).to(u.options());
 }
 
 torch::Tensor ConditionedResidual::absolute_state(const torch::Tensor& u) const {
@@ -69,8 +68,8 @@ std::unique_ptr<ConditionedModel> ConditionedResidual::select(const torch::Tenso
 }
 
 torch::Tensor ConditionedResidual::near_gaussian() const {
-  if (!has_gaussian()) return torch::zeros({row_.size(0)}, torch::kBool);
-  return ClippedPrior::keeps_away(context_).squeeze(1).to(torch::kCPU);
+  if (!has_gaussian()) return torch::zeros({row_.size(0)}, row_.options().dtype(torch::kBool));
+  return ClippedPrior::keeps_away(context_).squeeze(1);
 }
 
 torch::Tensor ConditionedResidual::score(const torch::Tensor& state, double t) {
@@ -105,27 +104,26 @@ torch::Tensor ConditionedResidual::to_learnt(const torch::Tensor& u) const {
 }
 
 torch::Tensor ConditionedResidual::learnt_of_state(const torch::Tensor& w) const {
-  return mean_ + row_multiply(w, root(), context_.condition.to(torch::kCPU));
+  return context_.mean.to(w.options()) +
+         row_multiply(w, conditions_.gaussian.root.to(w.options()), context_.condition.to(w.device()));
 }
 
 torch::Tensor ConditionedResidual::from_learnt(const torch::Tensor& learnt) const {
   // Of the root itself, which is rounded: the stored inverse is not quite its own.
-  const torch::Tensor inverse = torch::linalg_inv(root()).contiguous();
-  const torch::Tensor w =
-      row_multiply((learnt - mean_).contiguous(), inverse, context_.condition.to(torch::kCPU));
+  const torch::Tensor inverse =
+      torch::linalg_inv(conditions_.gaussian.root.to(learnt.options())).contiguous();
+  const torch::Tensor w = row_multiply((learnt - context_.mean.to(learnt.options())).contiguous(), inverse,
+                                       context_.condition.to(learnt.device()));
   if (!has_gaussian()) return w;
   return (rotate(w) - mean_rotated_.to(w.options())) / variance_.sqrt().to(w.options());
 }
 
 torch::Tensor ConditionedResidual::log_volume() const {
   const torch::Tensor of_state =
-      std::get<1>(torch::linalg_slogdet(root())).index_select(0, context_.condition.to(torch::kCPU));
+      std::get<1>(torch::linalg_slogdet(conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64)))
+          .index_select(0, context_.condition.to(torch::kCPU));
   if (!has_gaussian()) return of_state;
   return of_state + 0.5 * variance_.to(torch::kCPU, torch::kFloat64).log().sum(1);
-}
-
-torch::Tensor ConditionedResidual::root() const {
-  return conditions_.gaussian.root.to(torch::kCPU, torch::kFloat64);
 }
 
 bool ConditionedResidual::has_gaussian() const {

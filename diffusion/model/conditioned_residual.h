@@ -53,15 +53,12 @@ class ConditionedResidual : public ConditionedModel {
     return [this](const torch::Tensor& moving) { return (*network_)(moving, row_); };
   }
   torch::Tensor learnt_of_state(const torch::Tensor& w) const;
-  /// Square roots of C [conditions, d, d], float64 on the CPU.
-  torch::Tensor root() const;
 
   const GaussianResidual& model_;
   Conditions conditions_;
   RowContext context_;
   std::shared_ptr<const ConditionedNetwork> network_;
   torch::Tensor row_;
-  torch::Tensor mean_;                     // float64 on the CPU
   torch::Tensor mean_rotated_, variance_;  // b and v, if there is such a Gaussian
 };
 

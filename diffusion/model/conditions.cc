@@ -19,7 +19,7 @@ Conditions at_once(const JointMoments& moments, const ClippedResponse* response,
   const torch::Tensor relative = (noise / scale).clamp_min(1e-6);
   Conditions conditions{
       on_device(mask),
-      noise,
+      noise.to(device),
       on_device(0.25 * relative.log().unsqueeze(1)),
       {exact.gain.to(device), on_device(exact.root), on_device(exact.inverse_root), on_device(exact.stddev)},
       {}};

@@ -10,14 +10,14 @@ FlowDivergence with_divergence(const torch::Tensor& w, const torch::TensorOption
   const torch::Tensor state = w.to(options).detach().clone().requires_grad_(true);
   const torch::Tensor flow = field(state);
   const std::int64_t d = w.size(1);
-  torch::Tensor divergence = torch::zeros({w.size(0)}, torch::kFloat64);
+  torch::Tensor divergence = torch::zeros({w.size(0)}, w.options());
   for (std::int64_t j = 0; j < d; ++j) {
     // The sum's derivative by a row is that row's own.
     const torch::Tensor gradient =
         torch::autograd::grad({flow.select(1, j).sum()}, {state}, {}, /*retain_graph=*/j + 1 < d)[0];
-    divergence += gradient.select(1, j).detach().to(torch::kCPU, torch::kFloat64);
+    divergence += gradient.select(1, j).detach().to(w.options());
   }
-  return {flow.detach().to(torch::kCPU, torch::kFloat64), divergence};
+  return {flow.detach().to(w.options()), divergence};
 }
 
 }  // namespace scorefem::diffusion

@@ -50,6 +50,17 @@ void with_products(const torch::Tensor& y, const torch::Tensor& on, const torch:
   });
 }
 
+/// The same by LibTorch's operations, on any device: the products' columns alone.
+torch::Tensor products_on_device(const torch::Tensor& y, const torch::Tensor& on, const torch::Tensor& centre,
+                                 const torch::Tensor& variance) {
+  const std::int64_t m = y.size(1);
+  const torch::Tensor pair = torch::triu_indices(m, m, 0, y.options().dtype(torch::kInt64));
+  const torch::Tensor i = pair[0], j = pair[1];
+  const auto product = [&](const torch::Tensor& x) { return x.index_select(1, i) * x.index_select(1, j); };
+  const torch::Tensor mean = centre.reshape({-1}).index_select(0, i * m + j);
+  return product(y) - product(on) * (mean + variance.unsqueeze(1) * i.eq(j));
+}
+
 /// Covariance of the features of a noisy measurement. Var(y_i + e_i) = S_ii + v, and for products, with e
 /// independent of y: Cov((y_i + e_i)(y_j + e_j), (y_k + e_k)(y_l + e_l)) = Cov(y_i y_j, y_k y_l) + v (d_ik
 /// S_jl + d_jl S_ik + d_il S_jk + d_jk S_il) + v^2 (d_ik d_jl + d_il d_jk).
@@ -135,6 +146,10 @@ Centre JointMoments::centre() const {
   return covariance.size(0) == d + m ? Centre::linear : Centre::quadratic;
 }
 
+JointMoments JointMoments::to(torch::Device device) const {
+  return {mean_inferred.to(device), mean_measured.to(device), covariance.to(device)};
+}
+
 torch::Tensor JointMoments::measured_covariance() const {
   const std::int64_t d = mean_inferred.size(0), m = mean_measured.size(0);
   return covariance.narrow(0, d, m).narrow(1, d, m);
@@ -144,9 +159,13 @@ torch::Tensor JointMoments::features(const torch::Tensor& noisy, const torch::Te
                                      const torch::Tensor& noise_std) const {
   const torch::Tensor on = mask.to(torch::kFloat64);
   // Values of sensors that are off may be NaN.
-  torch::Tensor deviation = torch::where(on.eq(0), torch::zeros_like(on),
-                                         noisy.to(torch::kFloat64) - mean_measured.to(noisy.device()));
+  torch::Tensor deviation =
+      torch::where(on.eq(0), torch::zeros_like(on), noisy.to(torch::kFloat64) - mean_measured);
   if (centre() == Centre::linear) return deviation;
+  if (!deviation.device().is_cpu())
+    return torch::cat({deviation, products_on_device(deviation, on, measured_covariance(),
+                                                     noise_std.to(torch::kFloat64).square())},
+                      1);
   torch::Tensor result =
       torch::empty({noisy.size(0), n_features(mean_measured.size(0), Centre::quadratic)}, torch::kFloat64);
   with_products(deviation, on, measured_covariance(), noise_std.to(torch::kFloat64).square(), result);

@@ -10,7 +10,7 @@ namespace scorefem::diffusion {
 /// Mean and covariance of the joint distribution of the inferred vector and the features of the noise-free
 /// measurement that its conditional mean is linear in: the measurement itself, centred, or with
 /// Centre::quadratic the centred measurement followed by its pairwise products y_i y_j, i <= j, centred too.
-/// Float64 on the CPU.
+/// Float64, on the CPU but for features().
 struct JointMoments {
   torch::Tensor mean_inferred;  //!< [d]
   torch::Tensor mean_measured;  //!< [m]
@@ -20,11 +20,12 @@ struct JointMoments {
   static std::int64_t n_features(std::int64_t n_measured, Centre centre);
 
   Centre centre() const;
+  JointMoments to(torch::Device device) const;
   /// Covariance of the noise-free measurement [m, m].
   torch::Tensor measured_covariance() const;
   /// Features of noisy measurements minus their mean under that noise, 0 where a sensor is off. `noisy`
   /// [rows, m], `mask` [rows, m], `noise_std` [rows], which Centre::linear does not need; returns [rows, f],
-  /// float64. On the CPU, with Centre::linear where `noisy` and `mask` are.
+  /// float64. All on the device of the moments.
   torch::Tensor features(const torch::Tensor& noisy, const torch::Tensor& mask,
                          const torch::Tensor& noise_std) const;
 };

@@ -56,7 +56,10 @@ torch::Tensor angle_features(const torch::Tensor& theta) {
 }  // namespace
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments, torch::Device device)
-    : TrainableModel(setup, device), moments_(std::move(moments)), network_(make_network(setup)) {
+    : TrainableModel(setup, device),
+      moments_(std::move(moments)),
+      moments_on_device_(moments_.to(device)),
+      network_(make_network(setup)) {
   const auto on_device = [&](const torch::Tensor& x) { return x.to(device, torch::kFloat32).contiguous(); };
   const torch::Tensor stddev = moments_.covariance.diagonal().sqrt();
   mean_inferred_ = on_device(moments_.mean_inferred);
@@ -128,14 +131,10 @@ RowContext GaussianResidual::make_context(const Conditions& conditions, const to
   RowContext context;
   context.condition = condition;
   const torch::Tensor mask = conditions.mask.index_select(0, condition);
-  // Products are made by code for the CPU; all else stays where it is.
   const torch::Tensor features =
-      moments_.centre() == Centre::linear
-          ? moments_.features(noisy.to(device()), mask, {})
-          : moments_.features(noisy.cpu(), mask.cpu(), conditions.noise_std.index_select(0, condition.cpu()))
-                .to(device());
+      moments_on_device_.features(noisy.to(device()), mask, conditions.noise_std.index_select(0, condition));
   context.mean =
-      moments_.mean_inferred.to(device()) + row_multiply(features, conditions.gaussian.gain, condition);
+      moments_on_device_.mean_inferred + row_multiply(features, conditions.gaussian.gain, condition);
   const torch::Tensor mean = context.mean.to(torch::kFloat32);
   const torch::Tensor deviation = features.narrow(1, 0, n_measured()).to(torch::kFloat32);
   context.stddev = conditions.gaussian.stddev.index_select(0, condition);
@@ -177,10 +176,9 @@ torch::Tensor GaussianResidual::evaluate(const Network& network, const Condition
 
 torch::Tensor GaussianResidual::loss(const torch::Tensor& parameters, const Batch& batch) const {
   const std::int64_t n = pool_.mask.size(0);
-  // Made on the CPU, as the pool's levels are: nothing waits for the device.
-  const torch::Tensor drawn = (batch.condition * static_cast<double>(n)).to(torch::kInt64).clamp_max(n - 1);
-  const torch::Tensor condition = drawn.to(device());
-  const torch::Tensor level = pool_.noise_std.index_select(0, drawn).to(device());
+  const torch::Tensor condition =
+      (batch.condition * static_cast<double>(n)).to(torch::kInt64).clamp_max(n - 1);
+  const torch::Tensor level = pool_.noise_std.index_select(0, condition);
   const torch::Tensor noisy = batch.measured + level.unsqueeze(1) * batch.noise;
   const RowContext context = make_context(pool_, condition, noisy);
   const torch::Tensor residual = row_multiply((batch.inferred - context.mean).to(torch::kFloat32),

@@ -54,7 +54,8 @@ class GaussianResidual : public TrainableModel {
   RowContext make_context(const Conditions& conditions, const torch::Tensor& condition,
                           const torch::Tensor& noisy) const;
 
-  JointMoments moments_;  // on the CPU
+  JointMoments moments_;            // on the CPU
+  JointMoments moments_on_device_;  // the same
   std::optional<ClippedPrior> clipped_;
   torch::Tensor mean_inferred_, stddev_inferred_, stddev_measured_;  // float32 on the device
   std::unique_ptr<const FlatNetwork> network_;

@@ -22,15 +22,16 @@ struct ModelSetup {
   std::int64_t n_measured = 0;
 };
 
-/// Both float64 on the CPU.
+/// Both float64, where the state is.
 struct FlowDivergence {
   torch::Tensor flow;        //!< [rows, n_inferred]
   torch::Tensor divergence;  //!< [rows]
 };
 
 /// A model whose measurements are fixed, one for each row of the state: what samplers call. States are
-/// float64 on the CPU in the model's own coordinates, [rows, n_inferred]. Refers to the model that made it,
-/// which must outlive it.
+/// float64 in the model's own coordinates, [rows, n_inferred], on any device, and so is what is made of them:
+/// nothing is sent to and fro if that is the model's own. Refers to the model that made it, which must
+/// outlive it.
 class ConditionedModel {
  public:
   virtual ~ConditionedModel() = default;
@@ -52,7 +53,7 @@ class ConditionedModel {
   virtual torch::Tensor relative_state(const torch::Tensor& w) const { return w; }
   virtual torch::Tensor relative_flow(const torch::Tensor& u, double theta) { return flow(u, theta); }
   virtual torch::Tensor absolute_state(const torch::Tensor& u) const { return u; }
-  /// Rows whose posterior is nearly that Gaussian: bool [rows], on the CPU.
+  /// Rows whose posterior is nearly that Gaussian: bool [rows], on the model's device.
   virtual torch::Tensor near_gaussian() const = 0;
   /// The same for some of the rows: int64 [n], indices.
   virtual std::unique_ptr<ConditionedModel> select(const torch::Tensor& rows) const = 0;
@@ -67,7 +68,7 @@ class ConditionedModel {
   /// From u at the end of the flow to the learnt vector, and back; [rows, n_inferred], float64.
   virtual torch::Tensor to_learnt(const torch::Tensor& /*u*/) const { no_density(); }
   virtual torch::Tensor from_learnt(const torch::Tensor& /*learnt*/) const { no_density(); }
-  /// Logarithm of the volume that to_learnt() makes of a unit volume, [rows], float64.
+  /// Logarithm of the volume that to_learnt() makes of a unit volume, [rows], float64 on the CPU.
   virtual torch::Tensor log_volume() const { no_density(); }
 
  private:

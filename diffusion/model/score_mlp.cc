@@ -47,16 +47,6 @@ MinMaxScaling read_scaling(const NamedTensors& buffers, const std::string& name,
   return scaling;
 }
 
-/// A function of time on each row, float32 [n, 1] on `device`.
-template <class Function>
-torch::Tensor at_times(const torch::Tensor& time, const torch::Device& device, const Function& function) {
-  torch::Tensor values = torch::empty({time.size(0), 1}, torch::kFloat32);
-  const double* const t = time.data_ptr<double>();
-  float* const out = values.data_ptr<float>();
-  for (std::int64_t i = 0; i < time.size(0); ++i) out[i] = static_cast<float>(function(t[i]));
-  return values.to(device);
-}
-
 }  // namespace
 
 class ScoreMlp::Conditioned : public ConditionedModel {
@@ -70,7 +60,7 @@ class ScoreMlp::Conditioned : public ConditionedModel {
     const torch::Tensor x = state.to(model_.device(), torch::kFloat32);
     const torch::Tensor time = time_embedding(torch::full({1}, t, x.options()));
     const torch::Tensor moving = torch::cat({x, time.expand({x.size(0), kTimeEmbeddingSize})}, 1);
-    return (*network_)(moving, row_).to(torch::kCPU, torch::kFloat64);
+    return (*network_)(moving, row_).to(state.options());
   }
 
   torch::Tensor flow(const torch::Tensor& w, double theta) override {
@@ -85,7 +75,9 @@ class ScoreMlp::Conditioned : public ConditionedModel {
     return std::make_unique<Conditioned>(model_, network_, row_.index_select(0, rows.to(row_.device())));
   }
 
-  torch::Tensor near_gaussian() const override { return torch::zeros({row_.size(0)}, torch::kBool); }
+  torch::Tensor near_gaussian() const override {
+    return torch::zeros({row_.size(0)}, row_.options().dtype(torch::kBool));
+  }
 
   double initial_stddev(double t) const override { return model_.process().stddev(t); }
 
@@ -134,12 +126,12 @@ class ScoreMlp::Conditioned : public ConditionedModel {
   torch::Tensor row_;
 };
 
-ScoreMlp::ScoreMlp(const ModelSetup& setup, MinMaxScaling inferred, MinMaxScaling measured,
+ScoreMlp::ScoreMlp(const ModelSetup& setup, const MinMaxScaling& inferred, const MinMaxScaling& measured,
                    torch::Device device)
     : TrainableModel(setup, device),
       mlp_(n_inputs(setup), setup.n_inferred, setup.model),
-      inferred_(std::move(inferred)),
-      measured_(std::move(measured)) {}
+      inferred_(inferred.to(device)),
+      measured_(measured.to(device)) {}
 
 ScoreMlp::ScoreMlp(const ModelSetup& setup, const PairRows& pairs, torch::Device device)
     : ScoreMlp(setup, inferred_extrema(pairs), noisy_extrema(setup, pairs), device) {}
@@ -149,10 +141,11 @@ ScoreMlp::ScoreMlp(const ModelSetup& setup, const NamedTensors& buffers, torch::
                read_scaling(buffers, "measured", setup.n_measured), device) {}
 
 NamedTensors ScoreMlp::buffers() const {
-  return {{"inferred_minimum", inferred_.minimum},
-          {"inferred_range", inferred_.range},
-          {"measured_minimum", measured_.minimum},
-          {"measured_range", measured_.range}};
+  const MinMaxScaling inferred = inferred_.to(torch::kCPU), measured = measured_.to(torch::kCPU);
+  return {{"inferred_minimum", inferred.minimum},
+          {"inferred_range", inferred.range},
+          {"measured_minimum", measured.minimum},
+          {"measured_range", measured.range}};
 }
 
 torch::Tensor ScoreMlp::measurement_features(const torch::Tensor& noisy, const torch::Tensor& mask) const {
@@ -162,9 +155,9 @@ torch::Tensor ScoreMlp::measurement_features(const torch::Tensor& noisy, const t
 }
 
 torch::Tensor ScoreMlp::loss(const torch::Tensor& parameters, const Batch& batch) const {
-  const torch::Tensor mean = at_times(batch.time, device(), [this](double t) { return process().mean(t); });
-  const torch::Tensor stddev =
-      at_times(batch.time, device(), [this](double t) { return process().stddev(t); });
+  const auto column = [](const torch::Tensor& x) { return x.to(torch::kFloat32).unsqueeze(1); };
+  const torch::Tensor mean = column(process().mean(batch.time)),
+                      stddev = column(process().stddev(batch.time));
   const torch::Tensor state =
       mean * inferred_.forward(batch.inferred.to(torch::kFloat32)) + stddev * batch.normal;
   const torch::Tensor noisy = batch.measured.to(torch::kFloat32) + batch.noise_std.unsqueeze(1) * batch.noise;

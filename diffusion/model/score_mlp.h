@@ -22,13 +22,13 @@ class ScoreMlp : public TrainableModel {
 
  private:
   class Conditioned;
-  ScoreMlp(const ModelSetup& setup, MinMaxScaling inferred, MinMaxScaling measured, torch::Device device);
+  ScoreMlp(const ModelSetup& setup, const MinMaxScaling& inferred, const MinMaxScaling& measured,
+           torch::Device device);
   /// [y, mask if masked] as the network sees them, float32.
   torch::Tensor measurement_features(const torch::Tensor& noisy, const torch::Tensor& mask) const;
 
   Mlp mlp_;
-  MinMaxScaling inferred_;
-  MinMaxScaling measured_;
+  MinMaxScaling inferred_, measured_;  // on the device
 };
 
 }  // namespace scorefem::diffusion

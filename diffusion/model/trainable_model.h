@@ -23,9 +23,9 @@ struct Batch {
   torch::Tensor noise;      //!< [n, n_measured] standard normal
   torch::Tensor mask;       //!< [n, n_measured]
   torch::Tensor noise_std;  //!< [n]
-  torch::Tensor condition;  //!< [n] uniform in (0, 1), ascending, float64, CPU: for models that draw (mask,
-                            //!< level) themselves
-  torch::Tensor time;       //!< [n] uniform in (0, 1), float64, CPU
+  torch::Tensor condition;  //!< [n] uniform in (0, 1), ascending, float64: for models that draw (mask, level)
+                            //!< themselves
+  torch::Tensor time;       //!< [n] uniform in (0, 1), float64
   torch::Tensor normal;     //!< [n, n_inferred] z of the loss
 };
 
@@ -56,7 +56,7 @@ class TrainableModel : public Model {
   /// part.
   virtual void prepare_training(const PairRows& pairs, const TrainingOptions& options);
   /// Mean over rows and components of the squared error that training minimises, a scalar; differentiable in
-  /// `parameters`.
+  /// `parameters`. Everything happens on the model's device, and nothing waits for it.
   virtual torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const = 0;
   /// What a checkpoint keeps besides the weights, float64 on the CPU.
   virtual NamedTensors buffers() const = 0;

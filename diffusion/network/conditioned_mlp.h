@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "diffusion/network/conditioned_network.h"
+#include "diffusion/network/cpu_inference.h"
 #include "diffusion/network/mlp.h"
-#include "diffusion/network/onednn_inference.h"
 
 namespace scorefem::diffusion {
 
@@ -28,7 +28,7 @@ class ConditionedMlp : public ConditionedNetwork {
   torch::Tensor parameters_, features_;
   std::int64_t first_;
   Precision precision_;
-  std::optional<OnednnInference> on_cpu_;
+  std::optional<CpuInference> on_cpu_;
   FirstLayerOffset offset_;
 };
 

@@ -3,15 +3,15 @@
 #include <torch/torch.h>
 
 #include "diffusion/network/conditioned_mlp.h"
+#include "diffusion/network/cpu_mlp.h"
 #include "diffusion/network/mlp.h"
-#include "diffusion/network/onednn_mlp.h"
 
 namespace scorefem::diffusion {
 
 torch::Tensor Mlp::operator()(const torch::Tensor& parameters, const torch::Tensor& input,
                               Precision precision) const {
   if (input.device().is_cpu() && input.scalar_type() == torch::kFloat32)
-    return onednn_mlp(*this, parameters, input, precision);
+    return cpu_mlp(*this, parameters, input, precision);
   if (precision == Precision::bfloat16 && !torch::GradMode::is_enabled())
     return evaluate_with_torch(parameters.to(torch::kBFloat16), input.to(torch::kBFloat16))
         .to(input.scalar_type());

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "diffusion/network/affine_parts.h"
 #include "diffusion/numerics/random_tensor.h"
 
 namespace scorefem::diffusion {
@@ -44,13 +45,13 @@ torch::Tensor Mlp::initial_parameters(const CounterRandom& random) const {
 }
 
 std::vector<std::pair<std::string, torch::Tensor>> Mlp::named_views(const torch::Tensor& parameters) const {
+  std::vector<AffineShape> shapes;
+  for (const MlpLayer& layer : layers_) shapes.push_back({layer.n_input, layer.n_output});
+  const std::vector<torch::Tensor> parts = affine_parts(parameters, shapes);
   std::vector<std::pair<std::string, torch::Tensor>> views;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const MlpLayer& layer = layers_[i];
-    views.emplace_back("weight_" + std::to_string(i),
-                       parameters.narrow(0, layer.weight_offset, layer.n_input * layer.n_output)
-                           .view({layer.n_output, layer.n_input}));
-    views.emplace_back("bias_" + std::to_string(i), parameters.narrow(0, layer.bias_offset, layer.n_output));
+    views.emplace_back("weight_" + std::to_string(i), parts[2 * i]);
+    views.emplace_back("bias_" + std::to_string(i), parts[2 * i + 1]);
   }
   return views;
 }

@@ -26,7 +26,7 @@ class Mlp : public FlatNetwork {
  public:
   Mlp(std::int64_t n_input, std::int64_t n_output, const ModelOptions& options);
 
-  /// On the CPU it runs on oneDNN (see onednn_mlp.h), elsewhere on LibTorch's own operations.
+  /// On the CPU it runs on oneDNN (see cpu_mlp.h), elsewhere on LibTorch's own operations.
   torch::Tensor operator()(const torch::Tensor& parameters, const torch::Tensor& input,
                            Precision precision = Precision::float32) const override;
   std::unique_ptr<const ConditionedNetwork> condition(const torch::Tensor& parameters, std::int64_t first,

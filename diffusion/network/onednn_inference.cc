@@ -1,4 +1,4 @@
-#include "diffusion/network/onednn_inference.h"
+#include "diffusion/network/cpu_inference.h"
 
 #include <ATen/Parallel.h>
 #include <omp.h>
@@ -51,7 +51,7 @@ torch::Tensor moving_columns(const torch::Tensor& weight, const Columns& fixed) 
 }  // namespace
 
 /// Packed weights, and for each number of rows the layers' products: nothing that an evaluation changes.
-class OnednnInference::Network {
+class CpuInference::Network {
  public:
   using ProductDescription = dnnl::matmul::primitive_desc;
 
@@ -184,24 +184,24 @@ bool has_bfloat16() {
   return dnnl::get_effective_cpu_isa() >= dnnl::cpu_isa::avx512_core;
 }
 
-OnednnInference::OnednnInference(const Mlp& mlp, const torch::Tensor& parameters, Precision precision,
-                                 const Columns& fixed) {
+CpuInference::CpuInference(const Mlp& mlp, const torch::Tensor& parameters, Precision precision,
+                           const Columns& fixed) {
   if (precision == Precision::bfloat16 && !has_bfloat16())
     throw std::invalid_argument("precision: bfloat16 needs a processor with AVX-512; take float32");
   network_ = std::make_unique<const Network>(mlp, parameters, precision, fixed);
 }
 
-OnednnInference::~OnednnInference() = default;
+CpuInference::~CpuInference() = default;
 
-FirstLayerOffset OnednnInference::offset(const torch::Tensor& features) const {
+FirstLayerOffset CpuInference::offset(const torch::Tensor& features) const {
   const torch::NoGradGuard no_grad;
   const torch::Tensor sum = network_->offset(features);
   const auto type = network_->type() == memory::data_type::f32 ? torch::kFloat32 : torch::kBFloat16;
   return {sum.to(type).contiguous(), torch::isfinite(sum).all(1).logical_not()};
 }
 
-torch::Tensor OnednnInference::operator()(const torch::Tensor& input, const FirstLayerOffset& offset,
-                                          const torch::Tensor& row) const {
+torch::Tensor CpuInference::operator()(const torch::Tensor& input, const FirstLayerOffset& offset,
+                                       const torch::Tensor& row) const {
   const Network& network = *network_;
   const std::int64_t rows = input.size(0), n_input = network.n_input(), n_output = network.n_output();
   TORCH_CHECK(input.dim() == 2 && input.size(1) == n_input, "mlp: input must be [rows, ", n_input, "]");

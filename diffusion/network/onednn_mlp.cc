@@ -1,4 +1,4 @@
-#include "diffusion/network/onednn_mlp.h"
+#include "diffusion/network/cpu_mlp.h"
 
 #include <torch/torch.h>
 
@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "diffusion/network/cpu_inference.h"
 #include "diffusion/network/mlp.h"
 #include "diffusion/network/mlp_kernels.h"
-#include "diffusion/network/onednn_inference.h"
 #include "diffusion/network/sgemm.h"
 #include "diffusion/numerics/team.h"
 #include "diffusion/numerics/threads.h"
@@ -158,15 +158,15 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
 
 }  // namespace
 
-torch::Tensor onednn_mlp(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input,
-                         Precision precision) {
+torch::Tensor cpu_mlp(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input,
+                      Precision precision) {
   TORCH_CHECK(input.dim() == 2 && input.size(1) == mlp.n_input(), "mlp: input must be [rows, ", mlp.n_input(),
               "]");
   const torch::Tensor contiguous = input.contiguous();
   const bool differentiable =
       torch::GradMode::is_enabled() && (parameters.requires_grad() || input.requires_grad());
   if (!differentiable) {
-    const OnednnInference inference(mlp, parameters, precision);
+    const CpuInference inference(mlp, parameters, precision);
     return inference(contiguous, inference.offset(contiguous.new_empty({1, 0})));
   }
   return OnednnMlpFunction::apply(parameters, contiguous, &mlp);

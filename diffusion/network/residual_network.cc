@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <tuple>
 
+#include "diffusion/network/affine_parts.h"
 #include "diffusion/network/linear_map.h"
 #include "diffusion/network/row_parallel.h"
 #include "diffusion/numerics/random_tensor.h"
@@ -25,9 +27,9 @@ constexpr std::int64_t kAngleColumns = 2;
 torch::Tensor angle_embedding(const torch::Tensor& cosine, const torch::Tensor& sine) {
   const torch::Tensor log_ratio =
       sine.clamp_min(kSmallestAngle).log() - cosine.clamp_min(kSmallestAngle).log();
-  const torch::Tensor frequencies =
-      torch::logspace(std::log10(kLowest), std::log10(kHighest), kFrequencies, 10.0, torch::kFloat64)
-          .to(sine.options());
+  const torch::Tensor frequencies = torch::logspace(std::log10(kLowest), std::log10(kHighest), kFrequencies,
+                                                    10.0, sine.options().dtype(torch::kFloat64))
+                                        .to(sine.scalar_type());
   const torch::Tensor phase = log_ratio * frequencies;
   return torch::cat({phase.sin(), phase.cos()}, 1);
 }
@@ -73,20 +75,19 @@ void ResidualNetwork::add_layer(const std::string& name, std::int64_t n_input, s
 
 std::vector<std::pair<std::string, torch::Tensor>> ResidualNetwork::named_views(
     const torch::Tensor& parameters) const {
+  const Parts all = parts(parameters);
   std::vector<std::pair<std::string, torch::Tensor>> views;
-  for (const Layer& layer : layers_) {
-    const std::int64_t n = layer.n_input * layer.n_output;
-    views.emplace_back(layer.name + "_weight",
-                       parameters.narrow(0, layer.offset, n).view({layer.n_output, layer.n_input}));
-    views.emplace_back(layer.name + "_bias", parameters.narrow(0, layer.offset + n, layer.n_output));
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    views.emplace_back(layers_[i].name + "_weight", all[2 * i]);
+    views.emplace_back(layers_[i].name + "_bias", all[2 * i + 1]);
   }
   return views;
 }
 
 ResidualNetwork::Parts ResidualNetwork::parts(const torch::Tensor& parameters) const {
-  Parts all;
-  for (auto& [name, view] : named_views(parameters)) all.push_back(std::move(view));
-  return all;
+  std::vector<AffineShape> shapes;
+  for (const Layer& layer : layers_) shapes.push_back({layer.n_input, layer.n_output});
+  return affine_parts(parameters, shapes);
 }
 
 torch::Tensor ResidualNetwork::initial_parameters(const CounterRandom& random) const {
@@ -173,18 +174,24 @@ class ResidualNetwork::Conditioned : public ConditionedNetwork {
     const std::int64_t end = columns.first + kAngleColumns + columns.skipped;
     const torch::Tensor state =
         torch::cat({moving.narrow(1, 0, columns.first), moving.narrow(1, end, moving.size(1) - end)}, 1);
-    // Of each measurement that there is a row of, once.
-    const auto [used, local] = at::_unique(row, /*sorted=*/true, /*return_inverse=*/true);
-    const torch::Tensor features = features_.index_select(0, used);
+    // Of each measurement that there is a row of, once; on a device that nothing waits for, of all.
+    const bool on_cpu = moving.device().is_cpu();
+    torch::Tensor features = features_, local = row;
+    if (on_cpu) {
+      torch::Tensor used;
+      std::tie(used, local) = at::_unique(row, /*sorted=*/true, /*return_inverse=*/true);
+      features = features_.index_select(0, used);
+    }
     const auto angle = [&](std::int64_t k) {
-      return moving.narrow(0, 0, 1).narrow(1, columns.first + k, 1).expand({used.size(0), 1});
+      return moving.narrow(0, 0, 1).narrow(1, columns.first + k, 1).expand({features.size(0), 1});
     };
     const Parts modulations = network_.modulations(parts_, features, angle(0), angle(1));
     std::vector<torch::Tensor> outputs;
-    for (std::int64_t begin = 0; begin < state.size(0); begin += kRowsInCache) {
-      const std::int64_t n = std::min(kRowsInCache, state.size(0) - begin);
+    const std::int64_t rows_at_once = on_cpu ? kRowsInCache : state.size(0);
+    for (std::int64_t begin = 0; begin < state.size(0); begin += rows_at_once) {
+      const std::int64_t n = std::min(rows_at_once, state.size(0) - begin);
       Parts of_rows = modulations;
-      if (used.size(0) > 1)
+      if (features.size(0) > 1)
         for (torch::Tensor& part : of_rows) part = part.index_select(0, local.narrow(0, begin, n));
       outputs.push_back(network_.blocks(parts_, state.narrow(0, begin, n), of_rows));
     }

@@ -42,6 +42,10 @@ class CounterRandom {
   /// The first `n` 64-bit words that belong to `index`.
   void words(std::uint64_t index, std::uint64_t* out, std::size_t n) const;
 
+  /// What the generator is keyed by: for the same numbers made elsewhere (philox_tensor.h).
+  std::uint64_t seed() const { return seed_; }
+  std::uint32_t stream() const { return stream_; }  //!< the counter's last word
+
  private:
   std::uint64_t seed_;
   std::uint32_t stream_;

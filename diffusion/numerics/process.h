@@ -2,6 +2,10 @@
 
 #include <memory>
 
+namespace at {
+class Tensor;
+}
+
 namespace scorefem::diffusion {
 
 /// s/m at which samplers take what is left of the noise for nothing: a standard deviation that is ten times
@@ -37,8 +41,11 @@ struct ProcessOptions {
 class Process {
  public:
   virtual ~Process() = default;
-  virtual double mean(double t) const = 0;               //!< m(t)
-  virtual double stddev(double t) const = 0;             //!< s(t)
+  virtual double mean(double t) const = 0;    //!< m(t)
+  virtual double stddev(double t) const = 0;  //!< s(t)
+  /// The same of each t, float64 on the tensor's device.
+  virtual at::Tensor mean(const at::Tensor& t) const = 0;
+  virtual at::Tensor stddev(const at::Tensor& t) const = 0;
   virtual double drift(double t) const = 0;              //!< b(t)
   virtual double diffusion_squared(double t) const = 0;  //!< g^2(t)
   /// s/m, which grows with t.

@@ -14,6 +14,7 @@ namespace {
 torch::Tensor multiply(const torch::Tensor& x, const torch::Tensor& matrices, const torch::Tensor& index,
                        bool transposed) {
   if (!x.device().is_cpu()) {
+    if (matrices.size(0) == 1) return x.matmul(transposed ? matrices[0].t() : matrices[0]);
     const torch::Tensor selected = matrices.index_select(0, index);
     return torch::bmm(x.unsqueeze(1), transposed ? selected.transpose(1, 2) : selected).squeeze(1);
   }

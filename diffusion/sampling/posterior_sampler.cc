@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "diffusion/network/onednn_inference.h"
+#include "diffusion/network/cpu_inference.h"
 #include "diffusion/numerics/counter_random.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/require.h"
@@ -32,14 +32,15 @@ struct BatchSize {
   std::int64_t measurements, samples;  //!< at most so many of each
 };
 
-/// What fits into the memory. A row: an adaptive integrator keeps about 16 states, and the network its input
-/// and two layers per thread. No more rows than keep the threads busy: a few pieces each, and more where some
-/// take longer than others.
+/// What fits into the memory. A row: RK45 keeps about 16 states, others half as many, and the network its
+/// input and two layers per thread. No more rows than keep the threads busy: a few pieces each, and more
+/// where some take longer than others. Another device is the busier the more there are.
 BatchSize batch_size(const Model& model, std::int64_t n_samples, const SamplerOptions& options) {
   const int pieces_a_thread = options.method == Method::angle_adaptive ? 16 : 4;
-  const int most_pieces = model.device().is_cpu() ? pieces_a_thread * at::get_num_threads() : 64;
+  const int most_pieces = model.device().is_cpu() ? pieces_a_thread * at::get_num_threads() : 1024;
   const auto most_rows = static_cast<double>(kPieceRows * most_pieces);
-  const double state = 16.0 * 8.0 * static_cast<double>(model.n_inferred());
+  const int states = options.method == Method::rk45 ? 16 : 8;
+  const double state = states * 8.0 * static_cast<double>(model.n_inferred());
   const double input = 3.0 * 4.0 * static_cast<double>(model.n_inferred() + 2 * model.n_measured() + 8);
   const double memory = 1e6 * options.memory_mb, row = state + input;
   const auto condition = static_cast<double>(model.condition_bytes());
@@ -70,25 +71,20 @@ struct Task {
   std::int64_t first_measurement_index;
 };
 
-/// The index of the random numbers of one sample: the same for any batch size.
-std::uint64_t random_index(std::int64_t measurement, std::int64_t sample) {
-  return static_cast<std::uint64_t>(measurement) << 32 | static_cast<std::uint64_t>(sample);
+/// Some rows of the batch, int64 [rows], on the model's device.
+torch::Tensor rows_of(const Task& task, const Piece& piece) {
+  return torch::arange(piece.begin, piece.end, torch::dtype(torch::kInt64).device(task.model.device()));
 }
 
-/// Standard normals of some rows of the batch, [rows, dimension].
+/// Standard normals of some rows of the batch, [rows, dimension]: a sample's are the same for any batch size.
 torch::Tensor normals_of(const Task& task, const Batch& batch, const Piece& piece,
                          const CounterRandom& random) {
-  const std::int64_t dimension = task.model.n_inferred();
-  std::vector<torch::Tensor> parts;
-  for (std::int64_t row = piece.begin; row < piece.end;) {
-    const std::int64_t i = row / batch.n_samples, j = row % batch.n_samples;
-    const std::int64_t n = std::min(batch.n_samples - j, piece.end - row);
-    const std::int64_t measurement = task.first_measurement_index + batch.first_measurement + i;
-    parts.push_back(normal_tensor(random, random_index(measurement, batch.first_sample + j), n, dimension,
-                                  torch::kFloat64));
-    row += n;
-  }
-  return parts.size() == 1 ? parts.front() : torch::cat(parts);
+  const torch::Tensor row = rows_of(task, piece);
+  const torch::Tensor measurement =
+      row.div(batch.n_samples, "floor") + (task.first_measurement_index + batch.first_measurement);
+  const torch::Tensor sample = row.remainder(batch.n_samples) + batch.first_sample;
+  return normal_tensor(random, measurement * (std::int64_t{1} << 32) + sample, task.model.n_inferred(),
+                       torch::kFloat64);
 }
 
 /// A sample that is not finite is an error of the model or the integrator, never a result.
@@ -108,9 +104,7 @@ void require_finite(const Task& task, const Batch& batch, const Piece& piece, co
 /// Samples of some rows, [rows, dimension], float32, physical units.
 torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const Batch& batch,
                    const Piece& piece, SamplerStatistics& statistics) {
-  const torch::Tensor measurement_of_row =
-      torch::arange(piece.begin, piece.end, torch::kInt64).div(batch.n_samples, "floor");
-  const auto conditioned = measurements.select(measurement_of_row);
+  const auto conditioned = measurements.select(rows_of(task, piece).div(batch.n_samples, "floor"));
   const torch::Tensor normals = normals_of(task, batch, piece, {task.seed, Stream::initial_state});
   const Increments increments = [&](int step) {
     return normals_of(task, batch, piece,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <utility>
 
 #include "diffusion/numerics/random_tensor.h"
@@ -39,14 +40,24 @@ BatchStreams BatchStreams::for_validation(std::uint64_t seed) {
 BatchSource::BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, const TrainingOptions& options,
                          torch::Device device)
     : used_(std::move(used)),
-      storage_(pairs.uses ? torch::Device(torch::kCPU) : device),
-      inferred_(pairs.inferred.to(storage_)),
-      measured_(pairs.measured.to(storage_)),
-      noise_(pairs.noise.to(storage_)),
-      mask_(pairs.mask.to(storage_)),
+      inferred_(pairs.inferred),
+      measured_(pairs.measured),
+      noise_(pairs.noise),
+      mask_(pairs.mask),
       masked_(masked),
       options_(options),
-      device_(device) {}
+      device_(device) {
+  if (pairs.uses || device.is_cpu()) return;
+  try {
+    const auto there = [&](const torch::Tensor& x) { return x.to(device); };
+    const torch::Tensor all[] = {there(inferred_), there(measured_), there(noise_), there(mask_)};
+    inferred_ = all[0], measured_ = all[1], noise_ = all[2], mask_ = all[3];
+    storage_ = device;
+  } catch (const c10::OutOfMemoryError&) {
+    std::fprintf(stderr, "warning: %s: the training data do not fit there, so each batch is sent\n",
+                 device.str().c_str());
+  }
+}
 
 BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used, bool masked,
                                    const TrainingOptions& options, torch::Device device) {
@@ -71,45 +82,44 @@ BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used
   return {copy, torch::arange(used.size(0), torch::kInt64), masked, options, device};
 }
 
-Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index,
-                        const BatchStreams& streams) const {
-  const std::int64_t n = rows.size(0);
+Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index, const BatchStreams& streams,
+                        std::int64_t n_batches) const {
+  const std::int64_t n = rows.size(0), d = inferred_.size(1), m = measured_.size(1);
   const torch::Tensor stored_rows = used_.index_select(0, rows).to(storage_);
+  const auto first = static_cast<std::int64_t>(first_index);
+  const torch::Tensor index = torch::arange(first, first + n, torch::dtype(torch::kInt64).device(device_));
   Batch batch;
   batch.inferred = selected(inferred_, stored_rows).to(device_, torch::kFloat64);
   batch.measured = selected(measured_, stored_rows).to(device_, torch::kFloat64);
-  batch.noise =
-      options_.fresh_noise
-          ? normal_tensor(streams.noise, first_index, n, measured_.size(1), torch::kFloat32).to(device_)
-          : selected(noise_, stored_rows).to(device_, torch::kFloat32);
-  batch.mask = masks(stored_rows, first_index, streams.mask);
-  batch.noise_std = levels(n, first_index, streams.level);
+  batch.noise = options_.fresh_noise ? normal_tensor(streams.noise, index, m, torch::kFloat32)
+                                     : selected(noise_, stored_rows).to(device_, torch::kFloat32);
+  batch.mask = masks(stored_rows, index, streams.mask);
+  batch.noise_std = levels(index, streams.level);
   // Sorted, so that rows with the same condition follow each other: which pair gets which is random all the
   // same.
-  batch.condition =
-      std::get<0>(uniform_tensor(streams.level, first_index, n, 1, torch::kFloat64).squeeze(1).sort());
-  batch.time = uniform_tensor(streams.time, first_index, n, 1, torch::kFloat64).squeeze(1);
-  batch.normal =
-      normal_tensor(streams.normal, first_index, n, inferred_.size(1), torch::kFloat32).to(device_);
+  batch.condition = std::get<0>(
+      uniform_tensor(streams.level, index, 1, torch::kFloat64).view({n_batches, n / n_batches}).sort(1));
+  batch.condition = batch.condition.flatten();
+  batch.time = uniform_tensor(streams.time, index, 1, torch::kFloat64).squeeze(1);
+  batch.normal = normal_tensor(streams.normal, index, d, torch::kFloat32);
   return batch;
 }
 
-torch::Tensor BatchSource::masks(const torch::Tensor& rows, std::uint64_t first_index,
+torch::Tensor BatchSource::masks(const torch::Tensor& rows, const torch::Tensor& index,
                                  const CounterRandom& random) const {
-  const std::int64_t n = rows.size(0);
-  if (!masked_) return torch::ones({n, mask_.size(1)}, torch::dtype(torch::kFloat32).device(device_));
+  const std::int64_t n = rows.size(0), m = mask_.size(1);
+  if (!masked_) return torch::ones({n, m}, torch::dtype(torch::kFloat32).device(device_));
   if (!options_.fresh_masks) return selected(mask_, rows).to(device_, torch::kFloat32);
-  const torch::Tensor uniform = uniform_tensor(random, first_index, n, mask_.size(1), torch::kFloat64);
-  return uniform.lt(options_.mask_probability).to(device_, torch::kFloat32);
+  return uniform_tensor(random, index, m, torch::kFloat64).lt(options_.mask_probability).to(torch::kFloat32);
 }
 
-torch::Tensor BatchSource::levels(std::int64_t n, std::uint64_t first_index,
-                                  const CounterRandom& random) const {
+torch::Tensor BatchSource::levels(const torch::Tensor& index, const CounterRandom& random) const {
   const NoiseRange& noise = options_.noise;
-  if (noise.single()) return torch::full({n}, noise.maximum, torch::dtype(torch::kFloat32).device(device_));
-  const torch::Tensor uniform = uniform_tensor(random, first_index, n, 1, torch::kFloat64).squeeze(1);
+  if (noise.single())
+    return torch::full({index.size(0)}, noise.maximum, torch::dtype(torch::kFloat32).device(device_));
+  const torch::Tensor uniform = uniform_tensor(random, index, 1, torch::kFloat64).squeeze(1);
   const double span = std::log(noise.maximum / noise.minimum);
-  return (noise.minimum * torch::exp(span * uniform)).to(device_, torch::kFloat32);
+  return (noise.minimum * torch::exp(span * uniform)).to(torch::kFloat32);
 }
 
 }  // namespace scorefem::diffusion

@@ -21,7 +21,7 @@ struct BatchStreams {
 };
 
 /// Training data, from which batches are drawn on the model's device: not a copy unless that is another one.
-/// Pairs that are not in memory stay where they are, and each batch is sent.
+/// Pairs that are not in memory, or do not fit on the device, stay where they are, and each batch is sent.
 class BatchSource {
  public:
   /// Without `masked` every sensor is on, whatever the masks of the pairs say.
@@ -33,18 +33,19 @@ class BatchSource {
                                const TrainingOptions& options, torch::Device device);
 
   /// The batch of `rows` (int64 [n], indices into the rows used); row i uses the random numbers of
-  /// `first_index`
-  /// + i.
-  Batch draw(const torch::Tensor& rows, std::uint64_t first_index, const BatchStreams& streams) const;
+  /// `first_index` + i. Of several batches that follow each other, of equal size, all rows at once.
+  Batch draw(const torch::Tensor& rows, std::uint64_t first_index, const BatchStreams& streams,
+             std::int64_t n_batches = 1) const;
   std::int64_t size() const { return used_.size(0); }
 
  private:
-  torch::Tensor masks(const torch::Tensor& rows, std::uint64_t first_index,
+  /// `rows` where the pairs are stored; `index` [n] int64: of their random numbers.
+  torch::Tensor masks(const torch::Tensor& rows, const torch::Tensor& index,
                       const CounterRandom& random) const;
-  torch::Tensor levels(std::int64_t n, std::uint64_t first_index, const CounterRandom& random) const;
+  torch::Tensor levels(const torch::Tensor& index, const CounterRandom& random) const;
 
   torch::Tensor used_;
-  torch::Device storage_;
+  torch::Device storage_ = torch::kCPU;               // where the pairs are
   torch::Tensor inferred_, measured_, noise_, mask_;  // of all pairs, in their own type
   bool masked_;
   TrainingOptions options_;

@@ -16,7 +16,8 @@ PairSplit split_pairs(const Pairs& pairs, const TrainingOptions& options) {
 
 BatchSource validation_source(const Pairs& pairs, const PairSplit& parts, bool masked,
                               const TrainingOptions& options, torch::Device device) {
-  if (options.in_windows(pairs.size()))
+  // On another device there would be a second copy of all pairs.
+  if (options.in_windows(pairs.size()) || !device.is_cpu())
     return BatchSource::in_memory(pairs, parts.validation, masked, options, device);
   return {pairs, parts.validation, masked, options, device};
 }

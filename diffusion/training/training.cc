@@ -15,7 +15,10 @@
 #include "diffusion/training/batch_order.h"
 #include "diffusion/training/batch_source.h"
 #include "diffusion/training/checkpoint_file.h"
+#include "diffusion/training/device_steps.h"
+#include "diffusion/training/host_steps.h"
 #include "diffusion/training/pair_split.h"
+#include "diffusion/training/schedule.h"
 
 namespace scorefem::diffusion {
 
@@ -49,6 +52,10 @@ class Run {
       resume(training);
     else
       start(training);
+    if (device_.is_cpu())
+      steps_ = std::make_unique<HostSteps>(*model_, training_, options_);
+    else
+      steps_ = std::make_unique<DeviceSteps>(*model_, training_, options_);
   }
 
   TrainingResult train(const TrainingCallbacks& callbacks) {
@@ -60,13 +67,12 @@ class Run {
     const std::int64_t first_step = state.step;
     bool stopped = false;
     while (!state.finished && !stopped) {
-      const double loss = step();
-      running_loss_ = running_loss_ == 0.0 ? loss : 0.98 * running_loss_ + 0.02 * loss;
-      if (state.step % steps_per_epoch_ == 0) end_epoch(state.step / steps_per_epoch_);
+      take_steps();
       if (callbacks.progress) {
         const double last_validation = state.history.empty() ? std::numeric_limits<double>::quiet_NaN()
                                                              : state.history.back().validation_loss;
-        callbacks.progress({state.step, state.total_steps, running_loss_, last_validation, rate(state.step),
+        callbacks.progress({state.step, state.total_steps, running_loss_, last_validation,
+                            learning_rate(options_, state.step, state.total_steps),
                             static_cast<double>(state.step - first_step) / seconds_since(begin)});
       }
       stopped = !state.finished && callbacks.stop && callbacks.stop();
@@ -135,64 +141,47 @@ class Run {
     write_checkpoint(path_, content_);
   }
 
-  double rate(std::int64_t step) const {
-    if (options_.schedule == LearningRateSchedule::constant) return options_.learning_rate;
-    constexpr double kPi = 3.14159265358979323846;
-    const double progress = static_cast<double>(step) / static_cast<double>(content_.state.total_steps);
-    return 0.5 * options_.learning_rate * (1.0 + std::cos(kPi * progress));
+  bool validates_after(std::int64_t epoch) const {
+    return epoch % options_.validation_interval == 0 ||
+           epoch * steps_per_epoch_ >= content_.state.total_steps;
   }
 
-  /// One step on the next batch; returns its loss.
-  double step() {
+  /// The next steps, up to the end of an epoch with a validation: nothing else ends at that of another.
+  void take_steps() {
     TrainingState& state = content_.state;
-    const std::int64_t n = options_.batch_size;
-    const torch::Tensor rows =
-        order_.rows(state.step / steps_per_epoch_, state.step % steps_per_epoch_ * n, n);
-    const Batch batch = training_.draw(rows, static_cast<std::uint64_t>(state.step * n), training_streams_);
-    torch::Tensor parameters = state.parameters.detach().requires_grad_(true);
-    const torch::Tensor loss = model_->loss(parameters, batch);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value))
-      throw TrainingError("training diverged: the loss is " + std::to_string(value) + " at step " +
-                          std::to_string(state.step + 1) + " of " + std::to_string(state.total_steps) +
-                          "; the last checkpoint is kept");
-    torch::Tensor gradient = torch::autograd::grad({loss}, {parameters})[0];
-    if (options_.gradient_clip > 0.0) clip(gradient);
-    const double learning_rate = rate(state.step);
-    ++state.step;
-    state.adam.update(state.parameters, gradient, state.step, learning_rate, options_.weight_decay);
-    update_average();
-    state.loss_sum += value;
-    ++state.loss_count;
-    return value;
-  }
-
-  void clip(torch::Tensor& gradient) const {
-    const torch::Tensor norm = gradient.norm();
-    if (!device_.is_cpu()) {  // without waiting for the device
-      gradient.mul_((options_.gradient_clip / norm).clamp_max(1.0));
-      return;
+    const std::int64_t first = state.step, n_batch = options_.batch_size;
+    std::vector<torch::Tensor> rows;
+    for (std::int64_t step = first; step < first + steps_->at_once(); ++step) {
+      const std::int64_t epoch = step / steps_per_epoch_;
+      if (step > first && step % steps_per_epoch_ == 0 && validates_after(epoch)) break;
+      rows.push_back(order_.rows(epoch, step % steps_per_epoch_ * n_batch, n_batch));
     }
-    const double value = norm.item<double>();
-    if (value > options_.gradient_clip) gradient.mul_(options_.gradient_clip / value);
+    std::int64_t step = first;
+    for (const double loss : steps_->take(state, rows.size() == 1 ? rows.front() : torch::cat(rows)))
+      add_loss(loss, ++step);
+    if (state.step % steps_per_epoch_ == 0) end_epoch(state.step / steps_per_epoch_);
   }
 
-  void update_average() {
+  /// `step` counts from 1.
+  void add_loss(double loss, std::int64_t step) {
     TrainingState& state = content_.state;
-    if (!state.averaged.defined()) return;
-    // A short memory at first, so that the initial weights are soon forgotten.
-    const auto n = static_cast<double>(state.step);
-    const double decay = std::min(options_.ema_decay, (1.0 + n) / (10.0 + n));
-    state.averaged.lerp_(state.parameters, 1.0 - decay);
+    if (!std::isfinite(loss))
+      throw TrainingError("training diverged: the loss is " + std::to_string(loss) + " at step " +
+                          std::to_string(step) + " of " + std::to_string(state.total_steps) +
+                          "; the last checkpoint is kept");
+    running_loss_ = running_loss_ == 0.0 ? loss : 0.98 * running_loss_ + 0.02 * loss;
+    state.loss_sum += loss;
+    ++state.loss_count;
   }
 
   void end_epoch(std::int64_t epoch) {
     TrainingState& state = content_.state;
     const bool last = state.step >= state.total_steps;
-    if (epoch % options_.validation_interval == 0 || last) {
+    if (validates_after(epoch)) {
       const double validation_loss = validate();
       state.history.push_back({epoch, state.loss_sum / static_cast<double>(state.loss_count), validation_loss,
-                               rate(state.step), seconds_before_ + seconds_since(begin_)});
+                               learning_rate(options_, state.step, state.total_steps),
+                               seconds_before_ + seconds_since(begin_)});
       state.loss_sum = 0.0;
       state.loss_count = 0;
       if (options_.patience > 0) check_patience(validation_loss);
@@ -239,10 +228,10 @@ class Run {
   torch::Device device_;
   PairSplit parts_;
   std::unique_ptr<TrainableModel> model_;
+  std::unique_ptr<OptimisationSteps> steps_;
   BatchSource training_;
   BatchSource validation_;
   BatchOrder order_;
-  BatchStreams training_streams_ = BatchStreams::for_training(options_.seed);
   BatchStreams validation_streams_ = BatchStreams::for_validation(options_.seed);
   std::int64_t steps_per_epoch_ = 0;
   double running_loss_ = 0.0;

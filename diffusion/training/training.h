@@ -14,7 +14,7 @@
 
 namespace scorefem::diffusion {
 
-/// What a progress line shows, after every step.
+/// What a progress line shows, after every step, or several that a device takes at once.
 struct TrainingProgress {
   std::int64_t step;  //!< completed, 1..total_steps
   std::int64_t total_steps;

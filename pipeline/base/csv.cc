@@ -66,6 +66,7 @@ solver::Matrix read_rows(const std::string& path, std::size_t n_columns,
   std::string line;
   bool first = true;
   for (int line_number = 1; std::getline(text, line); ++line_number) {
+    if (line_number == 1) drop_byte_order_mark(line);
     const std::size_t begin = line.find_first_not_of(" \t\r");
     if (begin == std::string::npos || line[begin] == '#') continue;
     const std::string place = path + ":" + std::to_string(line_number);

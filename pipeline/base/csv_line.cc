@@ -36,6 +36,10 @@ void split_csv(const std::string& line, std::vector<std::string>& fields) {
   fields.push_back(trimmed(field));
 }
 
+void drop_byte_order_mark(std::string& first_line) {
+  if (first_line.rfind("\xEF\xBB\xBF", 0) == 0) first_line.erase(0, 3);
+}
+
 bool is_missing(const std::string& field) {
   return field.empty() || field == "NA" || ::strcasecmp(field.c_str(), "nan") == 0;
 }

@@ -10,6 +10,9 @@ namespace scorefem::base {
 /// @param fields replaced, so that a reader of many lines allocates once
 void split_csv(const std::string& line, std::vector<std::string>& fields);
 
+/// Takes a byte order mark, which spreadsheets begin a file with, from a file's first line.
+void drop_byte_order_mark(std::string& first_line);
+
 /// Whether a field stands for a missing value: empty, NA, or nan in any case.
 bool is_missing(const std::string& field);
 

@@ -75,8 +75,7 @@ class CsvPairs : public PairFile {
     while (std::getline(file_, line_)) {
       ++line_number_;
       bytes_read_ = std::min(bytes_, bytes_read_ + line_.size() + 1);
-      if (line_number_ == 1 && line_.rfind("\xEF\xBB\xBF", 0) == 0)
-        line_.erase(0, 3);  // what Excel begins with
+      if (line_number_ == 1) base::drop_byte_order_mark(line_);
       const std::size_t first = line_.find_first_not_of(" \t\r");
       if (first != std::string::npos && line_[first] == '#') comment_ = line_.substr(first + 1);
       if (first == std::string::npos || line_[first] == '#') continue;

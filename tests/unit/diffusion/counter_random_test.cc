@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "diffusion/numerics/philox_tensor.h"
 #include "diffusion/numerics/random_tensor.h"
 
 using scorefem::diffusion::CounterRandom;
@@ -98,6 +99,26 @@ TEST(CounterRandom, UniformsAreUniformInTheOpenInterval) {
   const double expected = 300000.0 / kBins;
   const double chi_squared = (counts - expected).square().sum().item<double>() / expected;
   EXPECT_LT(std::abs(chi_squared - (kBins - 1)), 4.0 * std::sqrt(2.0 * (kBins - 1)));
+}
+
+TEST(CounterRandom, TensorOperationsMakeTheSameNumbersForAnyIndices) {
+  using scorefem::diffusion::normal_tensor;
+  using scorefem::diffusion::uniform_tensor;
+  const CounterRandom random(0xF123456789ABCDEFU, Stream::initial_state, 7);
+  const auto index = torch::tensor({0L, 1L, 5L, (3L << 32) + 17, (1L << 62) + 123456789012L, 2L}, torch::kInt64);
+  for (const std::int64_t columns : {1, 2, 7}) {
+    const auto uniforms = scorefem::diffusion::philox_uniforms(random, index, columns);
+    const auto normals = scorefem::diffusion::philox_normals(random, index, columns);
+    for (std::int64_t i = 0; i < index.size(0); ++i) {
+      const auto one = static_cast<std::uint64_t>(index[i].item<std::int64_t>());
+      const auto expected = normal_tensor(random, one, 1, columns, torch::kFloat64)[0];
+      EXPECT_TRUE(uniforms[i].equal(uniform_tensor(random, one, 1, columns, torch::kFloat64)[0])) << i;
+      // Of a logarithm's, a sine's and a cosine's last bits.
+      EXPECT_TRUE(normals[i].allclose(expected, 1e-14, 1e-14)) << i;
+      EXPECT_TRUE(normal_tensor(random, index, columns, torch::kFloat64)[i].equal(expected)) << i;
+    }
+    EXPECT_TRUE(uniform_tensor(random, index, columns, torch::kFloat64).equal(uniforms));
+  }
 }
 
 TEST(CounterRandom, PermutationsHoldEachNumberOnceAndDifferByIndex) {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "diffusion/network/conditioned_mlp.h"
-#include "diffusion/network/onednn_inference.h"
+#include "diffusion/network/cpu_inference.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/numerics/threads.h"
 

@@ -89,6 +89,13 @@ TEST_F(Files, CsvColumnsMayBeNamed) {
   EXPECT_TRUE(std::isnan(m(1, 0)));
   EXPECT_EQ(m.row(1).tail(2), Eigen::RowVector2d(5, 6));
   EXPECT_EQ(read("1,2,3\n"), Eigen::RowVector3d(1, 2, 3));
+  // As a spreadsheet writes it, with a byte order mark.
+  EXPECT_EQ(read("\xEF\xBB\xBF"
+                 "1,2,3\r\n"),
+            Eigen::RowVector3d(1, 2, 3));
+  EXPECT_EQ(read("\xEF\xBB\xBF"
+                 "d,a,\"b, c\"\r\n3,1,2\r\n"),
+            Eigen::RowVector3d(1, 2, 3));
   const auto error = [&](const std::string& text) -> std::string {
     try {
       read(text);

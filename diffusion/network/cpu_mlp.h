@@ -13,8 +13,8 @@ class Mlp;
 /// forward and one for the backward pass, and sums its own gradient; these are added in the order of the
 /// ranges, so the result is bit-identical for the same threads_asked_for(), however many there are. CPU,
 /// float32, shapes as Mlp::operator(). `precision` is that of an evaluation without gradient
-/// (onednn_inference.h).
-torch::Tensor onednn_mlp(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input,
-                         Precision precision);
+/// (cpu_inference.h).
+torch::Tensor cpu_mlp(const Mlp& mlp, const torch::Tensor& parameters, const torch::Tensor& input,
+                      Precision precision);
 
 }  // namespace scorefem::diffusion

@@ -20,7 +20,7 @@ struct Columns {
   std::int64_t count = 0;
 };
 
-/// What the first layer adds up before the moving columns, for each of n measurements, as OnednnInference
+/// What the first layer adds up before the moving columns, for each of n measurements, as CpuInference
 /// evaluates it.
 struct FirstLayerOffset {
   torch::Tensor sum;     //!< [n, width] in the network's own type, contiguous
@@ -30,15 +30,15 @@ struct FirstLayerOffset {
 /// A network without gradients on the CPU, its weights packed once as oneDNN likes them. Columns of the input
 /// that are fixed while the others move enter as what they add to the first layer. For any number of threads
 /// at once.
-class OnednnInference {
+class CpuInference {
  public:
   /// `parameters` [n_parameters] float32 on the CPU; must not change as long as this exists. Throws
   /// std::invalid_argument for bfloat16 where the processor lacks it, dnnl::error if oneDNN fails.
-  OnednnInference(const Mlp& mlp, const torch::Tensor& parameters, Precision precision,
-                  const Columns& fixed = {});
-  ~OnednnInference();
-  OnednnInference(const OnednnInference&) = delete;
-  OnednnInference& operator=(const OnednnInference&) = delete;
+  CpuInference(const Mlp& mlp, const torch::Tensor& parameters, Precision precision,
+               const Columns& fixed = {});
+  ~CpuInference();
+  CpuInference(const CpuInference&) = delete;
+  CpuInference& operator=(const CpuInference&) = delete;
 
   /// For `features` [n, fixed.count] float32; the first layer's bias is included.
   FirstLayerOffset offset(const torch::Tensor& features) const;
