@@ -34,7 +34,7 @@ def run(command, **options):
 
 def build(folder, targets):
     import torch
-    run(["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DSCOREFEM_MODULES=diffusion", "-DCMAKE_BUILD_TYPE=Release",
+    run(["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DSCOREFEM_MODULES=diffusion", "-DSCOREFEM_ONEDNN=OFF", "-DCMAKE_BUILD_TYPE=Release",
          f"-DCMAKE_PREFIX_PATH={torch.utils.cmake_prefix_path}"])
     run(["cmake", "--build", folder, "--target", *targets])
 

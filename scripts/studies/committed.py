@@ -16,7 +16,7 @@ class Result:
     runs: str = ""  # the folder of bulk output, kept between calls: a finished stage in it is not repeated
     copies: dict[str, str] = field(default_factory=dict)  # committed file -> the run's file
     packages: tuple[str, ...] = ("build",)  # lists of scripts/packages
-    needs: str = ""  # a folder that does not come with the project; the command's --help says what it holds
+    needs: str = ""  # a folder that does not come with the project, or of the machine; the command's --help says what it holds
 
 
 def _copies(target: str, source: str, tables: tuple[str, ...], figures: tuple[str, ...]) -> dict[str, str]:
@@ -35,9 +35,9 @@ def _posterior(study: str, minutes: int) -> Result:
                   (f"scripts/posterior_study.py {study} --paper-epochs 50",), minutes, f"runs/posterior/{study}")
 
 
-def _benchmark(name: str, minutes: int, *suffixes: str, packages: tuple[str, ...] = ("build",)) -> Result:
+def _benchmark(name: str, minutes: int, *suffixes: str, packages: tuple[str, ...] = ("build",), needs: str = "") -> Result:
     return Result(tuple(f"results/benchmark/{name}.{suffix}" for suffix in suffixes), (f"scripts/benchmark_{name}.py",), minutes,
-                  packages=packages)
+                  packages=packages, needs=needs)
 
 
 _QUICKSTART = _copies("results/quickstart", "runs/quickstart", ("metrics.csv", "summary.json"),
@@ -68,6 +68,7 @@ RESULTS = {
                      "scripts/studies/paper_collect.py runs/paper/quick"), 150, "runs/paper/quick", packages=("build", "paper")),
     "benchmark_forward": _benchmark("forward", 5, "json", "md", packages=("build", "benchmark")),
     "benchmark_diffusion": _benchmark("diffusion", 20, "json", "md", packages=("build", "test", "benchmark")),
+    "benchmark_gpu": _benchmark("gpu", 5, "json", "md", packages=("build", "test"), needs="/proc/driver/nvidia"),
     "benchmark_samplers": _benchmark("samplers", 2, "csv", "md", "pdf", "png"),
     "benchmark_memory": _benchmark("memory", 5, "md"),
     "benchmark_training_memory": _benchmark("training_memory", 5, "md"),
@@ -76,11 +77,10 @@ RESULTS = {
                        ("scripts/studies/make_sinkhorn_reference.py",), 1, packages=("test",)),
 }
 
-# Committed, but not made by a command of this version: pages that people write, and measurements on other machines, which
-# say of themselves by which version they were made.
+# Committed, but not made by a command of this version: pages that people write, and a measurement on another processor, which
+# says of itself by which version it was made.
 BY_HAND = ("results/README.md", "results/paper/README.md", "results/sbibm/README.md",
-           "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md",
-           "results/benchmark/gpu.json", "results/benchmark/gpu.md")
+           "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")
 
 # The other way round: with a command above, but not made yet.
 NOT_YET = ("results/benchmark/training_memory.md",)

@@ -105,7 +105,8 @@ TEST(CounterRandom, TensorOperationsMakeTheSameNumbersForAnyIndices) {
   using scorefem::diffusion::normal_tensor;
   using scorefem::diffusion::uniform_tensor;
   const CounterRandom random(0xF123456789ABCDEFU, Stream::initial_state, 7);
-  const auto index = torch::tensor({0L, 1L, 5L, (3L << 32) + 17, (1L << 62) + 123456789012L, 2L}, torch::kInt64);
+  const auto index =
+      torch::tensor({0L, 1L, 5L, (3L << 32) + 17, (1L << 62) + 123456789012L, 2L}, torch::kInt64);
   for (const std::int64_t columns : {1, 2, 7}) {
     const auto uniforms = scorefem::diffusion::philox_uniforms(random, index, columns);
     const auto normals = scorefem::diffusion::philox_normals(random, index, columns);
