@@ -11,4 +11,9 @@ torch::Tensor with_features(const torch::Tensor& moving, std::int64_t first, con
                     1);
 }
 
+torch::Tensor without_columns(const torch::Tensor& x, std::int64_t first, std::int64_t count) {
+  const std::int64_t end = first + count;
+  return torch::cat({x.narrow(1, 0, first), x.narrow(1, end, x.size(1) - end)}, 1);
+}
+
 }  // namespace scorefem::diffusion

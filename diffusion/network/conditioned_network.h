@@ -27,4 +27,7 @@ class ConditionedNetwork {
 torch::Tensor with_features(const torch::Tensor& moving, std::int64_t first, const torch::Tensor& features,
                             const torch::Tensor& row);
 
+/// The other way round: [n, m] without its `count` columns from `first` on.
+torch::Tensor without_columns(const torch::Tensor& x, std::int64_t first, std::int64_t count);
+
 }  // namespace scorefem::diffusion

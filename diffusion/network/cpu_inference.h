@@ -27,7 +27,8 @@ struct FirstLayerOffset {
   torch::Tensor broken;  //!< bool [n]: not finite
 };
 
-/// A network without gradients on the CPU, its weights packed once as oneDNN likes them. Columns of the input
+/// A network without gradients on the CPU, its weights packed once as oneDNN likes them; in a build without
+/// oneDNN on LibTorch, in float32 alone. Columns of the input
 /// that are fixed while the others move enter as what they add to the first layer. For any number of threads
 /// at once.
 class CpuInference {

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "diffusion/network/conditioned_network.h"
 #include "diffusion/network/mlp.h"
 #include "diffusion/network/onednn_primitives.h"
 #include "diffusion/numerics/team.h"
@@ -40,12 +41,6 @@ bool all_finite(const float* x, std::int64_t n) {
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < n; ++i) sum += x[i] * 0.0F;
   return sum == 0.0F;
-}
-
-/// The first layer's weights [width, n_input] without the fixed columns.
-torch::Tensor moving_columns(const torch::Tensor& weight, const Columns& fixed) {
-  const std::int64_t end = fixed.first + fixed.count;
-  return torch::cat({weight.narrow(1, 0, fixed.first), weight.narrow(1, end, weight.size(1) - end)}, 1);
 }
 
 }  // namespace
@@ -89,8 +84,8 @@ class CpuInference::Network {
         weights_shape = layer.descriptions[size].weights_desc();  // one packing for all
       }
       // oneDNN takes non-const pointers and reads only.
-      const torch::Tensor weight =
-          first ? moving_columns(views[0].second, fixed) : views[2 * i].second.contiguous();
+      const torch::Tensor weight = first ? without_columns(views[0].second, fixed.first, fixed.count)
+                                         : views[2 * i].second.contiguous();
       memory plain({{layer.n_input, layer.n_output}, memory::data_type::f32, memory::format_tag::ba}, cpu(),
                    weight.data_ptr<float>());
       layer.weights = memory(weights_shape, cpu());

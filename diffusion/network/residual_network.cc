@@ -136,9 +136,8 @@ torch::Tensor ResidualNetwork::blocks(const Parts& parts, const torch::Tensor& s
 
 torch::Tensor ResidualNetwork::output(const Parts& parts, const torch::Tensor& input) const {
   const std::int64_t angle = columns_.first + columns_.count;
-  const std::int64_t end = angle + kAngleColumns + columns_.skipped;
   const torch::Tensor state =
-      torch::cat({input.narrow(1, 0, columns_.first), input.narrow(1, end, n_input_ - end)}, 1);
+      without_columns(input, columns_.first, columns_.count + kAngleColumns + columns_.skipped);
   return blocks(parts, state,
                 modulations(parts, input.narrow(1, columns_.first, columns_.count), input.narrow(1, angle, 1),
                             input.narrow(1, angle + 1, 1)));
@@ -171,9 +170,7 @@ class ResidualNetwork::Conditioned : public ConditionedNetwork {
     const torch::NoGradGuard no_grad;
     if (moving.size(0) == 0) return moving.new_empty({0, network_.n_output_});
     const ConditionColumns& columns = network_.columns_;
-    const std::int64_t end = columns.first + kAngleColumns + columns.skipped;
-    const torch::Tensor state =
-        torch::cat({moving.narrow(1, 0, columns.first), moving.narrow(1, end, moving.size(1) - end)}, 1);
+    const torch::Tensor state = without_columns(moving, columns.first, kAngleColumns + columns.skipped);
     // Of each measurement that there is a row of, once; on a device that nothing waits for, of all.
     const bool on_cpu = moving.device().is_cpu();
     torch::Tensor features = features_, local = row;

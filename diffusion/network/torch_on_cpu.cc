@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "diffusion/network/conditioned_network.h"
 #include "diffusion/network/cpu_inference.h"
 #include "diffusion/network/cpu_mlp.h"
 #include "diffusion/network/linear_map.h"
@@ -42,9 +43,8 @@ class CpuInference::Network {
       : relu_(mlp.activation() == Activation::relu) {
     for (auto& [name, view] : mlp.named_views(parameters.detach())) parts_.push_back(std::move(view));
     const torch::Tensor& first = parts_.front();
-    const std::int64_t end = fixed.first + fixed.count;
     fixed_ = first.narrow(1, fixed.first, fixed.count);
-    moving_ = torch::cat({first.narrow(1, 0, fixed.first), first.narrow(1, end, first.size(1) - end)}, 1);
+    moving_ = without_columns(first, fixed.first, fixed.count);
   }
 
   torch::Tensor offset(const torch::Tensor& features) const {

@@ -94,12 +94,11 @@ Batch BatchSource::draw(const torch::Tensor& rows, std::uint64_t first_index, co
   batch.noise = options_.fresh_noise ? normal_tensor(streams.noise, index, m, torch::kFloat32)
                                      : selected(noise_, stored_rows).to(device_, torch::kFloat32);
   batch.mask = masks(stored_rows, index, streams.mask);
-  batch.noise_std = levels(index, streams.level);
+  const torch::Tensor level = uniform_tensor(streams.level, index, 1, torch::kFloat64).squeeze(1);
+  batch.noise_std = levels(level);
   // Sorted, so that rows with the same condition follow each other: which pair gets which is random all the
   // same.
-  batch.condition = std::get<0>(
-      uniform_tensor(streams.level, index, 1, torch::kFloat64).view({n_batches, n / n_batches}).sort(1));
-  batch.condition = batch.condition.flatten();
+  batch.condition = std::get<0>(level.view({n_batches, n / n_batches}).sort(1)).flatten();
   batch.time = uniform_tensor(streams.time, index, 1, torch::kFloat64).squeeze(1);
   batch.normal = normal_tensor(streams.normal, index, d, torch::kFloat32);
   return batch;
@@ -113,11 +112,10 @@ torch::Tensor BatchSource::masks(const torch::Tensor& rows, const torch::Tensor&
   return uniform_tensor(random, index, m, torch::kFloat64).lt(options_.mask_probability).to(torch::kFloat32);
 }
 
-torch::Tensor BatchSource::levels(const torch::Tensor& index, const CounterRandom& random) const {
+torch::Tensor BatchSource::levels(const torch::Tensor& uniform) const {
   const NoiseRange& noise = options_.noise;
   if (noise.single())
-    return torch::full({index.size(0)}, noise.maximum, torch::dtype(torch::kFloat32).device(device_));
-  const torch::Tensor uniform = uniform_tensor(random, index, 1, torch::kFloat64).squeeze(1);
+    return torch::full({uniform.size(0)}, noise.maximum, torch::dtype(torch::kFloat32).device(device_));
   const double span = std::log(noise.maximum / noise.minimum);
   return (noise.minimum * torch::exp(span * uniform)).to(torch::kFloat32);
 }

@@ -42,7 +42,8 @@ class BatchSource {
   /// `rows` where the pairs are stored; `index` [n] int64: of their random numbers.
   torch::Tensor masks(const torch::Tensor& rows, const torch::Tensor& index,
                       const CounterRandom& random) const;
-  torch::Tensor levels(const torch::Tensor& index, const CounterRandom& random) const;
+  /// Of what is uniform in (0, 1), [n] float64.
+  torch::Tensor levels(const torch::Tensor& uniform) const;
 
   torch::Tensor used_;
   torch::Device storage_ = torch::kCPU;               // where the pairs are
