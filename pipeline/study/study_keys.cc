@@ -1,7 +1,7 @@
 #include "pipeline/study/study_keys.h"
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 #include "diffusion/numerics/process.h"
 #include "diffusion/options/names.h"
@@ -17,6 +17,13 @@ void describe_name(Section& s, Study& study) {
   s.required().text("study", study.name, "name of the experiment");
   s.reject_if(study.name.find_first_of("/ \t\n") != std::string::npos, "study",
               "a name without spaces and slashes");
+}
+
+void describe_seed(Section& s, Study& study) {
+  constexpr double kLargestSeed = 9007199254740992.0;  // exactly representable: 2^53
+  auto seed = static_cast<std::int64_t>(study.seed);
+  s.required().integer("seed", seed, configuration::between(0, kLargestSeed), "of every random number");
+  study.seed = static_cast<std::uint64_t>(seed);
 }
 
 void describe_forward(Section& s, Study& study) {
@@ -56,10 +63,9 @@ void describe_model(Section& s, Study& study) {
   s.integer("hidden_layers", model.hidden_layers, configuration::between(1, 64), "or residual blocks");
   if (model.layers == diffusion::Layers::plain)
     s.choice("activation", model.activation, names(model.activation), "");
-  if (model.network == diffusion::Network::gaussian_residual) {
+  if (model.network == diffusion::Network::gaussian_residual)
     s.choice("centre", model.centre, names(model.centre),
              "the Gaussian conditional's mean, in the measurement");
-  }
   // What is missing in imported pairs is not a choice, and seen in another way:
   // dataset/observation_encoding.h.
   if (study.forward->simulates())
@@ -170,11 +176,37 @@ void describe_data(Section& s, Study& study) {
               "1 when there is a mask_file");
 }
 
+/// That the unknowns are there is not asked here: a server may have to say what they are.
+void describe_report(Section& s, Study& study) {
+  s.section(
+      "report",
+      [&](Section& r) {
+        std::vector<std::string>& corner = study.report.corner;
+        r.texts("corner", corner, "unknowns in the corner plot, by their names, up to eight");
+        r.reject_if(corner.size() > ReportOptions::kMostInCorner, "corner",
+                    "at most " + std::to_string(ReportOptions::kMostInCorner) + " unknowns");
+        r.reject_if(std::set<std::string>(corner.begin(), corner.end()).size() < corner.size(), "corner",
+                    "each unknown once");
+      },
+      "what report.html shows");
+}
+
+void describe_noise_section(Section& s, Study& study) {
+  s.required().section(
+      "noise",
+      [&](Section& n) {
+        study.noise.choose(n, "model", "of the measurements");
+        study.noise->describe(n);
+      },
+      "");
+}
+
 }  // namespace
 
 void read_choices(Section& s, Study& study) {
   study.model.network = diffusion::Network::gaussian_residual;  // unless another is named
   describe_name(s, study);
+  describe_seed(s, study);
   describe_forward(s, study);
   if (!study.imported_from.empty() && study.forward->adopts()) study.forward->adopt(study.imported_from);
   if (!study.forward->simulates()) {
@@ -192,30 +224,13 @@ void read_choices(Section& s, Study& study) {
 }
 
 void describe_dataset(Section& s, Study& study) {
-  constexpr double kLargestSeed = 9007199254740992.0;  // exactly representable: 2^53
-  auto seed = static_cast<std::int64_t>(study.seed);
-  s.required().integer("seed", seed, configuration::between(0, kLargestSeed), "of every random number");
-  study.seed = static_cast<std::uint64_t>(seed);
+  describe_seed(s, study);
   describe_forward(s, study);
   describe_prior(s, study);
   study.forward->describe_sections(s);
   s.section(
       "data", [&](Section& d) { describe_data(d, study); }, "");
 }
-
-namespace {
-
-void describe_noise_section(Section& s, Study& study) {
-  s.required().section(
-      "noise",
-      [&](Section& n) {
-        study.noise.choose(n, "model", "of the measurements");
-        study.noise->describe(n);
-      },
-      "");
-}
-
-}  // namespace
 
 void describe_training_inputs(Section& s, Study& study) {
   describe_dataset(s, study);
@@ -245,6 +260,11 @@ void describe_sampling_inputs(Section& s, Study& study) {
       "");
 }
 
+void describe_evaluation_inputs(Section& s, Study& study) {
+  describe_sampling_inputs(s, study);
+  describe_report(s, study);
+}
+
 void describe_reference_inputs(Section& s, Study& study) {
   describe_dataset(s, study);
   describe_noise_section(s, study);
@@ -269,6 +289,7 @@ void describe_study(Section& s, Study& study) {
               "fresh_masks: false when there is a data.mask_file");
   s.section(
       "reference", [&](Section& r) { describe_reference(r, study); }, "exact posteriors");
+  describe_report(s, study);
   study.forward->describe_studies(s);
   s.section(
       "resources", [&](Section& r) { describe_resources(r, study); }, "");
