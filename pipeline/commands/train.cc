@@ -14,6 +14,7 @@
 #include "pipeline/posterior/training_rows.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/training/fitted_coordinates.h"
+#include "pipeline/training/fitted_encoding.h"
 #include "pipeline/training/resumable_training.h"
 #include "pipeline/training/trained_model.h"
 #include "pipeline/training/training_pairs.h"
@@ -59,6 +60,18 @@ void require_few_failures(const study::StageContext& context, const dataset::Dat
   throw base::InputError(out.str());
 }
 
+void log_curves(base::RunLog& log, const dataset::ObservationEncoding& encoding,
+                const problem::Layout& observations) {
+  std::string names;
+  for (std::size_t j = 0; j < encoding.curves().size(); ++j) {
+    if (encoding.curves()[j].bends())
+      names += (names.empty() ? "" : ", ") + observations[static_cast<Eigen::Index>(j)].name;
+  }
+  if (!names.empty())
+    log.info("curves",
+             "train: " + names + " range over orders of magnitude: the network sees them by a curve");
+}
+
 }  // namespace
 
 void train(const study::StageContext& context) {
@@ -82,7 +95,8 @@ void train(const study::StageContext& context) {
   dataset::warn_of_outliers("train", dataset, context.log);
   const study::Stopwatch stopwatch;
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
-  const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
+  const dataset::ObservationEncoding encoding =
+      training::fitted_encoding(context.study, dataset, *noise.noise);
   const dataset::NetworkCoordinates coordinates =
       training::fitted_coordinates(context.study, dataset, *noise.noise, encoding);
   diffusion::TrainingOptions options = context.study.training;
@@ -98,6 +112,7 @@ void train(const study::StageContext& context) {
   if (!coordinates.marginals.empty())
     metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
   if (encoding.encodes()) metadata["observation_encoding"] = encoding.to_json(*noise.noise).dump();
+  log_curves(context.log, encoding, dataset.observations());
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
                                 noise.noise->text(dataset.observations()) + ", " +
                                 std::to_string(options.epochs) + " epochs");

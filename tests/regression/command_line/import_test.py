@@ -1,12 +1,17 @@
 """`scorefem import`: pairs of other programs, from files to posteriors that are known."""
-import os
 import json
+import os
+import pathlib
+import sys
 import unittest
 
 import h5py
 import numpy as np
 
 from program import ProgramTest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+from scorefem_reader import Model  # noqa: E402  (the path comes first)
 
 MINIMAL = """
 study: mine
@@ -362,6 +367,35 @@ class Posteriors(Import):
         unknown = self.write("unknown.csv", "0.5,-0.2,\n")
         self.assert_refused(self.scorefem("infer", self.config, "--measurement", unknown, "--output", out, "--run", self.run_folder, *SMALL),
                             "x_3 is missing", "it is there in all training pairs")
+
+    def test_observations_over_orders_of_magnitude(self):
+        """exp(4 x): as it is, its largest values decide everything, and the posterior would be that of the other observations."""
+        self.config = self.write("mine.yaml", MINIMAL.replace("pairs", "pairs, nan: missing"))
+
+        def pairs(n, seed):
+            theta, x = linear_pairs(n, seed)
+            x[:, 0] = np.exp(4 * x[:, 0])
+            x[np.random.default_rng(seed + 100).uniform(size=n) < 0.2, 1] = np.nan
+            return theta, x
+
+        self.assert_done(self.bring_in(self.npz("p.npz", *pairs(8000, 1)), test=[self.npz("t.npz", *pairs(100, 2))]))
+        done = self.command("run", *SMALL)
+        self.assert_done(done)
+        self.assertIn("x_1 range over orders of magnitude", done.stderr)
+        samples, measured = self.samples(self.run_folder / "posterior.h5")
+        there = ~np.isnan(measured[:, 1])
+        self.assertTrue(0 < (~there).sum() < len(there))
+        linear = np.column_stack((np.log(measured[:, 0]) / 4, measured[:, 1:]))
+        for rows, columns in ((there, (0, 1, 2)), (~there, (0, 2))):
+            mean, sd = gaussian_posterior(linear[rows], columns)
+            self.assertLess(np.abs((samples[rows].mean(axis=1) - mean) / sd).mean(), 0.15)
+            np.testing.assert_allclose(samples[rows].std(axis=1).mean(axis=0), sd, rtol=0.1)
+        # The reader in Python sees the same; a value below all of training's, which a logarithm would not take, has an answer.
+        model = Model(self.run_folder / "model.pt")
+        for row in (np.flatnonzero(there)[0], np.flatnonzero(~there)[0]):
+            drawn = model.condition(measured[row], 0).sample(4000, seed=1)
+            self.assertLess(np.abs((drawn.mean(axis=0) - samples[row].mean(axis=0)) / drawn.std(axis=0)).max(), 5 * (1 / 400 + 1 / 4000) ** 0.5)
+        self.assertTrue(np.isfinite(model.condition(np.array([-1.0, 0.0, 0.0]), 0).sample(10, seed=1)).all())
 
     def test_with_a_mask(self):
         """The same numbers as NaN; columns that are missing together are seen as one."""
