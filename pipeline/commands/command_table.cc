@@ -3,10 +3,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/cores.h"
 #include "pipeline/base/errors.h"
-#include "pipeline/base/folder_lock.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/commands/check.h"
 #include "pipeline/commands/command_options.h"
@@ -19,6 +17,7 @@
 #include "pipeline/commands/infer.h"
 #include "pipeline/commands/merge.h"
 #include "pipeline/commands/observe.h"
+#include "pipeline/commands/output_folder.h"
 #include "pipeline/commands/reference.h"
 #include "pipeline/commands/run.h"
 #include "pipeline/commands/sample.h"
@@ -97,12 +96,10 @@ void run_densities(const CommandLine& command_line) {
   study.set_threads(study.threads > 0 ? study.threads : base::available_cores());
   base::catch_interrupts(base::OnSignal::save);
   configuration::require_device(study.training.device);
-  base::require_writable_directory(study.output);
-  const base::FolderLock lock(study.output + "/run.lock", "scorefem densities");
-  base::RunLog log(study.output);
-  study::Redo redo(study.output + "/redo.json", "densities", command_line.force);
-  densities({study, log, redo});
-  redo.finish();
+  write_folder({study.output, "densities", command_line.force, /*make=*/true},
+               [&](base::RunLog& log, study::Redo& redo) {
+                 densities({study, log, redo});
+               });
   std::printf("table: %s/table2.md\n", study.output.c_str());
 }
 
@@ -238,7 +235,8 @@ const std::vector<CommandEntry>& command_table() {
        "Draw posterior samples for your own measurements with a trained model",
        "scorefem infer inputs/quickstart.yaml --measurement measured.csv --output posterior.h5",
        add_infer_options,
-       {Solver::unless_linear, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false},
+       {Solver::unless_linear, Network::evaluated, Folder::none, Processes::one, /*saves_work=*/false,
+        Needs::Pairs::any, [](const CommandLine& line) { return line.infer.solves(); }},
        run_infer,
        nullptr},
       {"export",

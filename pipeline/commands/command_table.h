@@ -32,6 +32,8 @@ struct Needs {
   Processes processes = Processes::one;
   bool saves_work = true;  //!< a signal leaves something to go on from
   Pairs pairs = Pairs::any;
+  /// Whether options ask for the forward model whatever `solver` says; null if none does.
+  bool (*solver_asked_for)(const CommandLine&) = nullptr;
 };
 
 /// What a command gets.

@@ -1,10 +1,9 @@
 #include "pipeline/commands/densities.h"
 
-#include <filesystem>
-
 #include "pipeline/base/external_program.h"
 #include "pipeline/densities/density_model.h"
 #include "pipeline/densities/density_table.h"
+#include "pipeline/study/stage_output.h"
 
 namespace scorefem::commands {
 namespace {
@@ -18,13 +17,12 @@ std::vector<double> row(const solver::Matrix& values, densities::SamplerKind kin
 
 void densities(const densities::DensityContext& context) {
   const densities::DensityStudy& study = context.study;
-  const std::string inputs = densities::resolved_configuration(study);
-  if (context.redo.state("densities", inputs) == study::Redo::State::begin) {
-    for (const char* folder : {"models", "samples"}) std::filesystem::remove_all(study.output + "/" + folder);
-    for (const densities::Density density : densities::kDensities)
-      std::filesystem::remove(densities::reference_path(study, density));
-    context.redo.begun("densities", inputs);
-  }
+  std::vector<std::string> left_over{study.output + "/models", study.output + "/samples"};
+  for (const densities::Density density : densities::kDensities)
+    left_over.push_back(densities::reference_path(study, density));
+  study::StageOutput(context.log, context.redo, "densities", study.output + "/table2.md",
+                     {densities::resolved_configuration(study), study::ResultVersion::kDensities, {}})
+      .begin(left_over);
   std::vector<densities::DensityScore> scores;
   for (const densities::ProcessKind process : densities::kProcessKinds)
     for (const densities::SamplerKind sampler : densities::kSamplerKinds)

@@ -16,6 +16,7 @@
 #include "pipeline/report/exact_answer.h"
 #include "pipeline/report/summary.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage_output.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {
@@ -75,9 +76,9 @@ Json earlier_summary(const study::StageContext& context, const study::Origin& or
                                            : "the last evaluation was not finished"));
     return nullptr;
   }
-  const bool again = context.redo.state("evaluate", origin.inputs) != study::Redo::State::not_asked;
-  const study::Origin made = study::Origin::from_texts(texts_of(before));
-  return study::up_to_date(context.log, "evaluate", paths.report, made, origin, again) ? before : Json();
+  const study::StageOutput output(context, "evaluate", paths.report, origin);
+  const auto made = [&] { return study::Origin::from_texts(texts_of(before)); };
+  return output.is_current(made) ? before : Json();
 }
 
 }  // namespace

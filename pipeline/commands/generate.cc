@@ -8,6 +8,7 @@
 #include "pipeline/dataset/joined_dataset.h"
 #include "pipeline/dataset/solve_shard.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage_output.h"
 
 namespace scorefem::commands {
 namespace {
@@ -146,25 +147,17 @@ void generate_shard(const study::StageContext& context, dataset::Shard shard) {
   }
   const std::string path = context.paths.shards + "/" + shard.file_name();
   const std::string partial = context.paths.shards + "/" + shard.partial_file_name();
-  const study::Origin origin = dataset::dataset_origin(study);
-  const study::Redo::State redo = context.redo.state("generate", origin.inputs);
-  const bool again = redo != study::Redo::State::not_asked;
+  study::StageOutput output(context, "generate", path, dataset::dataset_origin(study));
   std::string unreadable;
   for (const std::string& file : {path, partial}) {
-    if (again || !fs::exists(file)) continue;
+    if (output.again() || !fs::exists(file)) continue;
     const std::optional<dataset::ShardInfo> before = dataset::readable_shard(file, unreadable);
     if (before) dataset::require_same_configuration(*before, study);
-    if (before && file == path &&
-        study::up_to_date(context.log, "generate", path, before->origin, origin, again))
-      return;
+    if (before && file == path && output.is_current([&] { return before->origin; })) return;
   }
   if (!unreadable.empty()) context.log.warn("unusable_shard", "generate: " + unreadable);
-  const bool anew = redo == study::Redo::State::begin;
-  remove_stale_view(context, anew);
-  if (anew) {
-    fs::remove(partial);
-    context.redo.begun("generate", origin.inputs);
-  }
+  remove_stale_view(context, output.anew());
+  output.begin({partial});
   dataset::PairSequence pairs(study);
   require_available(pairs);
   const dataset::RowRange rows = shard.rows(n_samples);

@@ -8,6 +8,7 @@
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage_output.h"
 
 namespace scorefem::commands {
 namespace {
@@ -52,21 +53,14 @@ void remove_stale_view(const study::StageContext& context, bool anew) {
 }
 
 GenerationPlan make_generation_plan(const study::StageContext& context, int n_teams) {
-  using State = study::Redo::State;
   const study::Study& study = context.study;
-  const study::Origin origin = dataset::dataset_origin(study);
-  const State redo = context.redo.state("generate", origin.inputs);
-  if (fs::exists(context.paths.dataset)) {
-    const bool again = redo != State::not_asked;
-    const study::Origin made = again ? origin : dataset::Dataset(context.paths.dataset).origin();
-    if (study::up_to_date(context.log, "generate", context.paths.dataset, made, origin, again))
-      return {true, 0, {}};
-  }
-  const bool remove = redo == State::begin;
-  const std::vector<dataset::ShardInfo> whole = usable_shards(context, false, remove);
-  const std::vector<dataset::ShardInfo> partial = usable_shards(context, true, remove);
-  remove_stale_view(context, remove);
-  if (remove) context.redo.begun("generate", origin.inputs);
+  study::StageOutput output(context, "generate", context.paths.dataset, dataset::dataset_origin(study));
+  if (output.is_current([&] { return dataset::Dataset(context.paths.dataset).origin(); }))
+    return {true, 0, {}};
+  const std::vector<dataset::ShardInfo> whole = usable_shards(context, false, output.anew());
+  const std::vector<dataset::ShardInfo> partial = usable_shards(context, true, output.anew());
+  remove_stale_view(context, output.anew());
+  output.begin();
   const std::int64_t n_samples = study.data.train + study.data.test;
   GenerationPlan plan;
   if (!whole.empty() || !partial.empty()) {

@@ -5,34 +5,29 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/cores.h"
 #include "pipeline/base/errors.h"
-#include "pipeline/base/folder_lock.h"
 #include "pipeline/base/interrupt.h"
-#include "pipeline/base/traces.h"
 #include "pipeline/commands/command_table.h"
+#include "pipeline/commands/output_folder.h"
 #include "pipeline/commands/parse_command_line.h"
 #include "pipeline/configuration/model_section.h"
-#include "pipeline/dataset/shard_file.h"
 #include "pipeline/study/load_study.h"
 #include "solver/runtime.h"
 
 namespace scorefem::commands {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// Whether MPI and PETSc are needed. A linear model is in the data set.
-bool needs_runtime(const Needs& needs, const study::Study& study) {
+bool needs_runtime(const CommandLine& command_line, const study::Study& study) {
+  const Needs& needs = command_line.command->needs;
   if (needs.solver == Needs::Solver::with_ranks) return true;
   const bool solves = needs.solver == Needs::Solver::always ||
-                      (needs.solver == Needs::Solver::unless_linear && !study.forward->is_linear());
+                      (needs.solver == Needs::Solver::unless_linear && !study.forward->is_linear()) ||
+                      (needs.solver_asked_for != nullptr && needs.solver_asked_for(command_line));
   return solves && study.forward->needs().runtime;
 }
 
@@ -121,59 +116,17 @@ int guarded(const Work& work) {
   }
 }
 
-/// The lock of what a command writes: the run's folder, or one of its shards, which several may write side by
-/// side.
-class OutputLock {
- public:
-  OutputLock(const CommandLine& command_line, const study::OutputPaths& paths) {
-    const std::string command = std::string("scorefem ") + command_line.command->name;
-    if (command_line.shard) {
-      const std::string file = paths.shards + "/" + command_line.shard->file_name() + ".lock";
-      base::require_writable_directory(paths.shards);
-      lock_.emplace(file, command + " --shard " + command_line.shard->text());
-      base::require_not_locked(paths.lock);
-      return;
-    }
-    if (!fs::is_directory(paths.directory)) return;  // the command will say what is missing
-    lock_.emplace(paths.lock, command);
-    std::error_code none;
-    std::vector<std::string> of_shards;
-    for (const auto& entry : fs::directory_iterator(paths.shards, none))
-      if (entry.path().extension() == ".lock") of_shards.push_back(entry.path().string());
-    for (const std::string& file : of_shards) base::require_not_locked(file);
-    for (const std::string& file : paths.files()) base::remove_leftovers_of_all_hosts(file);
-  }
-
- private:
-  std::optional<base::FolderLock> lock_;
-};
-
 void run(const CommandLine& command_line, study::Study& study, const base::Ranks* ranks) {
   omp_set_num_threads(study.threads);  // after MPI_Init, which may leave one
-  const Needs& needs = command_line.command->needs;
-  if (needs.network != Needs::Network::none) configuration::require_device(study.training.device);
-  // The commands that start a run make its folder; the others need what is in it.
-  const bool has_folder = needs.folder != Needs::Folder::none;
-  const bool first = ranks == nullptr || ranks->is_first();
-  const study::OutputPaths paths(study.output);
-  const base::Traces traces(has_folder && first
-                                ? std::vector<std::string>{paths.log, paths.redo, paths.shards}
-                                : std::vector<std::string>());
-  if (needs.folder == Needs::Folder::made) base::require_writable_directory(study.output);
-  std::optional<OutputLock> lock;
-  if (has_folder && first) lock.emplace(command_line, paths);
-  base::RunLog log(has_folder ? study.output : "", !first);
-  const bool shard = command_line.shard.has_value();
-  study::Redo redo(shard ? paths.shards + "/" + command_line.shard->file_name() + ".redo.json" : paths.redo,
-                   command_line.command->name, command_line.force);
-  try {
-    command_line.command->run({command_line, {study, paths, log, redo}, ranks});
-  } catch (const base::InputError&) {
-    lock.reset();
-    traces.remove();
-    throw;
-  }
-  if (has_folder && first) redo.finish();
+  const CommandEntry& command = *command_line.command;
+  if (command.needs.network != Needs::Network::none) configuration::require_device(study.training.device);
+  OutputFolder folder{study.output,       command.name,
+                      command_line.force, command.needs.folder == Needs::Folder::made,
+                      command_line.shard, ranks == nullptr || ranks->is_first()};
+  if (command.needs.folder == Needs::Folder::none) folder.path.clear();
+  write_folder(folder, [&](base::RunLog& log, study::Redo& redo) {
+    command.run({command_line, {study, study::OutputPaths(study.output), log, redo}, ranks});
+  });
 }
 
 /// After a disk was full HDF5 holds a file that it cannot write; on its way out it would try again, and
@@ -231,8 +184,7 @@ int run_on_study(const CommandLine& command_line, int argc, char** argv) {
     return base::kSuccess;
   }
   base::catch_interrupts(reaction_to_signals(command_line));
-  const bool exact = command_line.infer.solves() && study.forward->needs().runtime;
-  if (exact || needs_runtime(command_line.command->needs, study)) {
+  if (needs_runtime(command_line, study)) {
     int result = base::kSuccess;
     const int start = guarded([&] { result = run_with_mpi(command_line, study, argc, argv); });
     return start != base::kSuccess ? start : result;

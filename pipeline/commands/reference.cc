@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -18,13 +17,12 @@
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage_output.h"
 #include "pipeline/truth/reference_parts.h"
 #include "pipeline/truth/study_posterior.h"
 
 namespace scorefem::commands {
 namespace {
-
-namespace fs = std::filesystem;
 
 truth::InvertedMeasurements read_measurements(const study::Study& study, const dataset::Dataset& dataset) {
   Eigen::Index n = study.reference.measurements;
@@ -47,10 +45,6 @@ truth::InvertedMeasurements read_measurements(const study::Study& study, const d
         "expected noise > 0 for reference posteriors");
   }
   return {dataset::measurements(solved, *noise).rows(0, n), solved.unknowns.topRows(n), noise};
-}
-
-study::Origin reference_origin(const study::Study& study) {
-  return {study::reference_inputs(study), study::ResultVersion::kReference, {}};
 }
 
 void report(const study::StageContext& context, double seconds, const std::string& effort) {
@@ -88,20 +82,14 @@ void reference(const study::StageContext& context) {
   const study::Study& study = context.study;
   const dataset::Dataset dataset = dataset::open_dataset(context.study, context.paths.dataset);
   const truth::InvertedMeasurements measurements = read_measurements(study, dataset);
-  const bool again =
-      context.redo.state("reference", study::reference_inputs(study)) != study::Redo::State::not_asked;
-  truth::ReferenceParts parts(
-      study, context.paths, context.redo, measurements,
-      {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
-       study.reference.chains, measurements.noise->level(), 0},
-      reference_origin(study));
   const std::string& path = context.paths.reference;
-  if (fs::exists(path)) {
-    const study::Origin origin = reference_origin(study);
-    const study::Origin made = again ? origin : truth::Reference(path).origin();
-    const bool to_be_added_to = study::difference(made, origin).empty() && !again && !parts.complete();
-    if (!to_be_added_to && study::up_to_date(context.log, "reference", path, made, origin, again)) return;
-  }
+  study::StageOutput output(context, "reference", path,
+                            {study::reference_inputs(study), study::ResultVersion::kReference, {}});
+  truth::ReferenceParts parts(
+      study, context.paths, output, measurements,
+      {base::provenance(study::resolved_configuration(study)), static_cast<std::int64_t>(study.seed),
+       study.reference.chains, measurements.noise->level(), 0});
+  if (!parts.to_be_added_to() && output.is_current([&] { return truth::Reference(path).origin(); })) return;
   const std::vector<Eigen::Index> missing = parts.missing();
   const Eigen::Index n = measurements.measurement.rows();
   Eigen::Index n_done = n - static_cast<Eigen::Index>(missing.size());
@@ -129,7 +117,7 @@ void reference(const study::StageContext& context) {
     effort = posterior.effort();
   }
   parts.join();
-  context.redo.done("reference");
+  output.done();
   report(context, stopwatch.seconds(), effort);
 }
 

@@ -16,6 +16,7 @@
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage_output.h"
 #include "pipeline/training/trained_model.h"
 
 namespace scorefem::commands {
@@ -71,17 +72,10 @@ void sample(const study::StageContext& context) {
   const training::TrainedModel model = training::open_model(context.study, context.paths.checkpoint, dataset);
   const study::Origin origin = posterior::posterior_origin(context.study, model, dataset);
   const std::string& path = context.paths.posterior;
-  const study::Redo::State redo = context.redo.state("sample", origin.inputs);
-  if (fs::exists(path)) {
-    const bool again = redo != study::Redo::State::not_asked;
-    const study::Origin made = again ? origin : posterior::Posterior(path).origin();
-    if (study::up_to_date(context.log, "sample", path, made, origin, again)) return;
-  }
-  if (redo == study::Redo::State::begin) {
-    fs::remove(context.paths.partial_posterior);
-    context.redo.begun("sample", origin.inputs);
-  }
-  if (finish_whole(context, origin)) return context.redo.done("sample");
+  study::StageOutput output(context, "sample", path, origin);
+  if (output.is_current([&] { return posterior::Posterior(path).origin(); })) return;
+  output.begin({context.paths.partial_posterior});
+  if (finish_whole(context, origin)) return output.done();
   keep_or_remove_partial(context, origin);
   const study::SamplingOptions& sampling = context.study.sampling;
   const Eigen::Index n_test = dataset.shape().rows[dataset::Split::test];
@@ -110,7 +104,7 @@ void sample(const study::StageContext& context) {
   const posterior::DrawnPosterior drawn = posterior::draw_posterior(
       context.study, model, request, origin, context.paths.partial_posterior, context.log);
   fs::rename(context.paths.partial_posterior, path);
-  context.redo.done("sample");
+  output.done();
   base::note_saved_work();
   std::ostringstream message;
   message << "sample: " << path << " written in " << base::duration_text(stopwatch.seconds()) << ", "

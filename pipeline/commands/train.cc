@@ -1,6 +1,5 @@
 #include "pipeline/commands/train.h"
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,6 +12,7 @@
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/posterior/training_rows.h"
 #include "pipeline/study/load_study.h"
+#include "pipeline/study/stage_output.h"
 #include "pipeline/training/fitted_coordinates.h"
 #include "pipeline/training/fitted_encoding.h"
 #include "pipeline/training/resumable_training.h"
@@ -21,8 +21,6 @@
 
 namespace scorefem::commands {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Decimal text that reads back to the same number.
 std::string exact_text(double value) {
@@ -76,20 +74,14 @@ void log_curves(base::RunLog& log, const dataset::ObservationEncoding& encoding,
 
 void train(const study::StageContext& context) {
   const dataset::Dataset dataset = dataset::open_dataset(context.study, context.paths.dataset);
-  const study::Origin origin = training::training_origin(context.study, dataset);
-  const study::Redo::State redo = context.redo.state("train", origin.inputs);
-  if (fs::exists(context.paths.checkpoint)) {
-    const bool again = redo != study::Redo::State::not_asked;
-    const study::Origin made = again ? origin : training::checkpoint_origin(context.paths.checkpoint);
-    if (study::up_to_date(context.log, "train", context.paths.checkpoint, made, origin, again)) return;
-  }
+  study::StageOutput output(context, "train", context.paths.checkpoint,
+                            training::training_origin(context.study, dataset));
+  if (output.is_current([&] { return training::checkpoint_origin(context.paths.checkpoint); })) return;
   require_few_failures(context, dataset);
-  if (redo == study::Redo::State::begin) {
-    fs::remove(context.paths.partial_checkpoint);
-    context.redo.begun("train", origin.inputs);
-  }
+  output.begin({context.paths.partial_checkpoint});
   const training::ResumableTraining job{
-      context.log, "train", "train", context.paths.partial_checkpoint, context.paths.checkpoint, origin};
+      context.log,    "train", "train", context.paths.partial_checkpoint, context.paths.checkpoint,
+      output.wanted()};
   job.require_same();
 
   dataset::warn_of_outliers("train", dataset, context.log);
@@ -120,7 +112,7 @@ void train(const study::StageContext& context) {
       job.run(pairs, context.study.process, context.study.model, options, metadata);
   write_history(context.paths.training_history, result.history);
   job.finish(result);
-  context.redo.done("train");
+  output.done();
   const double seconds = stopwatch.seconds();
   context.log.info("trained",
                    "train: " + context.paths.checkpoint + " written after " + std::to_string(result.steps) +

@@ -52,8 +52,9 @@ std::string shown(const YAML::Node& node) {
 
 class Reader : public Section {
  public:
-  Reader(const Source& source, YAML::Node node, std::string path)
-      : source_(source), node_(std::move(node)), path_(std::move(path)) {
+  /// @param whole whether every key that is given must be asked for
+  Reader(const Source& source, YAML::Node node, std::string path, bool whole)
+      : source_(source), node_(std::move(node)), path_(std::move(path)), whole_(whole) {
     if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap()) {
       fail(node_, path_, shown(node_), "a mapping of keys to values");
     }
@@ -176,7 +177,7 @@ class Reader : public Section {
     if (!node.IsSequence()) fail(node, child_path(key), shown(node), "a list of mappings");
     n = node.size();
     for (std::size_t i = 0; i < n; ++i) {
-      Reader reader(source_, node[i], child_path(key) + "[" + std::to_string(i + 1) + "]");
+      Reader reader(source_, node[i], child_path(key) + "[" + std::to_string(i + 1) + "]", whole_);
       describe(reader, i);
       reader.finish();
     }
@@ -184,7 +185,7 @@ class Reader : public Section {
 
   void section(const char* key, const std::function<void(Section&)>& describe, const char*) override {
     const YAML::Node node = find(key);
-    Reader reader(source_, node ? node : YAML::Node(YAML::NodeType::Map), child_path(key));
+    Reader reader(source_, node ? node : YAML::Node(YAML::NodeType::Map), child_path(key), whole_);
     describe(reader);
     reader.finish();
   }
@@ -198,6 +199,7 @@ class Reader : public Section {
 
   /// Every key that was given must have been asked for.
   void finish() const {
+    if (!whole_) return;
     for (const auto& entry : node_) {
       const std::string& key = entry.first.Scalar();
       if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
@@ -237,6 +239,7 @@ class Reader : public Section {
   const Source& source_;
   YAML::Node node_;
   std::string path_;
+  bool whole_;
   std::vector<std::string> known_;
 };
 
@@ -256,8 +259,8 @@ std::string nearest_match(const std::string& word, const std::vector<std::string
 }
 
 void read_config_text(const std::string& text, const std::string& name,
-                      const std::vector<std::string>& overrides,
-                      const std::function<void(Section&)>& describe) {
+                      const std::vector<std::string>& overrides, const Description& describe,
+                      const Description& choose) {
   Source source{name, {}};
   YAML::Node root;
   try {
@@ -275,18 +278,22 @@ void read_config_text(const std::string& text, const std::string& name,
   if (!root.IsDefined() || root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
   if (!root.IsMap()) throw base::ConfigError(name + ": expected a mapping of keys to values");
   for (const std::string& argument : overrides) apply_override(root, argument, source);
-  Reader reader(source, root, "");
+  if (choose) {
+    Reader choices(source, root, "", /*whole=*/false);
+    choose(choices);
+  }
+  Reader reader(source, root, "", /*whole=*/true);
   describe(reader);
   reader.finish();
 }
 
 void read_config(const std::string& path, const std::vector<std::string>& overrides,
-                 const std::function<void(Section&)>& describe) {
+                 const Description& describe, const Description& choose) {
   std::ifstream file(path);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf()))
     throw base::ConfigError(path + ": cannot read this configuration file");
-  read_config_text(text.str(), path, overrides, describe);
+  read_config_text(text.str(), path, overrides, describe, choose);
 }
 
 }  // namespace scorefem::configuration

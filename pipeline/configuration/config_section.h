@@ -105,9 +105,6 @@ class Section {
     value = names[static_cast<std::size_t>(index)].first;
   }
 
-  /// Whether values are printed, not read: defaults that depend on other keys must not replace them.
-  virtual bool prints() const { return false; }
-
   /// Rejects the section for a reason that no single key's range expresses. Does nothing when printing.
   virtual void reject_if(bool condition, const char* key, const std::string& allowed) = 0;
 

@@ -106,7 +106,6 @@ class Writer : public Section {
       out_ += body;
     }
   }
-  bool prints() const override { return true; }
   void reject_if(bool, const char*, const std::string&) override {}
 
  private:

@@ -10,8 +10,8 @@
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/configuration/config_writer.h"
 #include "pipeline/problem/single_precision.h"
+#include "pipeline/study/study_defaults.h"
 #include "pipeline/study/study_keys.h"
-#include "pipeline/study/training_defaults.h"
 
 namespace scorefem::study {
 namespace {
@@ -38,13 +38,22 @@ std::string printed(const Study& study, void (*describe)(configuration::Section&
          file_contents(study);
 }
 
-/// Without what only a data set says.
+configuration::Description choices_of(Study& study) {
+  return [&study](configuration::Section& s) {
+    read_choices(s, study);
+    use_defaults(study);
+  };
+}
+
+configuration::Description keys_of(Study& study) {
+  return [&study](configuration::Section& s) { describe_study(s, study); };
+}
+
 Study read(const std::string& path, const std::vector<std::string>& overrides,
            const std::string& imported_from) {
   Study study;
   study.imported_from = imported_from;
-  use_defaults_of(diffusion::Network::gaussian_residual, study);
-  configuration::read_config(path, overrides, [&](configuration::Section& s) { describe_study(s, study); });
+  configuration::read_config(path, overrides, keys_of(study), choices_of(study));
   return study;
 }
 
@@ -140,9 +149,7 @@ Study load_study_for_import(const std::string& path, const std::vector<std::stri
 
 Study stored_study(const std::string& configuration, const std::string& name) {
   Study study;
-  use_defaults_of(diffusion::Network::gaussian_residual, study);
-  configuration::read_config_text(configuration, name, {},
-                                  [&](configuration::Section& s) { describe_study(s, study); });
+  configuration::read_config_text(configuration, name, {}, keys_of(study), choices_of(study));
   return study;
 }
 

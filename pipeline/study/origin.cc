@@ -1,7 +1,6 @@
 #include "pipeline/study/origin.h"
 
 #include <cstdlib>
-#include <filesystem>
 #include <sstream>
 
 #include "pipeline/study/stage.h"
@@ -52,22 +51,6 @@ std::string difference(const Origin& made, const Origin& wanted) {
     if (found != made.contents.end() && found->second != fingerprint) return "the " + name + " changed";
   }
   return "";
-}
-
-bool up_to_date(base::RunLog& log, const std::string& stage, const std::string& file, const Origin& made,
-                const Origin& wanted, bool again) {
-  const std::string name = std::filesystem::path(file).filename().string();
-  if (again) {
-    log.info("redo", stage + ": " + name + " exists; made again as asked (--force)");
-    return false;
-  }
-  const std::string reason = difference(made, wanted);
-  if (reason.empty()) {
-    log.info("skip", stage + ": " + name + " is up to date, skipped");
-    return true;
-  }
-  log.info("redo", stage + ": " + name + " is made again, " + reason);
-  return false;
 }
 
 }  // namespace scorefem::study

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "pipeline/base/hdf5_file.h"
-#include "pipeline/base/run_log.h"
 
 namespace scorefem::study {
 
@@ -21,7 +20,7 @@ struct ResultVersion {
 };
 
 /// What a result was made from. The one rule for all stages: a result is kept if it is whole, and its origin
-/// is the one that it would have now.
+/// is the one that it would have now (StageOutput).
 struct Origin {
   std::string inputs;                           //!< the configuration that it depends on, as YAML
   std::int64_t version = 1;                     //!< ResultVersion of the program that made it
@@ -41,10 +40,5 @@ Origin read_origin(const base::Hdf5File& file);
 /// Why a result of this origin is not the wanted one, for a person: "the configuration changed: samples: 20
 /// -> samples: 21", "the data set changed"; empty if it is. Contents that are not known are not compared.
 std::string difference(const Origin& made, const Origin& wanted);
-
-/// Whether an existing result can be kept; says so, or why not, in the log.
-/// @param again whether it is to be made again whatever it is (--force)
-bool up_to_date(base::RunLog& log, const std::string& stage, const std::string& file, const Origin& made,
-                const Origin& wanted, bool again);
 
 }  // namespace scorefem::study

@@ -6,7 +6,6 @@
 #include "diffusion/numerics/process.h"
 #include "diffusion/options/names.h"
 #include "pipeline/configuration/model_section.h"
-#include "pipeline/study/training_defaults.h"
 
 namespace scorefem::study {
 
@@ -14,18 +13,45 @@ using configuration::Section;
 
 namespace {
 
-void describe_model(Section& s, Study& study) {
-  diffusion::ModelOptions& model = study.model;
-  const diffusion::Network before = model.network;
+void describe_name(Section& s, Study& study) {
+  s.required().text("study", study.name, "name of the experiment");
+  s.reject_if(study.name.find_first_of("/ \t\n") != std::string::npos, "study",
+              "a name without spaces and slashes");
+}
+
+void describe_forward(Section& s, Study& study) {
+  s.required().section(
+      "forward",
+      [&](Section& f) {
+        study.forward.choose(f.required(), "problem", "the forward model");
+        study.forward->describe(f);
+      },
+      "");
+}
+
+void describe_prior(Section& s, Study& study) {
+  s.section(
+      "prior",
+      [&](Section& p) {
+        study.prior.choose(p, "model", "of the unknowns");
+        study.prior->describe(p);
+        p.reject_if(study.forward->simulates() && study.prior.name() == "none", "model",
+                    "a prior to draw unknowns from");
+      },
+      "");
+}
+
+void describe_network(Section& s, diffusion::ModelOptions& model) {
   s.choice("network", model.network, names(model.network),
            "the paper's, or on top of the Gaussian conditional");
-  if (model.network != before) use_defaults_of(model.network, study);
-  if (model.network == diffusion::Network::gaussian_residual) {
-    const diffusion::Layers layers = model.layers;
+  if (model.network == diffusion::Network::gaussian_residual)
     s.choice("layers", model.layers, names(model.layers),
              "fully connected, or residual blocks that measurement and angle enter each");
-    if (model.layers != layers) use_defaults_of(model.layers, study);
-  }
+}
+
+void describe_model(Section& s, Study& study) {
+  diffusion::ModelOptions& model = study.model;
+  describe_network(s, model);
   s.integer("width", model.width, configuration::between(1, 16384), "of every hidden layer");
   s.integer("hidden_layers", model.hidden_layers, configuration::between(1, 64), "or residual blocks");
   if (model.layers == diffusion::Layers::plain)
@@ -85,12 +111,6 @@ void describe_reference_chains(Section& s, ReferenceOptions& reference) {
 
 void describe_reference(Section& s, Study& study) {
   ReferenceOptions& reference = study.reference;
-  const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
-  if (!s.prints()) {
-    if (study.forward->is_linear()) reference.measurements = 1000;
-    reference.measurements = std::min(reference.measurements, n_test);
-    reference.run = study.forward->is_linear() ? std::min<std::int64_t>(40, n_test) : 0;
-  }
   s.integer("measurements", reference.measurements, configuration::at_least(1), "test measurements");
   s.reject_if(study.data.test > 0 && reference.measurements > study.data.test, "measurements",
               "at most data.test");
@@ -113,7 +133,7 @@ void describe_resources(Section& s, Study& study) {
   s.text("output", study.output, "folder of all results");
 }
 
-/// How many pairs there are: as the configuration says, or as were imported.
+/// How many pairs there are, unless they are imported.
 void describe_sizes(Section& s, Study& study) {
   DataOptions& data = study.data;
   if (study.forward->simulates()) {
@@ -124,9 +144,6 @@ void describe_sizes(Section& s, Study& study) {
                         "greatest share of training pairs without a solution");
     return;
   }
-  const problem::ImportedSizes sizes = study.forward->imported().value_or(problem::ImportedSizes());
-  data.train = sizes.train;
-  data.test = sizes.test;
   configuration::Bounds share = configuration::between(0, 1);
   share.upper_open = true;
   s.optional_number(
@@ -155,36 +172,32 @@ void describe_data(Section& s, Study& study) {
 
 }  // namespace
 
+void read_choices(Section& s, Study& study) {
+  study.model.network = diffusion::Network::gaussian_residual;  // unless another is named
+  describe_name(s, study);
+  describe_forward(s, study);
+  if (!study.imported_from.empty() && study.forward->adopts()) study.forward->adopt(study.imported_from);
+  if (!study.forward->simulates()) {
+    const problem::ImportedSizes sizes = study.forward->imported().value_or(problem::ImportedSizes());
+    study.data.train = sizes.train;
+    study.data.test = sizes.test;
+    // What pairs were drawn from is not known where they were not drawn here.
+    study.prior = problem::Chosen<problem::PriorSetup>("none");
+  }
+  describe_prior(s, study);
+  s.section(
+      "data", [&](Section& d) { describe_sizes(d, study); }, "");
+  s.section(
+      "model", [&](Section& m) { describe_network(m, study.model); }, "");
+}
+
 void describe_dataset(Section& s, Study& study) {
   constexpr double kLargestSeed = 9007199254740992.0;  // exactly representable: 2^53
   auto seed = static_cast<std::int64_t>(study.seed);
   s.required().integer("seed", seed, configuration::between(0, kLargestSeed), "of every random number");
   study.seed = static_cast<std::uint64_t>(seed);
-  // What the defaults of the network depend on.
-  bool changed = false;
-  const bool clipped = study.prior->clips();
-  s.required().section(
-      "forward",
-      [&](Section& f) {
-        changed = study.forward.choose(f.required(), "problem", "the forward model");
-        study.forward->describe(f);
-      },
-      "");
-  if (!study.imported_from.empty() && study.forward->adopts() && !study.forward->imported())
-    study.forward->adopt(study.imported_from);
-  if (changed) study.data.fields = study.forward->has_field() ? 3 : 0;
-  // What pairs were drawn from is not known where they were not drawn here.
-  if (changed && !study.forward->simulates()) study.prior = problem::Chosen<problem::PriorSetup>("none");
-  s.section(
-      "prior",
-      [&](Section& p) {
-        study.prior.choose(p, "model", "of the unknowns");
-        study.prior->describe(p);
-        p.reject_if(study.forward->simulates() && study.prior.name() == "none", "model",
-                    "a prior to draw unknowns from");
-      },
-      "");
-  if (changed || clipped != study.prior->clips()) use_defaults_of(study.model.network, study);
+  describe_forward(s, study);
+  describe_prior(s, study);
   study.forward->describe_sections(s);
   s.section(
       "data", [&](Section& d) { describe_data(d, study); }, "");
@@ -222,14 +235,11 @@ void describe_sampling_inputs(Section& s, Study& study) {
   s.section(
       "sampling",
       [&](Section& p) {
-        // The default is a thousand, or the whole test set if that is smaller.
-        const std::int64_t n_test = std::max<std::int64_t>(study.data.test, 1);
-        study.sampling.measurements = std::min(study.sampling.measurements, n_test);
         describe_sampling(p, study.sampling);
         p.reject_if(study.model.layers == diffusion::Layers::residual &&
                         study.sampling.sampler.precision == diffusion::Precision::bfloat16,
                     "precision", "float32 or auto with model.layers: residual");
-        p.reject_if(study.data.test > 0 && study.sampling.measurements > n_test, "measurements",
+        p.reject_if(study.data.test > 0 && study.sampling.measurements > study.data.test, "measurements",
                     "at most data.test");
       },
       "");
@@ -243,9 +253,7 @@ void describe_reference_inputs(Section& s, Study& study) {
 }
 
 void describe_study(Section& s, Study& study) {
-  s.required().text("study", study.name, "name of the experiment");
-  s.reject_if(study.name.find_first_of("/ \t\n") != std::string::npos, "study",
-              "a name without spaces and slashes");
+  describe_name(s, study);
   describe_sampling_inputs(s, study);
   s.reject_if(
       !study.training_noise_range.empty() && study.forward->imported() && study.forward->imported()->masked,
@@ -262,7 +270,6 @@ void describe_study(Section& s, Study& study) {
   s.section(
       "reference", [&](Section& r) { describe_reference(r, study); }, "exact posteriors");
   study.forward->describe_studies(s);
-  if (study.output.empty()) study.output = "runs/" + study.name;
   s.section(
       "resources", [&](Section& r) { describe_resources(r, study); }, "");
 }

@@ -13,25 +13,20 @@ namespace scorefem::truth {
 
 namespace fs = std::filesystem;
 
-ReferenceParts::ReferenceParts(const study::Study& study, const study::OutputPaths& paths, study::Redo& redo,
-                               const InvertedMeasurements& measurements, ReferenceAttributes attributes,
-                               study::Origin origin)
+ReferenceParts::ReferenceParts(const study::Study& study, const study::OutputPaths& paths,
+                               study::StageOutput& output, const InvertedMeasurements& measurements,
+                               ReferenceAttributes attributes)
     : study_(study),
       file_(paths.reference),
       folder_(paths.reference_parts),
       measurements_(measurements),
       attributes_(std::move(attributes)),
-      origin_(std::move(origin)) {
+      origin_(output.wanted()) {
   attributes_.texts.merge(origin_.texts());
-  const study::Redo::State state = redo.state("reference", origin_.inputs);
-  if (state == study::Redo::State::begin) {
-    fs::remove_all(folder_);
-    redo.begun("reference", origin_.inputs);
-  }
-  if (state == study::Redo::State::not_asked) {
-    require_same_parts();
-    earlier_ = open(file_);
-  }
+  output.begin({folder_});
+  if (output.again()) return;
+  require_same_parts();
+  earlier_ = open(file_);
 }
 
 /// @throws base::InputError if parts are left of another configuration: hours of work are not removed unasked
@@ -55,11 +50,11 @@ void ReferenceParts::require_same_parts() const {
   }
 }
 
-bool ReferenceParts::complete() const {
-  for (Eigen::Index row = 0; row < count(); ++row) {
-    if (!holds(earlier_.get(), row, row)) return false;
-  }
-  return true;
+bool ReferenceParts::to_be_added_to() const {
+  if (!earlier_) return false;
+  for (Eigen::Index row = 0; row < count(); ++row)
+    if (!holds(earlier_.get(), row, row)) return true;
+  return false;
 }
 
 std::vector<Eigen::Index> ReferenceParts::missing() const {

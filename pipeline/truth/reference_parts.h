@@ -7,6 +7,7 @@
 #include "pipeline/problem/noise.h"
 #include "pipeline/study/origin.h"
 #include "pipeline/study/stage.h"
+#include "pipeline/study/stage_output.h"
 #include "pipeline/truth/reference_file.h"
 
 namespace scorefem::truth {
@@ -22,14 +23,13 @@ struct InvertedMeasurements {
 /// reference.h5 that lacks some. Refers to study and measurements, which must outlive it.
 class ReferenceParts {
  public:
-  /// With --force it removes the parts that an earlier run left, once.
+  /// Begins the output: with --force the parts that an earlier run left are removed, once.
   /// @throws base::InputError without it if they are of another configuration
-  ReferenceParts(const study::Study& study, const study::OutputPaths& paths, study::Redo& redo,
-                 const InvertedMeasurements& measurements, ReferenceAttributes attributes,
-                 study::Origin origin);
+  ReferenceParts(const study::Study& study, const study::OutputPaths& paths, study::StageOutput& output,
+                 const InvertedMeasurements& measurements, ReferenceAttributes attributes);
 
-  /// Whether the earlier reference.h5 has all.
-  bool complete() const;
+  /// Whether the earlier reference.h5 can be kept and lacks measurements.
+  bool to_be_added_to() const;
   /// Measurements that are not finished, or not with these options.
   std::vector<Eigen::Index> missing() const;
   void write(Eigen::Index row, const ReferencePosterior& posterior);

@@ -39,7 +39,7 @@ if(TARGET scorefem)
   install(TARGETS scorefem)
   # As in the sources, because the scripts find the inputs from where they are.
   install(DIRECTORY inputs DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem)
-  install(DIRECTORY scripts/program scripts/slurm DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem/scripts
+  install(DIRECTORY scripts/program scripts/scorefem_reader scripts/slurm DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem/scripts
           USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE)
   # The page is what --help says; it is asked when installing, so that no build waits for it.
   install(CODE "execute_process(COMMAND ${PlotPython_EXECUTABLE} ${PROJECT_SOURCE_DIR}/scripts/cmake/man_page.py

@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from . import format_1
 from .errors import ReaderError
 
 
@@ -101,8 +102,7 @@ class Dataset(_File):
         super().__init__(path, "scorefem dataset", (1, 2))
 
     def _pairs(self, part: str) -> Pairs:
-        unknowns, observations = ("flux", "concentration") if self.version == 1 else ("unknowns", "observations")
-        x, y = self.array(f"/{part}/{unknowns}"), self.array(f"/{part}/{observations}")
+        x, y = (self.array(f"/{part}/{format_1.NAMES[name] if self.version == 1 else name}") for name in ("unknowns", "observations"))
         noise, mask = (self.array(f"/{part}/{name}") if f"/{part}/{name}" in self._file else np.full(y.shape, value)
                        for name, value in (("noise", 0.0), ("mask", 1.0)))
         return Pairs(x, y, noise, mask)
@@ -119,21 +119,13 @@ class Dataset(_File):
     def unknowns(self) -> Layout:
         if self.version > 1:
             return self._layout("/unknowns")
-        # Format 1 knew the channel alone: segments of its two walls, the lower wall's first.
-        segments = self.array("/segments")
-        n = len(segments)
-        walls = ["lower" if wall == 0 else "upper" for wall in segments[:, 0]]
-        return Layout(tuple(f"{wall} {i % (n // 2) + 1}" for i, wall in enumerate(walls)), tuple(f"{wall} wall" for wall in walls),
-                      ("flux",) * n, segments[:, 1:].mean(axis=1, keepdims=True), np.full((n, 2), (-np.inf, np.inf)))
+        return Layout(**format_1.unknowns(self.array("/segments")))
 
     @cached_property
     def observations(self) -> Layout:
         if self.version > 1:
             return self._layout("/observations")
-        sensors = self.array("/sensors")
-        n = len(sensors)
-        return Layout(tuple(f"sensor {i + 1}" for i in range(n)), ("",) * n, ("concentration",) * n, sensors,
-                      np.full((n, 2), (-np.inf, np.inf)))
+        return Layout(**format_1.observations(self.array("/sensors")))
 
 
 class Posterior(_File):

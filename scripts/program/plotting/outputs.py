@@ -4,6 +4,8 @@ Each reader names the file and what it should have held when something is missin
 """
 
 import copy
+import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -11,6 +13,9 @@ import numpy as np
 from plotting.layout import COORDINATES, Layout, with_unit
 from plotting.run_files import OutputError, require_file
 from plotting.tables import read_summary
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from scorefem_reader import format_1  # noqa: E402  (the path comes first)
 
 
 def _text(value):
@@ -75,30 +80,23 @@ class Hdf5:
 
 
 class DatasetFile(Hdf5):
-    """dataset.h5. Format 1 knew the channel alone and is read as if it were of format 2 (dataset_format.md)."""
-
-    NAMES_1 = {f"{part}/{name}": f"{part}/{old}" for part in ("train", "test")
-               for name, old in (("unknowns", "flux"), ("observations", "concentration"))}
+    """dataset.h5. Format 1 is read as if it were of format 2."""
 
     def __init__(self, path):
         super().__init__(path)
         self._is_old = self._file.attrs.get("format_version", 2) == 1
 
     def array(self, name, rank, first=None, rows=None):
-        return super().array(self.NAMES_1.get(name, name) if self._is_old else name, rank, first, rows)
+        part, _, values = name.rpartition("/")
+        old = part in ("train", "test") and self._is_old
+        return super().array(f"{part}/{format_1.NAMES.get(values, values)}" if old else name, rank, first, rows)
 
     def layout(self, group):
         if not self._is_old:
             return super().layout(group)
         if group == "observations":
-            sensors = self.array("sensors", 2)
-            n = len(sensors)
-            return Layout([f"sensor {i + 1}" for i in range(n)], [""] * n, ["concentration"] * n, positions=sensors)
-        segments = self.array("segments", 2)  # wall, begin and end; those of the lower wall first
-        n = len(segments)
-        walls = ["upper" if wall else "lower" for wall in segments[:, 0]]
-        return Layout([f"{wall} {i % (n // 2) + 1}" for i, wall in enumerate(walls)], [f"{wall} wall" for wall in walls],
-                      ["flux"] * n, positions=segments[:, 1:].mean(axis=1, keepdims=True))
+            return Layout(**format_1.observations(self.array("sensors", 2)))
+        return Layout(**format_1.unknowns(self.array("segments", 2)))
 
 
 class Domain:

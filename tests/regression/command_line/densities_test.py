@@ -98,6 +98,7 @@ class Densities(ProgramTest):
         self.assert_refused(self.densities("--set", "variance_preserving.k=3", "--set", "ode.end_time=0"), "end_time = 0", "g^2")
         if not HAS_CUDA:
             self.assert_refused(self.densities("--set", "resources.device=cuda"), "resources.device", "auto, cpu")
+        self.assert_refused(self.densities("--set", "conditioning.tanh=[9]"), "conditioning.tanh", "9")
         self.assertEqual(self.written(), [])
         (self.run_folder / "models").mkdir(parents=True)
         for name in ("tanh_variance_exploding_5.partial.pt", "tanh_variance_exploding_5.pt"):
@@ -105,7 +106,6 @@ class Densities(ProgramTest):
             path.write_text("not a checkpoint")
             self.assert_refused(self.densities(), name, "not a checkpoint")
             path.unlink()
-        self.assert_refused(self.densities("--set", "conditioning.tanh=[9]"), "conditioning.tanh", "9")
 
 
 if __name__ == "__main__":
