@@ -252,6 +252,20 @@ class Refused(Import):
         self.assert_refused(self.scorefem("import", twice, "--pairs", self.folder / "i.npz", "--output", self.run_folder),
                             "forward.unknowns", "'k' names two components")
 
+    def test_what_varies_in_the_test_part_alone(self):
+        theta, x = self.theta, self.x
+        self.assert_import_refused(self.npz("one.npz", theta[:1], x[:1]), "1 pairs to train with", "at least 2")
+        self.assert_done(self.bring_in(self.npz("a.npz", theta, x)))
+        with self.dataset() as file:
+            drawn = np.flatnonzero((theta == file["test/unknowns"][0]).all(axis=1))
+        (self.run_folder / "dataset.h5").unlink()
+        for name, varied in (("theta_2", theta), ("x_2", x)):
+            column = np.full_like(varied[:, 1], 2)
+            column[drawn] = 3
+            changed = np.column_stack([varied[:, 0], column, varied[:, 2:]])
+            pairs = (changed, x) if varied is theta else (theta, changed)
+            self.assert_import_refused(self.npz("b.npz", *pairs), "drawn for the test part", f"{name} is 2 in every row")
+
     def test_rows_without_numbers(self):
         theta, x = self.theta.copy(), self.x.copy()
         order = np.argsort(theta[:, 1])
