@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "pipeline/base/errors.h"
 
@@ -10,6 +9,7 @@ namespace scorefem::importing {
 namespace {
 
 constexpr std::uint64_t kMostInMemory = 1 << 30;  // bytes of an array that is compressed
+constexpr double kMostInFile = 4e18;              // bytes: offsets stay below 2^63
 constexpr std::uint64_t kBlock = 8 << 20;         // bytes that are gathered at a time
 
 /// Bytes in memory.
@@ -109,7 +109,7 @@ std::unique_ptr<ByteStream> row_by_row(std::unique_ptr<ByteStream> stream, std::
                                        const std::vector<std::int64_t>& extents, std::size_t size) {
   double bytes = static_cast<double>(size);
   for (const std::int64_t extent : extents) bytes *= static_cast<double>(extent);
-  if (bytes > static_cast<double>(std::numeric_limits<std::int64_t>::max() / 2))
+  if (bytes > kMostInFile)
     throw base::InputError(stream->name() + ": its shape is of more bytes than a file can have");
   if (!stream->seek(begin)) {
     if (bytes > static_cast<double>(kMostInMemory))

@@ -146,6 +146,7 @@ class Curved(ServedTest):
         chunks = b"10000\r\n" + b" " * 65536 + b"\r\n"
         answer = self.raw(start + b"Transfer-Encoding: chunked\r\n\r\n" + 200 * chunks)  # 13 MB, without an end
         self.assertNotIn(b"200 OK", answer)
+        self.assertEqual(self.raw(start + 250000 * (b"X: " + b"y" * 95 + b"\r\n"), end=False), b"")  # 25 MB of header
         for data in (b"\0" * 1000, b"GET", b"GET / HTTP/1.1\r\n", b"POST /Evaluate HTTP/9.9\r\n\r\n",
                      start + b"Content-Length: -5\r\n\r\n{}", start + b"Content-Length: 50\r\n\r\n{}",
                      b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n", b"GET /%00%ff HTTP/1.1\r\n\r\n",
