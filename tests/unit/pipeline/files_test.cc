@@ -1,5 +1,6 @@
 // CSV, atomic and HDF5 files.
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <optional>
 
 #include "diffusion/numerics/counter_random.h"
 #include "pipeline/base/atomic_file.h"
@@ -385,6 +387,49 @@ TEST_F(RandomDataset, ADistanceIsThatOfItsMeasurementAlone) {
   }
   const problem::Measurements huge(solver::Matrix::Constant(1, kSensors, HUGE_VAL));
   EXPECT_TRUE(training.distances(huge).front().conspicuous);
+}
+
+/// A line of /proc/self/status, in bytes.
+double status_bytes(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.rfind(name + ":", 0) == 0) return 1024.0 * std::stod(line.substr(name.size() + 1));
+  return 0;
+}
+
+/// How far the peak of the resident memory is above what it is before `work`; nothing where the kernel does
+/// not reset that peak.
+template <class Work>
+std::optional<double> peak_growth(const Work& work) {
+  ::malloc_trim(0);  // what earlier tests have freed would hide it
+  std::ofstream file("/proc/self/clear_refs");
+  file << "5" << std::flush;
+  if (!file.good()) return std::nullopt;
+  const double before = status_bytes("VmRSS");
+  work();
+  return status_bytes("VmHWM") - before;
+}
+
+/// What a mask needs is as long as the training measurements: 160 kB for each of their greatest number.
+TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
+  constexpr Eigen::Index kRows = posterior::TrainingMeasurements::kRows, kMasks = 400;
+  const posterior::TrainingMeasurements training(
+      posterior::training_rows(write(1, kRows), kRows, /*with_masks=*/false),
+      std::make_shared<problem::GaussianNoise>(0.1), {});
+  problem::Mask there(kMasks, kSensors);
+  for (Eigen::Index i = 0; i < kMasks; ++i)
+    for (Eigen::Index j = 0; j < kSensors; ++j) there(i, j) = (i >> j) % 2 == 0;
+  const problem::Measurements measurements(
+      solver::Vector::LinSpaced(kSensors, -1, 1).transpose().replicate(kMasks, 1), there);
+  const problem::Measurements few = measurements.rows({0, 1});
+  training.distances(few);                                         // what is needed for one mask, and once
+  constexpr double kBar = 0.25 * kMasks * kRows * sizeof(double);  // 16 MB
+  const std::optional<double> grown = peak_growth([&] { training.distances(measurements); });
+  if (!grown) GTEST_SKIP() << "the kernel does not reset the peak of the resident memory";
+  EXPECT_LT(*grown, kBar);
+  // It would be seen.
+  std::vector<solver::Vector> kept;
+  EXPECT_GT(*peak_growth([&] { kept.assign(kMasks, solver::Vector::Ones(kRows)); }), kBar);
 }
 
 TEST_F(RandomDataset, MomentsAreThoseOfAllSamplesThoughReadInBlocks) {
