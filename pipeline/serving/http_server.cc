@@ -3,6 +3,7 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -35,7 +36,10 @@ std::string longer_than_allowed() {
 /// it.
 httplib::Server::HandlerResponse refuse_long_body(const httplib::Request& request,
                                                   httplib::Response& response) {
-  if (request.get_header_value<std::uint64_t>("Content-Length") <= kLargestBody)
+  const std::string text = request.get_header_value("Content-Length");
+  std::uint64_t length = 0;
+  const std::errc error = std::from_chars(text.data(), text.data() + text.size(), length).ec;
+  if (length <= kLargestBody && error != std::errc::result_out_of_range)
     return httplib::Server::HandlerResponse::Unhandled;
   refuse(response, 413, longer_than_allowed());
   return httplib::Server::HandlerResponse::Handled;

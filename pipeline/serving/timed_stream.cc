@@ -49,7 +49,7 @@ bool TimedStream::wait_to_read() {
   return false;
 }
 
-bool TimedStream::wait_writable() const {
+bool TimedStream::is_writable() const {
   const Seconds before = departing_;
   while (departing_ <= limits_.departure && departing_ - before <= limits_.pause)
     if (ready(socket_, POLLOUT, departing_)) return true;
@@ -87,7 +87,7 @@ ssize_t TimedStream::read(char* to, std::size_t size) {
 }
 
 ssize_t TimedStream::write(const char* from, std::size_t size) {
-  if (!wait_writable()) return -1;
+  if (!is_writable()) return -1;
   const ssize_t sent = send(socket_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
   return sent < 0 && interrupted() ? 0 : sent;
 }

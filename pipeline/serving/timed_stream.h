@@ -29,15 +29,12 @@ class TimedStream : public httplib::Stream {
   /// As send(): -1 beyond a limit.
   ssize_t write(const char* from, std::size_t size) override;
   bool is_readable() const override;
+  /// Waits until it is. @return false beyond a limit
+  bool is_writable() const override;
   socket_t socket() const override { return socket_; }
   /// Not told: no answer depends on who asks.
   void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
   void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
-  // Some of these override, by the library's version.
-  bool is_writable() const { return wait_writable(); }  // NOLINT(modernize-use-override)
-  bool wait_readable() const { return is_readable(); }  // NOLINT(modernize-use-override)
-  bool wait_writable() const;                           // NOLINT(modernize-use-override)
-  time_t duration() const { return 0; }                 // NOLINT(modernize-use-override)
 
  private:
   using Seconds = ConnectionLimits::Seconds;

@@ -142,7 +142,8 @@ class Curved(ServedTest):
         self.assertEqual(requests.post(post, files={"a": b"b"}, timeout=60).status_code, 400)
         self.assertEqual(requests.delete(post, timeout=60).status_code, 404)
         start = b"POST /Evaluate HTTP/1.1\r\nHost: x\r\n"
-        self.assertIn(b"413", self.raw(start + b"Content-Length: 1000000000\r\n\r\n{}", end=False)[:40])
+        for length in (b"1000000000", b"9" * 30):
+            self.assertIn(b"413", self.raw(start + b"Content-Length: " + length + b"\r\n\r\n{}", end=False)[:40])
         chunks = b"10000\r\n" + b" " * 65536 + b"\r\n"
         answer = self.raw(start + b"Transfer-Encoding: chunked\r\n\r\n" + 200 * chunks)  # 13 MB, without an end
         self.assertNotIn(b"200 OK", answer)
