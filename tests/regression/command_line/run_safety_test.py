@@ -449,10 +449,10 @@ class Inputs(SafetyTest):
         mostly_zero[5] = 1e5
         with h5py.File(path, "r+") as file:
             file["train/observations"][:] = mostly_zero
-        for command in ("train", "sample"):
-            result = self.stage(command, "--set", "training.epochs=1")
-            self.assert_done(result)
-            self.assertIn("rows 5 (from 0)", result.stderr)
+        result = self.stage("train", "--set", "training.epochs=1")
+        self.assert_done(result)
+        self.assertIn("rows 5 (from 0)", result.stderr)
+        self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
         with h5py.File(self.run_folder / "posterior.h5") as file:
             self.assertAlmostEqual(file.attrs["noise_std"], 0.1 * numpy.delete(mostly_zero, 5, axis=0).std(), places=9)
 
