@@ -444,6 +444,18 @@ class Inputs(SafetyTest):
         with h5py.File(self.run_folder / "posterior.h5") as file:
             self.assertAlmostEqual(file.attrs["noise_std"], 0.1 * numpy.delete(clean, 123, axis=0).std(), places=9)
 
+        mostly_zero = clean.copy()
+        mostly_zero[22:] = 0
+        mostly_zero[5] = 1e5
+        with h5py.File(path, "r+") as file:
+            file["train/observations"][:] = mostly_zero
+        result = self.stage("train", "--set", "training.epochs=1")
+        self.assert_done(result)
+        self.assertIn("rows 5 (from 0)", result.stderr)
+        self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
+        with h5py.File(self.run_folder / "posterior.h5") as file:
+            self.assertAlmostEqual(file.attrs["noise_std"], 0.1 * numpy.delete(mostly_zero, 5, axis=0).std(), places=9)
+
     def test_processes_of_an_unknown_launcher_are_refused(self):
         environment = dict(os.environ, SLURM_PROCID="0", SLURM_STEP_NUM_TASKS="2")
         result = self.scorefem("generate", CONFIG, "--output", self.run_folder, env=environment)

@@ -1,11 +1,14 @@
 #include "pipeline/calibration/local_calibration.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/calibration/ridge_regression.h"
 #include "priors.h"
 
 namespace scorefem {
@@ -66,6 +69,43 @@ TEST(LocalCalibration, SaysWhereAPosteriorIsOff) {
   EXPECT_LE(median(shifted.p_value, y, 1.5, 2.5), 0.01);
   EXPECT_LE(median(shifted.p_value, y, -2.5, -1.5), 0.01);
   EXPECT_GT(median(shifted.p_value, y, -0.1, 0.1), 0.05);
+}
+
+TEST(RidgeWeights, AreTheSameFromTheMatrixOfRowsAndOfFeatures) {
+  for (const auto& [rows, columns] : {std::pair<Eigen::Index, Eigen::Index>{30, 80}, {80, 30}}) {
+    const Matrix features = normals(rows, columns, 1), targets = normals(rows, 3, 2);
+    const auto weights = [&](calibration::RidgeForm form) {
+      return calibration::ridge_weights(features, targets, 0.1, form);
+    };
+    const Matrix of_features = weights(calibration::RidgeForm::features);
+    EXPECT_LT((weights(calibration::RidgeForm::rows) - of_features).norm(), 1e-12 * of_features.norm());
+    EXPECT_LT((weights(calibration::RidgeForm::smaller) - of_features).norm(), 1e-12 * of_features.norm());
+    // They minimise: (X' X + lambda) W = X' T.
+    const double lambda = 0.1 * features.colwise().squaredNorm().mean();
+    const Matrix left = features.transpose() * (features * of_features) + lambda * of_features;
+    const Matrix right = features.transpose() * targets;
+    EXPECT_LT((left - right).norm(), 1e-12 * right.norm());
+  }
+}
+
+// The matrix of 16,000 features would take 2 GB.
+TEST(LocalCalibration, OfTwoThousandUnknownsTakesLittleMemory) {
+  constexpr Eigen::Index kRows = 20, kUnknowns = 2000, kSamples = 5;
+  const Matrix x = normals(kRows, kUnknowns, 1), y = normals(kRows, 4, 2);
+  const calibration::Answer answer{
+      [](Eigen::Index) { return true; },
+      [&](Eigen::Index i) { return normals(kSamples, kUnknowns, 100 + static_cast<std::uint64_t>(i)); }};
+  const calibration::TestCases cases{
+      x, y, problem::Measurements(y), gaussian_noise(1), Vector::Zero(kUnknowns), Vector::Ones(kUnknowns), 5};
+  const auto most_used = [] {  // kB, by this process until now
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const long before = most_used();
+  const auto result = calibration::local_calibration(answer, cases);
+  EXPECT_LT(most_used() - before, 300 * 1024);
+  EXPECT_TRUE((result.p_value.array() > 0).all());
 }
 
 TEST(LocalCalibration, SeesWidths) {
