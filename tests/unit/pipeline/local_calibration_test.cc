@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "diffusion/numerics/counter_random.h"
 #include "pipeline/calibration/ridge_regression.h"
+#include "pipeline/report/local_summary.h"
 #include "priors.h"
 
 namespace scorefem {
@@ -106,6 +109,25 @@ TEST(LocalCalibration, OfTwoThousandUnknownsTakesLittleMemory) {
   const auto result = calibration::local_calibration(answer, cases);
   EXPECT_LT(most_used() - before, 300 * 1024);
   EXPECT_TRUE((result.p_value.array() > 0).all());
+}
+
+TEST(LocalSummary, NamesTheShareAndTheWorstMeasurements) {
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  calibration::LocalCalibration local{Vector(8), Vector(8)};
+  local.statistic << 1, 2, kMissing, 4, 3, 1, 1, 1;
+  local.p_value << 0.5, 0.005, kMissing, 0.005, 0.04, 0.9, 0.05, 0.8;
+  const nlohmann::json summary = report::local_summary(local);
+  EXPECT_EQ(summary.at("measurements"), 7);
+  EXPECT_DOUBLE_EQ(summary.at("share_below_0.05").get<double>(), 3.0 / 7);
+  ASSERT_EQ(summary.at("worst").size(), 5u);
+  EXPECT_EQ(summary.at("worst").at(0).at("measurement"), 4);  // the larger statistic first
+  EXPECT_EQ(summary.at("worst").at(1).at("measurement"), 2);
+  const std::string text = report::local_text(summary);
+  EXPECT_NE(text.find("42.9 % of 7 measurements"), std::string::npos) << text;
+  EXPECT_NE(text.find("4 (0.005), 2 (0.005), 5 (0.040)"), std::string::npos) << text;
+  EXPECT_EQ(report::local_text(nullptr), "");
+  EXPECT_EQ(report::local_text({{"measurements", 7}, {"share_below_0.05", 0.1}}),
+            "");  // of an earlier program
 }
 
 TEST(LocalCalibration, SeesWidths) {
