@@ -6,6 +6,7 @@
 #include <string>
 
 #include "diffusion/sampling/sampler_statistics.h"
+#include "pipeline/base/run_log.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/study/origin.h"
