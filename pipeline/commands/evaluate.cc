@@ -42,7 +42,7 @@ std::map<std::string, std::string> texts_of(const Json& summary) {
 /// What an evaluation is made from.
 study::Origin evaluation_origin(const study::StageContext& context, bool with_reference) {
   const auto fingerprint = [](const std::string& path) { return base::file_fingerprint(path, "a result"); };
-  return {study::sampling_inputs(context.study),
+  return {study::evaluation_inputs(context.study),
           study::ResultVersion::kEvaluation,
           {{"posterior", fingerprint(context.paths.posterior)},
            {"reference", with_reference ? fingerprint(context.paths.reference) : "none"}}};

@@ -9,6 +9,7 @@
 #include "pipeline/base/external_program.h"
 #include "pipeline/exporting/inference_data.h"
 #include "pipeline/exporting/posterior_tables.h"
+#include "pipeline/study/load_study.h"
 #include "pipeline/study/own_output.h"
 
 namespace scorefem::commands {
@@ -27,6 +28,15 @@ void write_netcdf(const posterior::Posterior& posterior, const std::string& inpu
   base::AtomicFile output(path);
   exporting::write_inference_data(posterior, prior, output.temporary_path());
   output.commit();
+}
+
+/// Names of unknowns for the report's corner plot, as the stored configuration says.
+std::vector<std::string> reported_corner(const posterior::Posterior& posterior, const std::string& path) {
+  try {
+    return study::stored_study(posterior.text("configuration"), path).report.corner;
+  } catch (const base::InputError&) {
+    return {};  // of another version of the program
+  }
 }
 
 }  // namespace
@@ -57,7 +67,11 @@ void export_posterior(const std::string& path, const std::vector<std::string>& f
     written(stem + ".csv, " + stem + "_summary.csv");
   }
   std::fflush(stdout);
-  if (asked("report")) base::run_script("posterior_report.py", {path, stem});
+  if (asked("report")) {
+    std::vector<std::string> arguments{path, stem};
+    for (const std::string& name : reported_corner(posterior, path)) arguments.push_back("--unknown=" + name);
+    base::run_script("posterior_report.py", arguments);
+  }
 }
 
 }  // namespace scorefem::commands

@@ -16,7 +16,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
 #include "pipeline/base/program_tree.h"
-#include "pipeline/configuration/config_reader.h"
+#include "pipeline/configuration/nearest_match.h"
 #include "pipeline/study/load_study.h"
 
 namespace scorefem::commands {

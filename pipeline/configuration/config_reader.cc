@@ -7,33 +7,18 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <numeric>
 #include <set>
 #include <sstream>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/configuration/config_source.h"
+#include "pipeline/configuration/nearest_match.h"
 #include "pipeline/configuration/yaml_json.h"
 
 namespace scorefem::configuration {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row.back();
-}
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -116,6 +101,17 @@ class Reader : public Section {
     if (!node.IsSequence()) fail(node, child_path(key), shown(node), "a list of numbers " + bounds.text());
     values.clear();
     for (const YAML::Node& entry : node) values.push_back(number_at(entry, child_path(key), bounds));
+  }
+
+  void texts(const char* key, std::vector<std::string>& values, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsSequence()) fail(node, child_path(key), shown(node), "a list of texts");
+    values.clear();
+    for (const YAML::Node& entry : node) {
+      if (!entry.IsScalar() || entry.Scalar().empty()) fail(entry, child_path(key), shown(entry), "a text");
+      values.push_back(entry.Scalar());
+    }
   }
 
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char*) override {
@@ -244,19 +240,6 @@ class Reader : public Section {
 };
 
 }  // namespace
-
-std::string nearest_match(const std::string& word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 2) + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
 
 void read_config_text(const std::string& text, const std::string& name,
                       const std::vector<std::string>& overrides, const Description& describe,

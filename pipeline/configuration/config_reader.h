@@ -24,7 +24,4 @@ void read_config_text(const std::string& text, const std::string& name,
                       const std::vector<std::string>& overrides, const Description& describe,
                       const Description& choose = nullptr);
 
-/// The candidate that differs from `word` by the fewest edits, or an empty string if none is near.
-std::string nearest_match(const std::string& word, const std::vector<std::string>& candidates);
-
 }  // namespace scorefem::configuration

@@ -56,6 +56,8 @@ class Section {
   virtual void optional_number(const char* key, std::optional<double>& value, Bounds bounds,
                                const char* help) = 0;
   virtual void numbers(const char* key, std::vector<double>& values, Bounds bounds, const char* help) = 0;
+  /// A list of texts; absent when empty, which is the default.
+  virtual void texts(const char* key, std::vector<std::string>& values, const char* help) = 0;
   /// A list of pairs such as sensor positions; empty when not given.
   virtual void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) = 0;
   /// A list of rows of numbers, one for each of the columns.

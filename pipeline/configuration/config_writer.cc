@@ -59,6 +59,12 @@ class Writer : public Section {
   void numbers(const char* key, std::vector<double>& values, Bounds, const char* help) override {
     line(key, std::string("[") + list_of(values) + "]", help);
   }
+  void texts(const char* key, std::vector<std::string>& values, const char* help) override {
+    if (values.empty()) return skip();
+    std::string list;
+    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + in_quotes(value);
+    line(key, std::string("[") + list + "]", help);
+  }
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) override {
     if (values.empty()) return skip();
     std::string list;

@@ -27,8 +27,7 @@ Json summary_of(const study::Study& study, const dataset::Dataset& dataset,
                 const dataset::ResolvedNoise& noise, const NamedColumns& table) {
   const diffusion::CheckpointSummary& training = model.summary();
   const double training_seconds = training.history.empty() ? NAN : training.history.back().seconds;
-  Json summary{
-      {"study", study.name}, {"inputs", study::sampling_inputs(study)}, {"model", posterior.model()}};
+  Json summary{{"study", study.name}, {"corner", study.report.corner}, {"model", posterior.model()}};
   for (const auto& [name, value] : base::provenance(study::resolved_configuration(study)))
     summary[name] = value;
   for (std::size_t j = 0; j < table.names.size(); ++j) {

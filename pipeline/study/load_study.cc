@@ -9,6 +9,7 @@
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/configuration/config_writer.h"
+#include "pipeline/configuration/nearest_match.h"
 #include "pipeline/problem/single_precision.h"
 #include "pipeline/study/study_defaults.h"
 #include "pipeline/study/study_keys.h"
@@ -97,6 +98,19 @@ void require_spread(const problem::Prior& prior, const Study& study) {
   }
 }
 
+/// @throws InputError if the report is to show an unknown that is not there
+void require_reported_unknowns(const Study& study) {
+  if (study.report.corner.empty()) return;
+  const std::vector<std::string> names = study.forward->unknowns().names();
+  for (const std::string& name : study.report.corner) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    std::string text = "report.corner: no unknown is called '" + name + "'; expected of " + names.front();
+    for (std::size_t i = 1; i < names.size(); ++i) text += ", " + names[i];
+    const std::string nearest = configuration::nearest_match(name, names);
+    throw base::InputError(text + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+  }
+}
+
 void validate(const Study& study) {
   study.process.validate();
   study.model.validate();
@@ -109,6 +123,7 @@ void validate(const Study& study) {
     require_spread(*prior, study);
   }
   study.noise->make(study.forward->observations(), 1);
+  require_reported_unknowns(study);
 }
 
 Study load(const std::string& path, const std::vector<std::string>& overrides, const std::string& output,
@@ -195,6 +210,9 @@ std::string training_inputs(const Study& study) {
 }
 std::string sampling_inputs(const Study& study) {
   return printed(study, describe_sampling_inputs, false);
+}
+std::string evaluation_inputs(const Study& study) {
+  return printed(study, describe_evaluation_inputs, false);
 }
 std::string reference_inputs(const Study& study) {
   return printed(study, describe_reference_inputs, false);

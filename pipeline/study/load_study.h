@@ -46,6 +46,7 @@ std::string resolved_configuration(const Study& study);
 std::string dataset_inputs(const Study& study);
 std::string training_inputs(const Study& study);
 std::string sampling_inputs(const Study& study);
+std::string evaluation_inputs(const Study& study);
 /// Those of each reference posterior: the data set and the noise, no model and no number of measurements.
 std::string reference_inputs(const Study& study);
 

@@ -53,6 +53,12 @@ struct ReferenceOptions {
   bool clip = true;  //!< a clipped prior as it is; false: before its clipping, to check the sampler
 };
 
+/// What the report of a run shows.
+struct ReportOptions {
+  static constexpr std::size_t kMostInCorner = 8;  //!< more cannot be read
+  std::vector<std::string> corner;  //!< unknowns in the corner plot; empty: some, at equal distances
+};
+
 /// A whole experiment: what a configuration file says, with every default filled in.
 struct Study {
   std::string name;
@@ -67,6 +73,7 @@ struct Study {
   std::vector<double> training_noise_range;  //!< relative; empty: train at the level of `noise` alone
   SamplingOptions sampling;
   ReferenceOptions reference;
+  ReportOptions report;
 
   std::string imported_from;  //!< the data set that imported pairs are in; empty: none
   std::string output;         //!< folder of all results

@@ -1,7 +1,7 @@
 #include "pipeline/study/study_keys.h"
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 #include "diffusion/numerics/process.h"
 #include "diffusion/options/names.h"
@@ -205,6 +205,21 @@ void describe_dataset(Section& s, Study& study) {
 
 namespace {
 
+/// That the unknowns are there is not asked here: a server may have to say what they are.
+void describe_report(Section& s, Study& study) {
+  s.section(
+      "report",
+      [&](Section& r) {
+        std::vector<std::string>& corner = study.report.corner;
+        r.texts("corner", corner, "unknowns in the corner plot, by their names, up to eight");
+        r.reject_if(corner.size() > ReportOptions::kMostInCorner, "corner",
+                    "at most " + std::to_string(ReportOptions::kMostInCorner) + " unknowns");
+        r.reject_if(std::set<std::string>(corner.begin(), corner.end()).size() < corner.size(), "corner",
+                    "each unknown once");
+      },
+      "what report.html shows");
+}
+
 void describe_noise_section(Section& s, Study& study) {
   s.required().section(
       "noise",
@@ -245,6 +260,11 @@ void describe_sampling_inputs(Section& s, Study& study) {
       "");
 }
 
+void describe_evaluation_inputs(Section& s, Study& study) {
+  describe_sampling_inputs(s, study);
+  describe_report(s, study);
+}
+
 void describe_reference_inputs(Section& s, Study& study) {
   describe_dataset(s, study);
   describe_noise_section(s, study);
@@ -269,6 +289,7 @@ void describe_study(Section& s, Study& study) {
               "fresh_masks: false when there is a data.mask_file");
   s.section(
       "reference", [&](Section& r) { describe_reference(r, study); }, "exact posteriors");
+  describe_report(s, study);
   study.forward->describe_studies(s);
   s.section(
       "resources", [&](Section& r) { describe_resources(r, study); }, "");

@@ -15,6 +15,7 @@ void read_choices(configuration::Section& s, Study& study);
 void describe_dataset(configuration::Section& s, Study& study);
 void describe_training_inputs(configuration::Section& s, Study& study);
 void describe_sampling_inputs(configuration::Section& s, Study& study);
+void describe_evaluation_inputs(configuration::Section& s, Study& study);
 /// One reference serves every model. How many measurements there are, and how many iterations those that do
 /// not converge may have, changes nothing about the others.
 void describe_reference_inputs(configuration::Section& s, Study& study);

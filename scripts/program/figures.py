@@ -13,8 +13,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: figures.py runs/quickstart error_by_unknown")
     parser.add_argument("output_dir", type=Path, help="folder with dataset.h5, posterior.h5, metrics.csv, training.csv")
     parser.add_argument("figure", nargs="*", help=f"any of {', '.join([*FIGURES, *OTHER_FIGURES])} (default: all of a run)")
-    parser.add_argument("--unknown", action="append", metavar="NAME", help="in the corner plot, up to eight (default: some, at equal "
-                        "distances in their order)")
+    parser.add_argument("--unknown", action="append", metavar="NAME", help="in the corner plot, up to eight (default: as the run's "
+                        "report.corner says, else some at equal distances in their order)")
     arguments = parser.parse_args()
     names = [*FIGURES, *OTHER_FIGURES]
     unknown = [name for name in arguments.figure if name not in names]

@@ -14,11 +14,11 @@ MOST_MEASUREMENTS = 20  # in tables; the CSV of `scorefem export --format csv` h
 SHOWN = 3  # in figures
 
 
-def draw(posterior, folder):
-    """Name -> path of the PNG."""
+def draw(posterior, folder, of_corner=None):
+    """Name -> path of the PNG. `of_corner`: names of the unknowns in the corner plot, else some are chosen."""
     style.apply()
     first = posterior.first(SHOWN)
-    figures = {"posteriors": posterior_cases.posterior_cases(posterior, None, first), "corner": corner.corner(posterior, first)}
+    figures = {"posteriors": posterior_cases.posterior_cases(posterior, None, first), "corner": corner.corner(posterior, first, of_corner)}
     return {name: style.save(figure, folder, name) for name, figure in figures.items()}
 
 
@@ -26,11 +26,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: posterior_report.py patients.h5 patients")
     parser.add_argument("posterior", type=Path, help="posterior file (pipeline/posterior/posterior_format.md)")
     parser.add_argument("stem", type=Path, help="writes STEM_report.html and STEM_figures/")
+    parser.add_argument("--unknown", action="append", metavar="NAME", help="in the corner plot, up to eight (default: some, at equal "
+                        "distances in their order)")
     arguments = parser.parse_args()
     try:
         posterior = OwnPosterior(arguments.posterior, MOST_MEASUREMENTS)
         name = arguments.stem.name
-        images = draw(posterior, arguments.stem.with_name(f"{name}_figures"))
+        images = draw(posterior, arguments.stem.with_name(f"{name}_figures"), arguments.unknown)
         target = arguments.stem.with_name(f"{name}_report.html")
         posterior_page.write(target, posterior_page.page(arguments.posterior.name, posterior, images))
         print(f"export: {target}")

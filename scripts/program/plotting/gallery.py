@@ -17,7 +17,8 @@ def posterior_cases_of(folder):
 
 
 def corner_of(folder, names=None):
-    """Joint distributions of the first test case; `names`: of the unknowns, else some are chosen."""
+    """Joint distributions of the first test case; `names`: of the unknowns, else those of the configuration (report.corner)."""
+    names = names or tables.read_summary(folder).get("corner")
     return corner.corner(outputs.read_problem(folder), outputs.read_cases(folder, 1), names)
 
 

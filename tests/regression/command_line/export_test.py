@@ -3,6 +3,7 @@ import csv
 import ctypes
 import importlib.util
 import re
+import shutil
 import subprocess
 import unittest
 from pathlib import Path
@@ -200,6 +201,17 @@ class Export(ProgramTest):
         self.assertAlmostEqual(mean, self.samples[0, :, 0].astype(float).mean(), places=6)
         self.assertEqual(sorted(path.name for path in (self.folder / "own_figures").iterdir()),
                          ["corner.pdf", "corner.png", "posteriors.pdf", "posteriors.png"])
+
+    def test_report_with_chosen_unknowns(self):
+        reported = self.folder / "reported.h5"
+        shutil.copy(self.inferred, reported)
+        with h5py.File(reported, "r+") as file:
+            stored = file.attrs["configuration"]
+            text = stored.decode() if isinstance(stored, bytes) else stored
+            file.attrs["configuration"] = np.bytes_(text + "report: {corner: [slope, not there]}\n")
+        result = self.scorefem("export", reported, "--format", "report")  # the name shows that the key is asked
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no unknown named not there", result.stderr)
 
     def test_of_a_run_with_all_formats(self):
         self.assert_done(self.scorefem("sample", self.config, "--output", self.run_folder))

@@ -18,6 +18,7 @@ struct Values {
   Colour colour = Colour::red;
   std::vector<double> list = {1, 2};
   std::optional<double> maybe;
+  std::vector<std::string> words;
   double inner = 0.25;
 };
 
@@ -29,6 +30,7 @@ void describe(configuration::Section& s, Values& v) {
   s.choice("colour", v.colour, {{Colour::red, "red"}, {Colour::green, "green"}}, "");
   s.numbers("list", v.list, configuration::non_negative(), "");
   s.optional_number("maybe", v.maybe, {}, "");
+  s.texts("words", v.words, "");
   s.section(
       "section",
       [&](configuration::Section& inner) {
@@ -108,6 +110,29 @@ TEST(ConfigReader, OutOfRange) {
   EXPECT_EQ(error_of("number: 1\nlist: [1, -2]"), "file.yaml:2: list = '-2'; expected a number >= 0");
 }
 
+TEST(ConfigReader, ListsOfTexts) {
+  EXPECT_TRUE(read("number: 1").words.empty());
+  EXPECT_EQ(error_of("number: 1\nwords: a"), "file.yaml:2: words = 'a'; expected a list of texts");
+  EXPECT_EQ(error_of("number: 1\nwords: [[a]]"), "file.yaml:2: words = [[a]]; expected a text");
+}
+
+TEST(ConfigReader, ChoicesAreReadBeforeAndMayLeaveKeys) {
+  Values v;
+  const auto choose = [&](configuration::Section& s) {
+    s.choice("colour", v.colour, {{Colour::red, "red"}, {Colour::green, "green"}}, "");
+    if (v.colour == Colour::green) v.count = 9;
+  };
+  const auto read_both = [&](const std::string& text) {
+    configuration::read_config_text(
+        text, "file.yaml", {}, [&](configuration::Section& s) { describe(s, v); }, choose);
+  };
+  read_both("number: 1\ncolour: green");
+  EXPECT_EQ(v.count, 9);
+  read_both("number: 1\ncolour: green\ncount: 2");
+  EXPECT_EQ(v.count, 2);
+  EXPECT_THROW(read_both("number: 1\nnone: 1"), base::ConfigError);
+}
+
 TEST(ConfigReader, ChoiceNamesNearest) {
   EXPECT_EQ(error_of("number: 1\ncolour: grean"),
             "file.yaml:2: colour = 'grean'; expected one of red, green; did you mean 'green'?");
@@ -128,7 +153,7 @@ TEST(ConfigReader, OverridesReplaceAndAreNamedInErrors) {
             "--set section.inner=2: section.inner = '2'; expected a number in [0, 1]");
   EXPECT_EQ(error_of("number: 1", {"sektion.inner=1"}),
             "--set sektion.inner=1: sektion = (unknown key); expected one of number, count, flag, name, "
-            "colour, list, maybe, "
+            "colour, list, maybe, words, "
             "section; did you mean 'section'?");
   EXPECT_EQ(error_of("number: 1", {"number"}), "--set number: expected a.b.c=value");
   EXPECT_EQ(error_of("number: 1", {"number.deep=1"}), "--set number.deep=1: number holds a value, not keys");
@@ -140,7 +165,8 @@ TEST(ConfigReader, MissingFile) {
 }
 
 TEST(ConfigWriter, ReadsBackToTheSameValues) {
-  Values before = read("number: 0.1\nname: \"a \\\"b\\\" c\"\ncolour: green\nmaybe: 1e-300\nlist: []");
+  Values before = read(
+      "number: 0.1\nname: \"a \\\"b\\\" c\"\ncolour: green\nmaybe: 1e-300\nlist: []\nwords: [a b, \"7\"]");
   const std::string text =
       configuration::write_config([&](configuration::Section& s) { describe(s, before); }, true);
   Values after = read(text);
@@ -149,6 +175,7 @@ TEST(ConfigWriter, ReadsBackToTheSameValues) {
   EXPECT_EQ(after.name, "a \"b\" c");
   EXPECT_EQ(after.maybe, std::optional<double>(1e-300));
   EXPECT_TRUE(after.list.empty());
+  EXPECT_EQ(after.words, (std::vector<std::string>{"a b", "7"}));
 }
 
 /// A mapping for another program, and a key that no result depends on.

@@ -98,6 +98,40 @@ TEST_F(StudyTest, InputsOfAStageHoldWhatItDependsOn) {
   EXPECT_EQ(study::sampling_inputs(a), study::sampling_inputs(renamed));
 }
 
+TEST_F(StudyTest, DefaultsFollowTheChoices) {
+  const study::Study paper = load(kMinimal, {"model.network=mlp"});
+  EXPECT_EQ(paper.training.epochs, 10000);
+  EXPECT_EQ(paper.sampling.sampler.method, diffusion::Method::rk45);
+  EXPECT_EQ(load(kMinimal, {"model.network=mlp", "training.epochs=7"}).training.epochs, 7);
+  EXPECT_EQ(load(kMinimal).training.weight_decay, 0);
+  EXPECT_EQ(load(kMinimal, {"model.layers=residual"}).training.weight_decay, 0.02);
+  EXPECT_EQ(load(kMinimal, {"data.test=1000000"}).reference.measurements, 1000);
+  EXPECT_TRUE(load(kMinimal, {"prior.clip=true"}).model.positive);
+  EXPECT_FALSE(load(kMinimal, {"prior.clip=false"}).model.positive);
+}
+
+TEST_F(StudyTest, CornerPlotOfChosenUnknowns) {
+  const study::Study plain = load(kMinimal);
+  EXPECT_EQ(study::resolved_configuration(plain).find("corner"), std::string::npos);
+  const study::Study study = load(kMinimal, {"report.corner=[lower 3, upper 1]"});
+  EXPECT_EQ(study.report.corner, (std::vector<std::string>{"lower 3", "upper 1"}));
+  EXPECT_EQ(load(study::resolved_configuration(study)).report.corner, study.report.corner);
+  EXPECT_EQ(study::sampling_inputs(study), study::sampling_inputs(plain));
+  EXPECT_NE(study::evaluation_inputs(study), study::evaluation_inputs(plain));
+  EXPECT_EQ(study::evaluation_inputs(plain), study::sampling_inputs(plain));
+  EXPECT_TRUE(rejected("report.corner=[lower 1, lower 1]"));
+  EXPECT_TRUE(rejected("report.corner=[a, b, c, d, e, f, g, h, i]"));
+  try {
+    load(kMinimal, {"report.corner=[lower 3, uper 2]"});
+    FAIL() << "an unknown that is not there";
+  } catch (const base::InputError& error) {
+    const std::string message = error.what();
+    for (const char* word :
+         {"report.corner", "'uper 2'", "lower 1, lower 2", "upper 15", "did you mean 'upper 2'?"})
+      EXPECT_NE(message.find(word), std::string::npos) << message;
+  }
+}
+
 TEST_F(StudyTest, RejectsWhatCannotBe) {
   EXPECT_FALSE(rejected("seed=4"));
   EXPECT_TRUE(rejected("seed=-1"));

@@ -218,6 +218,14 @@ class UnusualRuns(unittest.TestCase):
             for word in words:
                 self.assertIn(word, result.stderr)
 
+    def test_corner_plot_is_of_the_unknowns_of_the_configuration(self):
+        summary = write_small_run(self.output, RESPONSE)
+        for names, status in ((["lower 3", "upper 1"], 0), (["lower 16"], 1)):
+            (self.output / "summary.json").write_text(json.dumps(summary | {"corner": names}), encoding="utf-8")
+            result = run("figures.py", self.output, "corner")
+            self.assertEqual(result.returncode, status, result.stderr)
+        self.assertIn("no unknown named lower 16", result.stderr)
+
     def test_gates_that_cannot_tell(self):
         summary = write_small_run(self.output, RESPONSE)
         summary["gates"] = [gate | {"pass": False, "verdict": "not enough measurements to tell", "detects": "nothing"}
