@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -368,9 +369,8 @@ class RandomDataset : public Files {
 };
 
 TEST_F(RandomDataset, ADistanceIsThatOfItsMeasurementAlone) {
-  const posterior::TrainingMeasurements training(
-      posterior::training_rows(write(), posterior::TrainingMeasurements::kRows, /*with_masks=*/false),
-      std::make_shared<problem::GaussianNoise>(0.1), {});
+  const auto noise = std::make_shared<problem::GaussianNoise>(0.1);
+  const posterior::TrainingMeasurements training(posterior::training_rows(write(), *noise, {}), noise, {});
   constexpr Eigen::Index kMasks = 1024, kRows = kMasks + 300;  // some twice
   problem::Mask there(kRows, kSensors);
   for (Eigen::Index i = 0; i < kRows; ++i)
@@ -385,6 +385,35 @@ TEST_F(RandomDataset, ADistanceIsThatOfItsMeasurementAlone) {
   }
   const problem::Measurements huge(solver::Matrix::Constant(1, kSensors, HUGE_VAL));
   EXPECT_TRUE(training.distances(huge).front().conspicuous);
+}
+
+TEST_F(RandomDataset, MeasurementsAreComparedWithHeldOutSamplesAndAllOthersMoments) {
+  constexpr Eigen::Index kRows = 25000;  // more than a block
+  const dataset::Dataset data = write(1, kRows);
+  const problem::GaussianNoise noise(0.1);
+  posterior::Metadata metadata;
+  posterior::add_training_rows(data, noise, {}, metadata);
+  const posterior::TrainingRows rows = posterior::training_rows(metadata);
+  const solver::Matrix all = data.read(dataset::Split::train, 0, kRows).finite().observations;
+  const std::vector<Eigen::Index> held_out = posterior::held_out_rows(kRows - 1, kSensors);
+  ASSERT_EQ(held_out.size(), 3999U);
+  EXPECT_EQ(rows.clean.values(), all(held_out, Eigen::all));
+  std::vector<Eigen::Index> others;
+  for (Eigen::Index i = 0; i < all.rows(); ++i)
+    if (!std::binary_search(held_out.begin(), held_out.end(), i)) others.push_back(i);
+  const solver::Matrix rest = all(others, Eigen::all);
+  const Eigen::RowVectorXd mean = rest.colwise().mean();
+  const solver::Matrix centred = rest.rowwise() - mean;
+  EXPECT_EQ(rows.moments.n, rest.rows());
+  EXPECT_LT((rows.moments.mean - mean).cwiseAbs().maxCoeff(), 1e-14);
+  EXPECT_LT((rows.moments.covariance - centred.transpose() * centred / static_cast<double>(rest.rows()))
+                .cwiseAbs()
+                .maxCoeff(),
+            1e-13);
+  // A file of an earlier program has rows that were not held out.
+  EXPECT_EQ(posterior::training_rows(posterior::Metadata{{"training_observations", "1 1 AAAAAAAAAAA"}})
+                .clean.rows(),
+            0);
 }
 
 TEST_F(RandomDataset, MomentsAreThoseOfAllSamplesThoughReadInBlocks) {
