@@ -100,7 +100,7 @@ void train(const study::StageContext& context) {
   std::map<std::string, std::string> metadata =
       base::provenance(study::resolved_configuration(context.study));
   metadata["noise_unit"] = exact_text(noise.unit);
-  posterior::add_training_rows(dataset, encoding.encodes(), metadata);
+  posterior::add_training_rows(dataset, *noise.noise, encoding, metadata);
   if (!coordinates.marginals.empty())
     metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
   if (encoding.encodes()) metadata["observation_encoding"] = encoding.to_json(*noise.noise).dump();

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -370,9 +371,8 @@ class RandomDataset : public Files {
 };
 
 TEST_F(RandomDataset, ADistanceIsThatOfItsMeasurementAlone) {
-  const posterior::TrainingMeasurements training(
-      posterior::training_rows(write(), posterior::TrainingMeasurements::kRows, /*with_masks=*/false),
-      std::make_shared<problem::GaussianNoise>(0.1), {});
+  const auto noise = std::make_shared<problem::GaussianNoise>(0.1);
+  const posterior::TrainingMeasurements training(posterior::training_rows(write(), *noise, {}), noise, {});
   constexpr Eigen::Index kMasks = 1024, kRows = kMasks + 300;  // some twice
   problem::Mask there(kRows, kSensors);
   for (Eigen::Index i = 0; i < kRows; ++i)
@@ -412,10 +412,13 @@ std::optional<double> peak_growth(const Work& work) {
 
 /// What a mask needs is as long as the training measurements: 160 kB for each of their greatest number.
 TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
-  constexpr Eigen::Index kRows = posterior::TrainingMeasurements::kRows, kMasks = 400;
-  const posterior::TrainingMeasurements training(
-      posterior::training_rows(write(1, kRows), kRows, /*with_masks=*/false),
-      std::make_shared<problem::GaussianNoise>(0.1), {});
+  constexpr Eigen::Index kRows = 3999, kMasks = 400;  // as many are held out of 8,000
+  const auto noise = std::make_shared<problem::GaussianNoise>(0.1);
+  posterior::Metadata metadata;
+  posterior::add_training_rows(write(1, 8000), *noise, {}, metadata);
+  const posterior::TrainingRows rows = posterior::training_rows(metadata);
+  ASSERT_EQ(rows.clean.rows(), kRows);
+  const posterior::TrainingMeasurements training(rows, noise, {});
   problem::Mask there(kMasks, kSensors);
   for (Eigen::Index i = 0; i < kMasks; ++i)
     for (Eigen::Index j = 0; j < kSensors; ++j) there(i, j) = (i >> j) % 2 == 0;
@@ -430,6 +433,35 @@ TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
   // It would be seen.
   std::vector<solver::Vector> kept;
   EXPECT_GT(*peak_growth([&] { kept.assign(kMasks, solver::Vector::Ones(kRows)); }), kBar);
+}
+
+TEST_F(RandomDataset, MeasurementsAreComparedWithHeldOutSamplesAndAllOthersMoments) {
+  constexpr Eigen::Index kRows = 25000;  // more than a block
+  const dataset::Dataset data = write(1, kRows);
+  const problem::GaussianNoise noise(0.1);
+  posterior::Metadata metadata;
+  posterior::add_training_rows(data, noise, {}, metadata);
+  const posterior::TrainingRows rows = posterior::training_rows(metadata);
+  const solver::Matrix all = data.read(dataset::Split::train, 0, kRows).finite().observations;
+  const std::vector<Eigen::Index> held_out = posterior::held_out_rows(kRows - 1, kSensors);
+  ASSERT_EQ(held_out.size(), 3999U);
+  EXPECT_EQ(rows.clean.values(), all(held_out, Eigen::all));
+  std::vector<Eigen::Index> others;
+  for (Eigen::Index i = 0; i < all.rows(); ++i)
+    if (!std::binary_search(held_out.begin(), held_out.end(), i)) others.push_back(i);
+  const solver::Matrix rest = all(others, Eigen::all);
+  const Eigen::RowVectorXd mean = rest.colwise().mean();
+  const solver::Matrix centred = rest.rowwise() - mean;
+  EXPECT_EQ(rows.moments.n, rest.rows());
+  EXPECT_LT((rows.moments.mean - mean).cwiseAbs().maxCoeff(), 1e-14);
+  EXPECT_LT((rows.moments.covariance - centred.transpose() * centred / static_cast<double>(rest.rows()))
+                .cwiseAbs()
+                .maxCoeff(),
+            1e-13);
+  // A file of an earlier program has rows that were not held out.
+  EXPECT_EQ(posterior::training_rows(posterior::Metadata{{"training_observations", "1 1 AAAAAAAAAAA"}})
+                .clean.rows(),
+            0);
 }
 
 TEST_F(RandomDataset, MomentsAreThoseOfAllSamplesThoughReadInBlocks) {
