@@ -10,17 +10,20 @@
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
+#include "sample_deviation.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::Deviation;
+using scorefem::diffusion::test::deviation;
 using scorefem::diffusion::test::GaussianPairs;
+using scorefem::diffusion::test::kErrors;
+using scorefem::diffusion::test::standard_error;
 using scorefem::diffusion::test::TemporaryFolder;
 
 namespace {
 
 constexpr double kNoise = 1.0;
 constexpr int kSteps = 400;
-/// Tolerances are so many standard errors.
-constexpr double kErrors = 5.0;
 
 /// Any network by any method on a process: few of each, as what is tested here is how they fit together.
 /// Every process is tested on exact scores in narrow_gaussian_test.cc.
@@ -86,23 +89,6 @@ class EverySampler : public TemporaryFolder, public testing::WithParamInterface<
 };
 INSTANTIATE_TEST_SUITE_P(Processes, EverySampler, testing::ValuesIn(processes()),
                          [](const auto& instance) { return instance.param.first; });
-
-struct Deviation {
-  double shift;  //!< of the mean, in standard deviations, the largest
-  double width;  //!< of the standard deviation's logarithm, the largest: a width of 0 is infinitely far off
-};
-
-/// Of samples [measurement, sample, component] from mean and standard deviation [measurement, component].
-Deviation deviation(const torch::Tensor& samples, const torch::Tensor& mean, const torch::Tensor& stddev) {
-  return {((samples.mean(1) - mean) / stddev).abs().max().item<double>(),
-          (samples.std(1) / stddev).log().abs().max().item<double>()};
-}
-
-/// Standard errors for n independent samples of a Gaussian.
-Deviation standard_error(std::int64_t n) {
-  const auto count = static_cast<double>(n);
-  return {1.0 / std::sqrt(count), 1.0 / std::sqrt(2.0 * count)};
-}
 
 bool stochastic(Method method) {
   return method == Method::euler_maruyama || method == Method::stochastic_heun;
