@@ -53,7 +53,7 @@ UNKNOWN = ("own_pairs", "umbridge")
 def program_versions(text: str | None = None) -> dict[str, int]:
     """Today's, by stage in lower case; `text`: another origin.h."""
     text = _ORIGIN.read_text(encoding="utf-8") if text is None else text
-    return {name.lower(): int(number) for name, number in re.findall(r"int64_t k(\w+) = (\d+);", text)}
+    return {name.lower(): int(number) for name, number in re.findall(r"int64_t k(\w+)\s*=\s*(\d+);", text)}
 
 
 def record(name: str, path: Path = VERSIONS) -> None:

@@ -144,6 +144,13 @@ TEST(EverySamplerCheck, SeesSmallDeviations) {
   EXPECT_GT(deviation(normal * 0.0, zero, one).width, tolerance);
 }
 
+/// What the raw score of the test below may be off by itself, as it is trained for a second. It reached 0.39
+/// and, of the width, 0.32, samples' errors included; more where s is linear (0.54) and at the exponent 8
+/// (1.13).
+Deviation of_network(const std::string& process) {
+  return {0.3, process == "vp_k8_from_0" ? 1.1 : process == "ve_linear" ? 0.5 : 0.3};
+}
+
 /// A raw score that was trained for a second is some way off, but the same score by every method: those
 /// without noise are compared sample by sample, those with noise with each other.
 TEST_P(EverySampler, AgreesWithTheOthersOnARawScore) {
@@ -156,14 +163,22 @@ TEST_P(EverySampler, AgreesWithTheOthersOnARawScore) {
   const auto model = trained(Network::mlp, training);
   const torch::Tensor expected = samples(*model, Method::rk45, kSamples);
   const torch::Tensor stddev = expected.std(1);
+  const Deviation error = standard_error(kSamples), allowed = of_network(GetParam().first);
+  const double largest_shift = allowed.shift + kErrors * error.shift;
+  const double largest_width = allowed.width + kErrors * error.width;
   for (std::int64_t i = 0; i < 2; ++i) {
     const auto [covariance, mean] =
         GaussianPairs().posterior(measurements_.values[i], measurements_.mask[i], kNoise);
-    const Deviation of_network =
-        deviation(expected[i].unsqueeze(0), mean.unsqueeze(0), covariance.diagonal().sqrt().unsqueeze(0));
-    EXPECT_LT(of_network.shift, 0.6);
-    EXPECT_LT(of_network.width, std::log(4.0));  // of the highest exponent, 3
+    const torch::Tensor exact_mean = mean.unsqueeze(0), exact = covariance.diagonal().sqrt().unsqueeze(0);
+    const Deviation found = deviation(expected[i].unsqueeze(0), exact_mean, exact);
+    EXPECT_LT(found.shift, largest_shift) << i;
+    EXPECT_LT(found.width, largest_width) << i;
+    // That notices samples of the prior, as if the measurement were not looked at, and, but for the
+    // exponent 8, a width of twice or half the size; there, of four times or a fourth.
+    const torch::Tensor prior_mean = torch::full_like(exact_mean, GaussianPairs().mean);
+    EXPECT_GT(((prior_mean - exact_mean) / exact).abs().max().item<double>(), largest_shift) << i;
   }
+  EXPECT_GT(std::log(GetParam().first == "vp_k8_from_0" ? 4.0 : 2.0), largest_width);
   torch::Tensor with_noise;
   for (const Method method : all_methods()) {
     const torch::Tensor found = samples(*model, method, kSamples);
@@ -176,7 +191,6 @@ TEST_P(EverySampler, AgreesWithTheOthersOnARawScore) {
     } else if (!with_noise.defined()) {
       with_noise = found;
     } else {
-      const Deviation error = standard_error(kSamples);
       const Deviation between = deviation(found, with_noise.mean(1), with_noise.std(1));
       const double both = kErrors * std::sqrt(2.0);
       EXPECT_LT(between.shift, both * error.shift);
