@@ -83,8 +83,8 @@ def of_pairs(arguments, *settings):
             study = Study(arguments, folder, n, FEW_MEASUREMENTS, *settings)
             generate = study.peak("generate")
             train = study.peak("train")
-            study.peak("sample")
-            yield n, study.megabytes("dataset.h5"), generate, train, study.peak("evaluate"), study.infer(FEW_MEASUREMENTS)
+            sample = study.peak("sample")
+            yield n, study.megabytes("dataset.h5"), generate, train, sample, study.peak("evaluate"), study.infer(FEW_MEASUREMENTS)
 
 
 def of_measurements(arguments, *settings):
@@ -106,7 +106,7 @@ def main():
     parser.add_argument("--scratch", type=Path, help="where data sets are written for a while; by default the system's")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmark" / "memory.md")
     arguments = parser.parse_args()
-    stages = ("generate", "train", "evaluate", "infer")
+    stages = ("generate", "train", "sample", "evaluate", "infer")
     lines = ["# Peak memory", "",
              f"`scripts/benchmark_memory.py`, {arguments.config.name} with a network of width 32, one thread. Peak resident memory of "
              "each stage's process in MB;", "the libraries alone take some 300. " + machine.headline(machine.stamp()), ""]

@@ -3,7 +3,7 @@
 memory, and what a limit does to each, as a Markdown table.
 
 The limit is the kernel's RLIMIT_DATA, on memory that is the process's own; of the mapped file, which `training.window` keeps pairs in, the
-system holds what it has room for. Runs of one and of three epochs tell a step's time from that of reading the pairs.
+system holds what it has room for. Runs of one and of two epochs tell a step's time from that of reading the pairs.
 """
 
 import argparse
@@ -78,21 +78,21 @@ def main():
         subprocess.run([arguments.program, "import", config, "--pairs", pairs, "--output", folder], check=True, stderr=subprocess.DEVNULL)
         pairs.unlink()
         command = [arguments.program, "train", config, "--output", folder, "--threads", "1", "--force"]
-        steps = 2 * (int(arguments.pairs * 0.95) // BATCH)
+        steps = int(arguments.pairs * 0.95) // BATCH
         lines = ["# Training on more pairs than memory", "",
                  f"`scripts/benchmark_training_memory.py`: {arguments.pairs:,} pairs of {UNKNOWNS} unknowns and {OBSERVATIONS} "
                  f"observations, {arguments.pairs * 8 * (UNKNOWNS + OBSERVATIONS) / 1e6:,.0f} MB; network 3 x 128, batches of {BATCH:,}, "
-                 "one thread. A step: of two epochs, the difference of runs of three and of one. Limit: RLIMIT_DATA of "
+                 "one thread. A step: of one epoch, the difference of runs of two and of one. Limit: RLIMIT_DATA of "
                  f"{arguments.limit} MB, on memory of the process's own. {machine.headline(where)}", "",
                  "| pairs | step, CPU (ms) | step, wall (ms) | reading, CPU (s) | peak resident memory (MB) | within the limit |",
                  "|---|---|---|---|---|---|"]
         for label, words in rows:
-            short, long = (Run([*command, *words, "--set", f"training.epochs={epochs}"]) for epochs in (1, 3))
+            short, long = (Run([*command, *words, "--set", f"training.epochs={epochs}"]) for epochs in (1, 2))
             limited = Run([*command, *words], arguments.limit)
             if short.status or long.status:
                 sys.exit(f"benchmark_training_memory.py: {label}: exit status {short.status or long.status}")
             lines.append(f"| {label} | {1000 * (long.cpu - short.cpu) / steps:.2f} | {1000 * (long.seconds - short.seconds) / steps:.2f} | "
-                         f"{short.cpu - (long.cpu - short.cpu) / 2:.1f} | {long.peak:.0f} | {'yes' if limited.status == 0 else 'no, out of memory'} |")
+                         f"{2 * short.cpu - long.cpu:.1f} | {long.peak:.0f} | {'yes' if limited.status == 0 else 'no, out of memory'} |")
             print(lines[-1], flush=True)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")

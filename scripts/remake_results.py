@@ -20,6 +20,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from studies import older
 from studies.committed import RESULTS
 from studies.machine import ROOT
 
@@ -92,6 +93,7 @@ def remake(name: str, result, root: Path, journal: Journal, fresh: bool) -> None
     for command in result.commands:
         run(command, root)
     copy(result, root)
+    older.record(name, root / "results" / "versions.json")
     journal.write(name, finished=True, fresh=fresh)
 
 

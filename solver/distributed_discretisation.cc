@@ -39,8 +39,11 @@ DistributedDiscretisation::DistributedDiscretisation(const ForwardOptions& optio
   dealii::DoFTools::make_sparsity_pattern(nodes_, pattern);
   dealii::SparsityTools::distribute_sparsity_pattern(pattern, nodes_.locally_owned_dofs(), communicator(),
                                                      relevant_);
-  for (auto* matrix : {&transport_, &reaction_})
-    matrix->reinit(nodes_.locally_owned_dofs(), nodes_.locally_owned_dofs(), pattern, communicator());
+  const auto use_pattern = [&](dealii::PETScWrappers::MPI::SparseMatrix& matrix) {
+    matrix.reinit(nodes_.locally_owned_dofs(), nodes_.locally_owned_dofs(), pattern, communicator());
+  };
+  use_pattern(transport_);
+  if (reacts()) use_pattern(reaction_);
   segment_loads_.assign(options.channel.n_segments(), zero());
   assemble();
 }
@@ -65,17 +68,20 @@ void DistributedDiscretisation::assemble() {
   for (const auto& cell : nodes_.active_cell_iterators()) {
     if (!cell->is_locally_owned()) continue;
     cell->get_dof_indices(numbers);
-    Matrix transport = weak_form_.transport(cell), reaction = weak_form_.reaction(cell);
-    for (unsigned int i = 0; i < n; ++i) {
-      if (!inlet.is_element(numbers[i])) continue;
-      for (Matrix* local : {&transport, &reaction}) {
-        local->row(i).setZero();
-        local->col(i).setZero();
+    const auto without_inlet = [&](Matrix local) {
+      for (unsigned int i = 0; i < n; ++i) {
+        if (!inlet.is_element(numbers[i])) continue;
+        local.row(i).setZero();
+        local.col(i).setZero();
       }
-      transport(i, i) = options_.diffusivity;  // any number of the size of the others
-    }
+      return local;
+    };
+    Matrix transport = without_inlet(weak_form_.transport(cell));
+    for (unsigned int i = 0; i < n; ++i)
+      if (inlet.is_element(numbers[i]))
+        transport(i, i) = options_.diffusivity;  // any number of the size of the others
     add(transport, transport_);
-    add(reaction, reaction_);
+    if (reacts()) add(without_inlet(weak_form_.reaction(cell)), reaction_);
     for (const unsigned int face : cell->face_indices()) {
       const int segment = weak_form_.segment(cell, face);
       if (segment < 0) continue;
@@ -84,7 +90,8 @@ void DistributedDiscretisation::assemble() {
         if (!inlet.is_element(numbers[i])) segment_loads_[segment](numbers[i]) += local(i);
     }
   }
-  for (auto* matrix : {&transport_, &reaction_}) matrix->compress(dealii::VectorOperation::add);
+  transport_.compress(dealii::VectorOperation::add);
+  if (reacts()) reaction_.compress(dealii::VectorOperation::add);
   for (DistributedVector& load : segment_loads_) load.compress(dealii::VectorOperation::add);
 }
 

@@ -30,6 +30,7 @@ class DistributedDiscretisation {
   /// Unknowns of all these ranks, without the nodes at the inlet.
   Eigen::Index n_unknowns() const { return n_unknowns_; }
   Mat transport() const { return transport_; }
+  /// Of the reaction problem; the linear one has none, and spares its memory.
   Mat reaction() const { return reaction_; }
 
   /// A vector of zeros with an entry for each node.
@@ -40,6 +41,7 @@ class DistributedDiscretisation {
   Vector evaluate(const DistributedVector& solution, const std::vector<SensorPosition>& points) const;
 
  private:
+  bool reacts() const { return options_.problem == Problem::reaction; }
   void assemble();
 
   ForwardOptions options_;

@@ -116,6 +116,11 @@ void catch_interrupts(OnSignal on_signal_do) {
   for (const int signal : kSignals) std::signal(signal, on_signal);
 }
 
+void release_signals() {
+  for (const int signal : kSignals) std::signal(signal, SIG_DFL);
+  change_mask(SIG_UNBLOCK);
+}
+
 void ignore_interrupts() {
   ignored = true;
 }

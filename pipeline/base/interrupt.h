@@ -14,6 +14,10 @@ enum class OnSignal {
 /// the first computation, and again when a library has put back other handlers.
 void catch_interrupts(OnSignal on_signal);
 
+/// Puts back the default reactions in a process that becomes another program, which would inherit the blocked
+/// signals and never see one. May be called between fork and exec.
+void release_signals();
+
 /// The work is at its end: signals no longer change how the program ends.
 void ignore_interrupts();
 

@@ -22,5 +22,6 @@ inline constexpr Stream projection{25};       //!< directions of sliced transpor
 inline constexpr Stream test_rows{27};        //!< which imported pairs become the test part; row
 inline constexpr Stream label_swap{28};       //!< permutations of the local two-sample test; measurement
 inline constexpr Stream resampling{30};       //!< of weighted samples; measurement
+inline constexpr Stream held_out{31};  //!< training samples that a measurement is compared with; sample
 
 }  // namespace scorefem::base::streams

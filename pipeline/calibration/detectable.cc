@@ -35,6 +35,13 @@ std::vector<double> rank_probabilities(double spread, int n) {
   return probability;
 }
 
+/// Whether sets of stand-ins that are the truths in every measurement are more than so large a share of all:
+/// a set has the truth in one measurement with probability 1 / (n_samples + 1). The truths cannot be rarer
+/// than themselves.
+bool truths_stand_in_for_themselves(int n_measurements, int n_samples, double share) {
+  return std::pow(n_samples + 1.0, -n_measurements) >= share;
+}
+
 /// The factors nearest to 1 at which the expected statistic leaves its band.
 Detectable nearest(const std::function<bool(double spread)>& leaves) {
   Detectable found;
@@ -82,6 +89,7 @@ double expected_rank_share(double z, double spread, int n_samples) {
 }
 
 Detectable detectable(const ExpectedCoverage& coverage, Eigen::Index at, int n_samples) {
+  if (truths_stand_in_for_themselves(coverage.n_measurements, n_samples, coverage.tail)) return {};
   const double tail = 0.5 * (1 - coverage.level(at));
   return nearest([&](double spread) {
     const double inside = 1 - 2 * expected_rank_share(tail, spread, n_samples);
@@ -90,6 +98,7 @@ Detectable detectable(const ExpectedCoverage& coverage, Eigen::Index at, int n_s
 }
 
 Detectable detectable(const UniformityTest& test, int n_samples) {
+  if (truths_stand_in_for_themselves(test.n_measurements, n_samples, test.level)) return {};
   // Counts are whole: the nearest that is rejected is one beyond the band.
   const double count = 1.0 / test.n_measurements;
   return nearest([&](double spread) {

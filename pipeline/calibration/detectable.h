@@ -24,10 +24,11 @@ struct Detectable {
 /// standard deviation and have so many samples.
 double expected_rank_share(double z, double spread, int n_samples);
 
-/// Of the share of truths in central intervals.
+/// Of the share of truths in central intervals. Nothing where the stand-ins are the truths themselves more
+/// often than the band leaves out: the truths are then inside it, whatever they are.
 /// @param at position of the level, see ExpectedCoverage
 Detectable detectable(const ExpectedCoverage& coverage, Eigen::Index at, int n_samples);
-/// Of the ranks of the truth in an unknown.
+/// Of the ranks of the truth in an unknown; nothing likewise.
 Detectable detectable(const UniformityTest& test, int n_samples);
 
 }  // namespace scorefem::calibration

@@ -37,8 +37,12 @@ ExpectedCoverage expected_coverage(const RankCounts& counts, double level) {
   Matrix stand_ins(counts.n_stand_ins(), n_levels);
   for (int set = 1; set <= counts.n_stand_ins(); ++set) stand_ins.row(set - 1) = shares(counts, set);
 
-  ExpectedCoverage coverage{solver::Vector(n_levels), shares(counts, 0).transpose(), solver::Vector(n_levels),
-                            solver::Vector(n_levels)};
+  ExpectedCoverage coverage{solver::Vector(n_levels),
+                            shares(counts, 0).transpose(),
+                            solver::Vector(n_levels),
+                            solver::Vector(n_levels),
+                            level / 2,
+                            counts.n_measurements()};
   // So many of the sets, the truths among them, lie beyond each end of the band.
   const auto beyond = static_cast<std::ptrdiff_t>(level / 2 * (counts.n_stand_ins() + 1));
   for (Eigen::Index k = 0; k < n_levels; ++k) {

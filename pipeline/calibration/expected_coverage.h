@@ -12,6 +12,8 @@ struct ExpectedCoverage {
   solver::Vector share;  //!< [n_levels]; under calibration the level
   solver::Vector low;    //!< [n_levels] of the share's band under calibration, at each level by itself
   solver::Vector high;
+  double tail = 0;  //!< probability beyond each end of the band
+  int n_measurements = 0;
 
   /// Position of the interval that a Gaussian has within so many standard deviations, 1 or 2.
   Eigen::Index at_standard_deviations(int n) const;

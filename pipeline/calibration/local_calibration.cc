@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "pipeline/base/streams.h"
+#include "pipeline/calibration/ridge_regression.h"
 
 namespace scorefem::calibration {
 namespace {
@@ -44,6 +45,27 @@ Matrix features(const Matrix& standardised, const Eigen::RowVectorXd& z) {
   return result;
 }
 
+/// One draw of a posterior, and the others that say what its unit is.
+class Standardised {
+ public:
+  /// @param samples [n_samples, d], three at least
+  explicit Standardised(const Matrix& samples)
+      : draw_(samples.topRows(1)), rest_(samples.bottomRows(samples.rows() - 1)) {
+    mean_ = rest_.colwise().mean();
+    const Eigen::RowVectorXd variance = (rest_.rowwise() - mean_).array().square().colwise().mean();
+    // What does not vary says nothing.
+    scale_ = (variance.array() > 0).select(variance.array().rsqrt(), 0.0);
+  }
+
+  Matrix of(const Matrix& x) const { return (x.rowwise() - mean_) * scale_.asDiagonal(); }
+  Matrix draw() const { return of(draw_); }
+  Matrix others() const { return of(rest_.topRows(std::min(kDraws, rest_.rows()))); }
+
+ private:
+  Matrix draw_, rest_;
+  Eigen::RowVectorXd mean_, scale_;
+};
+
 }  // namespace
 
 LocalCalibration local_calibration(const Answer& answer, const TestCases& cases) {
@@ -59,24 +81,12 @@ LocalCalibration local_calibration(const Answer& answer, const TestCases& cases)
 
   // The difference of the features of truth and draw: swapping a pair's labels changes its sign.
   Matrix difference(n, 2 * cases.truth.cols() * (1 + z.cols()));
-  std::vector<Matrix> draws;  // in units of their posterior
   for (Eigen::Index i = 0; i < n; ++i) {
     const Eigen::Index row = used[static_cast<std::size_t>(i)];
-    Matrix samples = answer.samples(row);
-    const Matrix rest = samples.bottomRows(samples.rows() - 1);
-    const Eigen::RowVectorXd mean = rest.colwise().mean();
-    const Eigen::RowVectorXd variance = (rest.rowwise() - mean).array().square().colwise().mean();
-    // What does not vary says nothing.
-    const Eigen::RowVectorXd scale = (variance.array() > 0).select(variance.array().rsqrt(), 0.0);
-    const auto standardised = [&](const Matrix& x) -> Matrix {
-      return (x.rowwise() - mean) * scale.asDiagonal();
-    };
-    difference.row(i) = features(standardised(cases.truth.row(row)), z.row(i)) -
-                        features(standardised(samples.topRows(1)), z.row(i));
-    draws.push_back(standardised(rest.topRows(std::min(kDraws, rest.rows()))));
+    const Standardised posterior(answer.samples(row));
+    difference.row(i) =
+        features(posterior.of(cases.truth.row(row)), z.row(i)) - features(posterior.draw(), z.row(i));
   }
-  Eigen::MatrixXd gram = difference.transpose() * difference;
-  gram.diagonal().array() += kRidge * gram.diagonal().mean() + 1e-300;
   Matrix signs = Matrix::Ones(n, 1 + kPermutations);
   Vector uniform(kPermutations);
   const diffusion::CounterRandom random(cases.seed, base::streams::label_swap);
@@ -85,11 +95,13 @@ LocalCalibration local_calibration(const Answer& answer, const TestCases& cases)
     signs.row(i).tail(kPermutations) =
         (uniform.transpose().array() < 0.5).select(Eigen::RowVectorXd::Ones(kPermutations), -1.0);
   }
-  const Matrix weights = Eigen::LLT<Eigen::MatrixXd>(gram).solve(difference.transpose() * signs);
+  const Matrix weights = ridge_weights(difference, signs, kRidge);
   for (Eigen::Index i = 0; i < n; ++i) {
-    const Eigen::RowVectorXd squares =
-        (features(draws[static_cast<std::size_t>(i)], z.row(i)) * weights).array().square().colwise().mean();
     const Eigen::Index row = used[static_cast<std::size_t>(i)];
+    // The samples are read again: to keep those of all measurements would take n times as much memory.
+    const Matrix others = Standardised(answer.samples(row)).others();
+    const Eigen::RowVectorXd squares =
+        (features(others, z.row(i)) * weights).array().square().colwise().mean();
     result.statistic(row) = squares(0);
     const auto as_large = (squares.tail(kPermutations).array() >= squares(0)).count();
     result.p_value(row) = static_cast<double>(1 + as_large) / (kPermutations + 1);

@@ -19,8 +19,9 @@ constexpr int kPermutations = 199;
 /// principal components: it sees shifts and widths that depend on the measurement, not shapes.
 ///
 /// All p-values come from one classifier and so are small, or not, together. Of at most 2,000 measurements;
-/// the others are NaN.
-/// @param answer with three samples at least for each measurement that it has
+/// the others are NaN. Memory: that of the features, 8 d numbers for each measurement, and of a matrix of
+/// min(n, 8 d)^2; d unknowns.
+/// @param answer with three samples at least for each measurement that it has, the same each time it is asked
 LocalCalibration local_calibration(const Answer& answer, const TestCases& cases);
 
 }  // namespace scorefem::calibration

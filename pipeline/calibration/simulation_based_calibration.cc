@@ -49,7 +49,8 @@ UniformityTest test_uniformity(const RankCounts& counts, double level) {
                       solver::Vector(n_points),
                       1,
                       0,
-                      n};
+                      n,
+                      level};
   std::vector<double> least(static_cast<std::size_t>(counts.n_stand_ins()) + 1, 2);
   for (int j = 0; j < counts.n_quantities(); ++j) {
     for (int set = 0; set <= counts.n_stand_ins(); ++set) {

@@ -14,6 +14,7 @@ struct UniformityTest {
   double p_value;  //!< of all quantities together; below the level it rejects
   int worst;       //!< quantity with the least probable point
   int n_measurements = 0;
+  double level = 0;  //!< of the test
 };
 
 /// Compares the empirical distribution function with the uniform one by its least probable point: the count

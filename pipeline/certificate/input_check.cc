@@ -46,15 +46,49 @@ void warn(base::RunLog& log, const char* event, const std::string& sentence, Mis
     log.warn("more_warnings", "infer: more warnings are not shown; /misfit of the output has all");
 }
 
+/// Where the noise's size had nothing to look at, and where nothing would notice values that are far too
+/// small.
+void say_what_was_not_checked(const posterior::TrainingMeasurements& training,
+                              const Measurements& measurement, const problem::Noise& noise,
+                              const dataset::ObservationEncoding& encoding,
+                              const std::vector<TrainingDistance>& distances, base::RunLog& log) {
+  std::vector<Eigen::Index> unchecked;
+  for (std::size_t i = 0; i < distances.size(); ++i) {
+    const auto row = static_cast<Eigen::Index>(i);
+    if (distances[i].noise_directions == 0 && measurement.n_there(row) > 0) unchecked.push_back(row);
+  }
+  if (unchecked.empty()) return;
+  const bool added = posterior::noise_is_added(noise, encoding) && noise.level() > 0;
+  log.info("noise_unchecked", "infer: the size of the noise was not checked in " +
+                                  std::to_string(unchecked.size()) + " of " +
+                                  std::to_string(distances.size()) + " measurement(s): " +
+                                  (added ? "the signal is larger than the noise in all directions"
+                                         : "no noise of a known level is added to the observations"));
+  if (unchecked.size() > kShown) unchecked.resize(kShown);
+  const Measurements of = measurement.rows(unchecked);
+  const Measurements zeros(Matrix::Zero(of.rows(), of.columns()), of.there());
+  const Measurements seen = encoding.encodes() ? Measurements(encoding.of(zeros, noise)) : zeros;
+  const std::vector<TrainingDistance> found = training.distances(seen);
+  if (std::all_of(found.begin(), found.end(), [](const auto& zero) { return zero.conspicuous; })) return;
+  log.info("smallness_unchecked",
+           "infer: no check can notice values that are far too small here: zeros are as near to the mean of "
+           "training as its own measurements");
+}
+
 }  // namespace
 
 posterior::TrainingRows known_training_rows(const study::Study& study, const training::TrainedModel& model,
-                                            const std::string& dataset, base::RunLog& log) {
+                                            const problem::Noise& noise, const std::string& dataset,
+                                            base::RunLog& log) {
   try {
     posterior::TrainingRows rows = posterior::training_rows(model.metadata());
     if (rows.clean.rows() > 0) return rows;
-    return posterior::training_rows(dataset::open_dataset(study, dataset),
-                                    posterior::TrainingMeasurements::kRows, model.encoding().encodes());
+    rows = posterior::training_rows(dataset::open_dataset(study, dataset), noise, model.encoding());
+    if (rows.clean.rows() == 0)
+      log.warn("unchecked",
+               "infer: the measurements are not compared with those of training: too few have a "
+               "solution; expected at least 20");
+    return rows;
   } catch (const std::invalid_argument& error) {
     throw base::InputError(model.path() + ": " + error.what());
   } catch (const base::InputError& error) {
@@ -65,11 +99,12 @@ posterior::TrainingRows known_training_rows(const study::Study& study, const tra
 }
 
 void check_against_training(const problem::Layout& observations, const posterior::TrainingRows& rows,
-                            const Measurements& measurement, std::shared_ptr<const problem::Noise> noise,
+                            const Measurements& measurement,
+                            const std::shared_ptr<const problem::Noise>& noise,
                             const dataset::ObservationEncoding& encoding, Misfit& misfit, base::RunLog& log) {
   if (rows.clean.rows() == 0) return;
   const Measurements seen = encoding.encodes() ? Measurements(encoding.of(measurement, *noise)) : measurement;
-  const posterior::TrainingMeasurements training(rows, std::move(noise), encoding);
+  const posterior::TrainingMeasurements training(rows, noise, encoding);
   const std::vector<TrainingDistance> distances = training.distances(seen);
   misfit.training.insert(misfit.training.end(), distances.begin(), distances.end());
   std::vector<Eigen::Index> shown;  // those whose warnings are
@@ -90,8 +125,9 @@ void check_against_training(const problem::Layout& observations, const posterior
     if (distance.conspicuous) {
       warn(log, "unlike_training",
            name_of(i) + " is unlike those of training: its squared Mahalanobis distance is " +
-               number(std::round(distance.squared)) + ", in training " + std::to_string(seen.n_there(i)) +
-               " on average; at least as far are " + percent(distance.p_value) + " or fewer" + mistake,
+               number(distance.squared) + ", in training " + number(distance.expected) + " on average; as " +
+               (distance.is_near() ? "near" : "far") + " are " + percent(distance.p_value / 2) + " or fewer" +
+               mistake,
            misfit);
     }
     if (distance.noise_conspicuous) {
@@ -106,6 +142,7 @@ void check_against_training(const problem::Layout& observations, const posterior
            misfit);
     }
   }
+  say_what_was_not_checked(training, measurement, *noise, encoding, distances, log);
 }
 
 void check_repetition(const Measurements& rows, const problem::Noise& noise, Misfit& misfit,

@@ -23,16 +23,19 @@ struct Misfit {
 };
 
 /// Training observations from the model file, or else from the run's data set; none if neither has them.
+/// @param noise of a measurement
 /// @param dataset path of the latter
 /// @throws base::InputError for a damaged model file
 posterior::TrainingRows known_training_rows(const study::Study& study, const training::TrainedModel& model,
-                                            const std::string& dataset, base::RunLog& log);
+                                            const problem::Noise& noise, const std::string& dataset,
+                                            base::RunLog& log);
 
-/// Compares measurements with those of training; needs no samples. Warns in the log.
+/// Compares measurements with those of training; needs no samples. Warns in the log, and says there if a
+/// check had nothing to look at.
 /// @param measurement [n, n_observations]
 void check_against_training(const problem::Layout& observations, const posterior::TrainingRows& rows,
                             const problem::Measurements& measurement,
-                            std::shared_ptr<const problem::Noise> noise,
+                            const std::shared_ptr<const problem::Noise>& noise,
                             const dataset::ObservationEncoding& encoding, Misfit& misfit, base::RunLog& log);
 
 /// Compares rows that should be independent measurements of the same unknowns with each other.

@@ -56,28 +56,17 @@ std::string without_marks(const TrainingMeasurements& training, const Measuremen
          text(y.values()(0, last)) + " it would not be: a mark for a missing value?";
 }
 
-/// Of all measurements: those without the same observation are cheap together.
+/// Of all measurements, which are cheap together.
 std::vector<std::string> without_one(const TrainingMeasurements& training, const Measurements& measurements,
                                      const problem::Layout& observations) {
-  const auto n = static_cast<std::size_t>(measurements.rows());
-  std::vector<double> best(n, 0);
-  std::vector<Eigen::Index> at(n, 0);
-  for (Eigen::Index j = 0; j < measurements.columns(); ++j) {
-    problem::Mask there = measurements.there();
-    there.col(j) = false;
-    const std::vector<double> p = likeness(training, {measurements.values(), there});
-    for (std::size_t i = 0; i < n; ++i) {
-      if (!measurements.there()(static_cast<Eigen::Index>(i), j) || p[i] <= best[i]) continue;
-      best[i] = p[i];
-      at[i] = j;
-    }
-  }
-  std::vector<std::string> clauses(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    if (best[i] < kExplained) continue;
-    clauses[i] = "without " + observations[at[i]].name + " = " +
-                 text(measurements.values()(static_cast<Eigen::Index>(i), at[i])) +
-                 " it would not be: is that observation wrong?";
+  const Matrix p = training.p_values_without_one(measurements);
+  std::vector<std::string> clauses(static_cast<std::size_t>(p.rows()));
+  for (Eigen::Index i = 0; i < p.rows(); ++i) {
+    Eigen::Index j = 0;
+    if (p.row(i).maxCoeff(&j) < kExplained) continue;
+    clauses[static_cast<std::size_t>(i)] = "without " + observations[j].name + " = " +
+                                           text(measurements.values()(i, j)) +
+                                           " it would not be: is that observation wrong?";
   }
   return clauses;
 }

@@ -86,8 +86,10 @@ void add_infer_options(CLI::App& app, CommandLine& parsed) {
       "density");
   app.add_flag("--repeated", options.repeated,
                "the rows are independent measurements of the same unknowns: one posterior of all");
-  app.add_flag("--strict", options.strict,
-               "exit status 3 if a measurement is unlike those of training; all is written");
+  app.add_flag(
+      "--strict", options.strict,
+      "exit status 3 if a measurement is unlike those of training; all is written, unless the values are "
+      "such that no samples can be drawn");
   app.add_option("--run", parsed.run_folder,
                  "folder of the run that holds model.pt; default: the configuration's");
 }

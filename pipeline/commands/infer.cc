@@ -152,10 +152,10 @@ void infer(const study::StageContext& context, const InferOptions& options) {
 
   // Before anything is drawn: the sampler may fail for values that were never meant.
   certificate::Misfit misfit;
-  certificate::check_against_training(
-      study.forward->observations(),
-      certificate::known_training_rows(study, question.model, context.paths.dataset, context.log),
-      question.rows, question.noise, question.encoding, misfit, context.log);
+  certificate::check_against_training(study.forward->observations(),
+                                      certificate::known_training_rows(study, question.model, *question.noise,
+                                                                       context.paths.dataset, context.log),
+                                      question.rows, question.noise, question.encoding, misfit, context.log);
   if (options.repeated) certificate::check_repetition(question.rows, *question.noise, misfit, context.log);
   draw_learnt(context, question, options.strict, misfit, path);
   const std::optional<Matrix> known = response(context, question.model.metadata());

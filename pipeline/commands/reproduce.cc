@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "pipeline/base/build_info.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
+#include "pipeline/base/program_tree.h"
 #include "pipeline/configuration/nearest_match.h"
 #include "pipeline/study/load_study.h"
 
@@ -129,8 +129,8 @@ std::string output_folder(const ReproduceOptions& options) {
   return "runs/paper/" + options.budget + length;
 }
 
-/// One run at a time in a folder. The lock is this process's, over exec, and ends with it however that ends;
-/// Snakemake's own would outlast a kill.
+/// One run at a time in a folder. The lock is this process's and Snakemake's, and ends with them however they
+/// end; Snakemake's own would outlast a kill.
 void lock(const std::string& folder) {
   const std::string path = folder + "/reproduce.lock";
   const int file = open(path.c_str(), O_CREAT | O_RDWR, 0644);
@@ -203,17 +203,16 @@ void reproduce(const ReproduceOptions& options) {
     base::require_writable_directory(output);
     lock(output);
   }
-  std::vector<std::string> command = snakemake_command(options, output);
-  std::vector<char*> argv;
-  for (std::string& word : command) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  execvp(argv[0], argv.data());
-  if (errno == ENOENT) {
+  const int status = base::run_program_tree(snakemake_command(options, output));
+  if (status == 127) {
     throw std::runtime_error(
         "reproduce: `snakemake` was not found; install the Debian package snakemake "
         "(scripts/install_packages.sh paper)");
   }
-  throw std::runtime_error(std::string("reproduce: `snakemake` did not start: ") + std::strerror(errno));
+  if (status != 0) {
+    throw std::runtime_error("reproduce: `snakemake` ended with status " + std::to_string(status) +
+                             "; its messages are above");
+  }
 }
 
 }  // namespace scorefem::commands

@@ -14,6 +14,7 @@
 #include "pipeline/study/load_study.h"
 #include "pipeline/study/stage_output.h"
 #include "pipeline/training/fitted_coordinates.h"
+#include "pipeline/training/fitted_encoding.h"
 #include "pipeline/training/resumable_training.h"
 #include "pipeline/training/trained_model.h"
 #include "pipeline/training/training_pairs.h"
@@ -57,6 +58,18 @@ void require_few_failures(const study::StageContext& context, const dataset::Dat
   throw base::InputError(out.str());
 }
 
+void log_curves(base::RunLog& log, const dataset::ObservationEncoding& encoding,
+                const problem::Layout& observations) {
+  std::string names;
+  for (std::size_t j = 0; j < encoding.curves().size(); ++j) {
+    if (encoding.curves()[j].bends())
+      names += (names.empty() ? "" : ", ") + observations[static_cast<Eigen::Index>(j)].name;
+  }
+  if (!names.empty())
+    log.info("curves",
+             "train: " + names + " range over orders of magnitude: the network sees them by a curve");
+}
+
 }  // namespace
 
 void train(const study::StageContext& context) {
@@ -74,7 +87,8 @@ void train(const study::StageContext& context) {
   dataset::warn_of_outliers("train", dataset, context.log);
   const study::Stopwatch stopwatch;
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
-  const dataset::ObservationEncoding encoding = dataset::observation_encoding(context.study, dataset);
+  const dataset::ObservationEncoding encoding =
+      training::fitted_encoding(context.study, dataset, *noise.noise);
   const dataset::NetworkCoordinates coordinates =
       training::fitted_coordinates(context.study, dataset, *noise.noise, encoding);
   diffusion::TrainingOptions options = context.study.training;
@@ -86,10 +100,11 @@ void train(const study::StageContext& context) {
   std::map<std::string, std::string> metadata =
       base::provenance(study::resolved_configuration(context.study));
   metadata["noise_unit"] = exact_text(noise.unit);
-  posterior::add_training_rows(dataset, encoding.encodes(), metadata);
+  posterior::add_training_rows(dataset, *noise.noise, encoding, metadata);
   if (!coordinates.marginals.empty())
     metadata["coordinates"] = problem::to_json(coordinates.marginals).dump();
   if (encoding.encodes()) metadata["observation_encoding"] = encoding.to_json(*noise.noise).dump();
+  log_curves(context.log, encoding, dataset.observations());
   context.log.info("train", "train: " + std::to_string(pairs.size()) + " pairs, noise " +
                                 noise.noise->text(dataset.observations()) + ", " +
                                 std::to_string(options.epochs) + " epochs");

@@ -18,10 +18,23 @@ Matrix ObservationEncoding::of(const problem::Measurements& measurements, const 
   const problem::Mask& there = measurements.there();
   Matrix seen(n, m + static_cast<Eigen::Index>(together_.size()));
   seen.leftCols(m) =
-      noise.standardise(there.select(measurements.values(), fill_.transpose().replicate(n, 1)));
+      noise.standardise(bent(there.select(measurements.values(), fill_.transpose().replicate(n, 1))));
   for (std::size_t k = 0; k < together_.size(); ++k)
     seen.col(m + static_cast<Eigen::Index>(k)) = there.col(together_[k].front()).cast<double>().matrix();
   return seen;
+}
+
+ObservationEncoding ObservationEncoding::by(std::vector<ObservationCurve> curves) const {
+  const auto m = static_cast<Eigen::Index>(curves.size());
+  return {encodes() ? fill_ : Vector::Zero(m), together_, std::move(curves)};
+}
+
+Matrix ObservationEncoding::bent(Matrix values) const {
+  for (std::size_t j = 0; j < curves_.size(); ++j) {
+    auto column = values.col(static_cast<Eigen::Index>(j));
+    if (curves_[j].bends()) column = column.unaryExpr(curves_[j]).eval();
+  }
+  return values;
 }
 
 void ObservationEncoding::require_known(const problem::Measurements& measurements,
@@ -49,17 +62,20 @@ void ObservationEncoding::require_known(const problem::Measurements& measurement
 }
 
 nlohmann::json ObservationEncoding::to_json(const problem::Noise& noise) const {
-  const Vector standard = noise.standardise(fill_.transpose()).transpose();
-  return {{"fill", std::vector<double>(fill_.begin(), fill_.end())},
-          {"standard_fill", std::vector<double>(standard.begin(), standard.end())},
-          {"together", together_}};
+  const Vector standard = noise.standardise(bent(fill_.transpose())).transpose();
+  nlohmann::json json = {{"fill", std::vector<double>(fill_.begin(), fill_.end())},
+                         {"standard_fill", std::vector<double>(standard.begin(), standard.end())},
+                         {"together", together_}};
+  if (!curves_.empty()) json["curves"] = dataset::to_json(curves_);
+  return json;
 }
 
 ObservationEncoding ObservationEncoding::from_json(const nlohmann::json& json) {
   try {
     const auto fill = json.at("fill").get<std::vector<double>>();
     return {Eigen::Map<const Vector>(fill.data(), static_cast<Eigen::Index>(fill.size())),
-            json.at("together").get<std::vector<std::vector<Eigen::Index>>>()};
+            json.at("together").get<std::vector<std::vector<Eigen::Index>>>(),
+            json.contains("curves") ? curves_from_json(json["curves"]) : std::vector<ObservationCurve>()};
   } catch (const nlohmann::json::exception& error) {
     throw std::invalid_argument(std::string("encoding of observations: ") + error.what());
   }

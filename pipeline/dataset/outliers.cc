@@ -6,6 +6,29 @@
 #include "pipeline/base/order_statistics.h"
 
 namespace scorefem::dataset {
+namespace {
+
+constexpr double kFactor = 1000;
+
+/// The size of a typical sample: the median of all; where most samples are at the centre, as when a simulator
+/// mostly returns zeros, or what rounding leaves of them, the median of those that are away from it. Outliers
+/// are few: where more than a few are a thousand times as large as the median, these are the ones that vary.
+/// @return 0 if no sample is away from the centre
+double typical_size(std::vector<double> sizes) {
+  constexpr std::size_t kFew = 3, kOneIn = 20;
+  const std::size_t few = std::max(kFew, sizes.size() / kOneIn);
+  while (!sizes.empty()) {
+    const double median = base::quantile(sizes, 0.5);
+    std::vector<double> larger;
+    for (const double size : sizes)
+      if (size > kFactor * median) larger.push_back(size);
+    if (median > 0 && larger.size() <= few) return median;
+    sizes = std::move(larger);  // fewer than half
+  }
+  return 0;
+}
+
+}  // namespace
 
 void RowSizes::add(const solver::Matrix& observations, const std::vector<Eigen::Index>& rows) {
   rows_.insert(rows_.end(), rows.begin(), rows.end());
@@ -16,7 +39,6 @@ void RowSizes::add(const solver::Matrix& observations, const std::vector<Eigen::
 }
 
 std::vector<Eigen::Index> RowSizes::outliers() const {
-  constexpr double kFactor = 1000;
   // Fewer times as large, where one sample would still decide the spread of all.
   constexpr double kFactorOfOneThatDecides = 30, kShare = 0.05;
   std::vector<Eigen::Index> found;
@@ -25,7 +47,7 @@ std::vector<Eigen::Index> RowSizes::outliers() const {
   std::vector<double> sizes;
   for (std::size_t i = 0; i < rows_.size(); ++i)
     sizes.push_back(std::max(squares_[i] - 2 * centre * means_[i] + centre * centre, 0.0));
-  const double typical = base::quantile(sizes, 0.5);
+  const double typical = typical_size(sizes);
   if (!(typical > 0)) return found;
   const double sum = std::accumulate(sizes.begin(), sizes.end(), 0.0);
   for (std::size_t i = 0; i < rows_.size(); ++i) {

@@ -15,8 +15,8 @@ class RowSizes {
   void add(const solver::Matrix& observations, const std::vector<Eigen::Index>& rows);
 
   /// Samples whose observations are more than a thousand times as large, squared, as those of a typical
-  /// sample, or more than thirty times and a twentieth of the sum over all: no spread of a prior, but a wrong
-  /// unit, a wrong digit or a solver that went astray.
+  /// sample (the median; where most are alike, that of the others), or more than thirty times and a twentieth
+  /// of the sum over all: no spread of a prior, but a wrong unit, a wrong digit or a solver that went astray.
   std::vector<Eigen::Index> outliers() const;
 
  private:

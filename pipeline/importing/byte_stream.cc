@@ -19,6 +19,11 @@ class FileStream : public ByteStream {
     if (file_.bad()) throw base::InputError(path_ + ": cannot be read: " + std::strerror(errno));
     return static_cast<std::size_t>(file_.gcount());
   }
+  bool seek(std::uint64_t position) override {
+    file_.clear();  // of having reached the end
+    file_.seekg(static_cast<std::streamoff>(position));
+    return file_.good();
+  }
   std::string name() const override { return path_; }
 
  private:

@@ -126,6 +126,9 @@ class Import {
       if (rows.rows() != parts_[p].rows)
         throw base::InputError(parts_[p].paths[0] + ": changed while it was read");
     }
+    if (!drawn.empty())
+      require_learnable(writer.training(), result_.layouts,
+                        parts_[0].paths[0] + ": without the rows that were drawn for the test part");
     dataset::write_layouts(file, result_.layouts.unknowns, result_.layouts.observations);
     const WrittenPairs written = inspect(file);
     file.set_attribute("/", "imported_contents", written.contents);

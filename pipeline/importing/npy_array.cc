@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/importing/fortran_order.h"
 
 namespace scorefem::importing {
 namespace {
@@ -48,7 +49,8 @@ NpyArray::NpyArray(std::unique_ptr<ByteStream> stream) : stream_(std::move(strea
   if (version < 1 || version > 3)
     throw base::InputError(name() + ": .npy version " + std::to_string(version) + "; expected 1 to 3");
   std::array<unsigned char, 4> bytes{};
-  stream_->read_exactly(bytes.data(), version == 1 ? 2 : 4);
+  const std::size_t n_bytes = version == 1 ? 2 : 4;
+  stream_->read_exactly(bytes.data(), n_bytes);
   const std::size_t length =
       bytes[0] + (std::size_t{bytes[1]} << 8) + (std::size_t{bytes[2]} << 16) + (std::size_t{bytes[3]} << 24);
   constexpr std::size_t kLongest = 1 << 20;
@@ -56,10 +58,11 @@ NpyArray::NpyArray(std::unique_ptr<ByteStream> stream) : stream_(std::move(strea
     throw base::InputError(name() + ": an .npy header of " + std::to_string(length) + " bytes");
   std::string header(length, '\0');
   stream_->read_exactly(header.data(), length);
-  parse(header);
+  header.erase(header.find_last_not_of(" \n") + 1);  // it is padded
+  parse(header, start.size() + n_bytes + length);
 }
 
-void NpyArray::parse(const std::string& header) {
+void NpyArray::parse(const std::string& header, std::uint64_t begin) {
   parse_type(entry(header, "descr", "['\"]([^'\"]*)['\"]", name()));
   std::string shape = entry(header, "shape", "\\(([^)]*)\\)", name());
   std::vector<std::int64_t> extents;
@@ -78,11 +81,9 @@ void NpyArray::parse(const std::string& header) {
       throw base::InputError(name() + ": its shape is (" + shape + ")");
     columns_ *= extents[k];
   }
-  const bool fortran = entry(header, "fortran_order", "(True|False)", name()) == "True";
-  if (fortran && extents.size() > 1)
-    throw base::InputError(name() +
-                           ": stored column by column (Fortran order), which cannot be read row by row; save "
-                           "numpy.ascontiguousarray(...) of it");
+  // Of one column, both orders are the same.
+  if (entry(header, "fortran_order", "(True|False)", name()) == "True" && columns_ > 1)
+    stream_ = row_by_row(std::move(stream_), begin, extents, size_);
 }
 
 void NpyArray::parse_type(const std::string& descr) {

@@ -9,10 +9,12 @@
 namespace scorefem::importing {
 
 /// NumPy's .npy format, versions 1 to 3 (NumPy Enhancement Proposal 1; numpy.lib.format): a header with type,
-/// order and shape, then the values. Floats of 4 and 8 bytes, integers and booleans, either byte order.
+/// order and shape, then the values. Floats of 4 and 8 bytes, integers and booleans, either byte order; in C
+/// order, or in Fortran's (row_by_row()).
 class NpyArray : public RowArray {
  public:
-  /// @throws base::InputError if it is no such file, of another type, or in Fortran's order
+  /// @param stream at its beginning
+  /// @throws base::InputError if it is no such file, of another type, or as row_by_row()
   explicit NpyArray(std::unique_ptr<ByteStream> stream);
 
   std::int64_t rows() const override { return rows_; }
@@ -21,7 +23,8 @@ class NpyArray : public RowArray {
   solver::Matrix read(Eigen::Index n) override;
 
  private:
-  void parse(const std::string& header);
+  /// @param begin of the values, in bytes
+  void parse(const std::string& header, std::uint64_t begin);
   void parse_type(const std::string& descr);
   double value(const unsigned char* bytes) const;
 

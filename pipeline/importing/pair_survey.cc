@@ -163,7 +163,21 @@ std::string fault(const ColumnSummary& column, bool unknown, bool varies) {
   return text.str();
 }
 
+/// @param varies whether columns have to; @param before their names, in the message
+void require_columns(const PairSurvey& survey, const dataset::Layouts& layouts, bool varies,
+                     const std::string& before) {
+  for_each_column(survey, layouts,
+                  [&](const char* kind, const std::string& name, const ColumnSummary& column) {
+                    const std::string what = fault(column, kind == std::string("unknown"), varies);
+                    if (!what.empty()) throw base::InputError(before + kind + " " + name + what);
+                  });
+}
+
 }  // namespace
+
+void require_learnable(const PairSurvey& survey, const dataset::Layouts& layouts, const std::string& what) {
+  require_columns(survey, layouts, true, what + ", ");
+}
 
 void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
                     double allowed, bool training) {
@@ -175,11 +189,10 @@ void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, c
          << " % (data.allow_failed): leaving out more may bias every answer";
     throw base::InputError(text.str());
   }
-  for_each_column(survey, layouts,
-                  [&](const char* kind, const std::string& name, const ColumnSummary& column) {
-                    const std::string what = fault(column, kind == std::string("unknown"), training);
-                    if (!what.empty()) throw base::InputError(files + ": " + kind + " " + name + what);
-                  });
+  if (training && survey.used < 2)
+    throw base::InputError(files + ": " + std::to_string(survey.used) +
+                           " pairs to train with; expected at least 2");
+  require_columns(survey, layouts, training, files + ": ");
 }
 
 std::vector<std::string> suspicions(const PairSurvey& survey, const dataset::Layouts& layouts,

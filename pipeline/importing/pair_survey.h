@@ -43,6 +43,10 @@ nlohmann::json left_out_json(const PairSurvey& survey, const dataset::Layouts& l
 ///         so little beside its size that single precision does not hold it
 void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
                     double allowed, bool training);
+/// Of the training part alone.
+/// @param what of the files, for the message
+/// @throws base::InputError if a column cannot be learnt
+void require_learnable(const PairSurvey& survey, const dataset::Layouts& layouts, const std::string& what);
 /// What a person should look at: columns whose scale one row decides.
 std::vector<std::string> suspicions(const PairSurvey& survey, const dataset::Layouts& layouts,
                                     const PairStream& reader);

@@ -14,6 +14,8 @@ using solver::Matrix;
 PairWriter::PairWriter(base::Hdf5File& file, const dataset::DatasetShape& shape, solver::Vector fill)
     : file_(file), shape_(shape), fill_(std::move(fill)) {
   dataset::create_dataset_arrays(file_, shape_);
+  training_.unknowns.resize(static_cast<std::size_t>(shape_.n_unknowns));
+  training_.observations.resize(static_cast<std::size_t>(shape_.n_observations));
 }
 
 void PairWriter::append(Split split, const Matrix& unknowns, const problem::Measurements& observations) {
@@ -25,6 +27,15 @@ void PairWriter::append(Split split, const Matrix& unknowns, const problem::Meas
   Eigen::Index& next = written_.rows[static_cast<std::size_t>(split)];
   dataset::write_block(file_, shape_, split, next, block);
   next += unknowns.rows();
+  if (split != Split::train) return;
+  training_.used += unknowns.rows();
+  for (Eigen::Index i = 0; i < unknowns.rows(); ++i) {
+    for (Eigen::Index j = 0; j < unknowns.cols(); ++j)
+      training_.unknowns[static_cast<std::size_t>(j)].add(unknowns(i, j), {});
+    for (Eigen::Index j = 0; j < observations.columns(); ++j)
+      if (observations.there()(i, j))
+        training_.observations[static_cast<std::size_t>(j)].add(observations.values()(i, j), {});
+  }
 }
 
 void PairWriter::copy(PairStream& reader, const RowChecks& checks,

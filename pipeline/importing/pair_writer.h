@@ -7,6 +7,7 @@
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/dataset/dataset_arrays.h"
 #include "pipeline/importing/pair_stream.h"
+#include "pipeline/importing/pair_survey.h"
 #include "pipeline/importing/row_checks.h"
 
 namespace scorefem::importing {
@@ -25,12 +26,15 @@ class PairWriter {
   void copy(PairStream& reader, const RowChecks& checks,
             const std::function<dataset::Split(std::int64_t)>& split_of,
             const std::function<void(double)>& progress);
+  /// What was written of the training part; no places.
+  const PairSurvey& training() const { return training_; }
 
  private:
   base::Hdf5File& file_;
   dataset::DatasetShape shape_;
   solver::Vector fill_;
   dataset::SplitSizes written_;
+  PairSurvey training_;
 };
 
 /// What two passes over written samples tell.

@@ -2,7 +2,7 @@
 
 #include <zip.h>
 
-#include <algorithm>
+#include <vector>
 
 #include "pipeline/base/errors.h"
 
@@ -16,6 +16,9 @@ class MemberStream : public ByteStream {
         name_(path + ": " + member),
         file_(zip_fopen(archive_.get(), member.c_str(), 0), zip_fclose) {
     if (!file_) throw base::InputError(name_ + ": " + zip_strerror(archive_.get()));
+    zip_stat_t about;
+    stored_ = zip_stat(archive_.get(), member.c_str(), 0, &about) == 0 &&
+              (about.valid & ZIP_STAT_COMP_METHOD) != 0 && about.comp_method == ZIP_CM_STORE;
   }
   std::size_t read(void* to, std::size_t n) override {
     std::size_t done = 0;
@@ -27,12 +30,24 @@ class MemberStream : public ByteStream {
     }
     return done;
   }
+  bool seek(std::uint64_t position) override {
+    if (!stored_) return false;
+    if (!verified_) {
+      std::vector<char> passed(1 << 20);
+      while (read(passed.data(), passed.size()) > 0) continue;  // the checksum is compared at the end
+      verified_ = true;
+    }
+    if (zip_fseek(file_.get(), static_cast<zip_int64_t>(position), SEEK_SET) == 0) return true;
+    throw base::InputError(name_ + ": ends too early; it was cut off, or is not what it says");
+  }
   std::string name() const override { return name_; }
 
  private:
   std::shared_ptr<zip> archive_;
   std::string name_;
   std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file_;
+  bool stored_ = false;    // without compression: bytes stand where they are in the file
+  bool verified_ = false;  // against its checksum
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ class ZipArchive {
   bool contains(const std::string& member) const;
   /// Names of all members, separated by commas, for messages.
   std::string members() const;
-  /// The stream keeps the archive open.
+  /// The stream keeps the archive open. It can seek if the member is stored without compression.
   /// @throws base::InputError if there is no such member; while reading, if its checksum is wrong
   std::unique_ptr<ByteStream> open(const std::string& member) const;
 

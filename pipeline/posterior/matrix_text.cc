@@ -10,7 +10,9 @@ namespace scorefem::posterior {
 namespace {
 
 using solver::Matrix;
+using SingleMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+constexpr const char* kFloat32 = "float32";
 constexpr const char* kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Without padding.
@@ -47,12 +49,26 @@ std::string decoded(const std::string& text, std::size_t n) {
   return bytes;
 }
 
+template <class Stored>
+Stored numbers_of(const std::string& text, Eigen::Index rows, Eigen::Index columns) {
+  Stored matrix(rows, columns);
+  const std::string bytes =
+      decoded(text, static_cast<std::size_t>(matrix.size()) * sizeof(typename Stored::Scalar));
+  std::memcpy(matrix.data(), bytes.data(), bytes.size());
+  return matrix;
+}
+
 }  // namespace
 
-std::string matrix_text(const Matrix& matrix) {
-  const auto* const bytes = reinterpret_cast<const unsigned char*>(matrix.data());
-  return std::to_string(matrix.rows()) + " " + std::to_string(matrix.cols()) + " " +
-         encoded(bytes, static_cast<std::size_t>(matrix.size()) * sizeof(double));
+std::string matrix_text(const Matrix& matrix, StoredNumber number) {
+  const auto text = [&](const auto* numbers, const std::string& word) {
+    return std::to_string(matrix.rows()) + " " + std::to_string(matrix.cols()) + word + " " +
+           encoded(reinterpret_cast<const unsigned char*>(numbers),
+                   static_cast<std::size_t>(matrix.size()) * sizeof(*numbers));
+  };
+  if (number == StoredNumber::float64) return text(matrix.data(), "");
+  const SingleMatrix single = matrix.cast<float>();
+  return text(single.data(), std::string(" ") + kFloat32);
 }
 
 Matrix matrix_from_text(const std::string& text) {
@@ -61,10 +77,9 @@ Matrix matrix_from_text(const std::string& text) {
   std::string numbers;
   if (!(in >> rows >> columns >> numbers) || rows < 1 || columns < 1)
     throw std::invalid_argument("stored matrix: expected rows, columns and base64");
-  Matrix matrix(rows, columns);
-  const std::string bytes = decoded(numbers, static_cast<std::size_t>(matrix.size()) * sizeof(double));
-  std::memcpy(matrix.data(), bytes.data(), bytes.size());
-  return matrix;
+  if (numbers == kFloat32 && in >> numbers)
+    return numbers_of<SingleMatrix>(numbers, rows, columns).cast<double>();
+  return numbers_of<Matrix>(numbers, rows, columns);
 }
 
 }  // namespace scorefem::posterior

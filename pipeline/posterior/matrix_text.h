@@ -6,9 +6,11 @@
 
 namespace scorefem::posterior {
 
-/// A matrix as text, bit for bit: rows, columns, and its numbers in base64 (RFC 4648); what a checkpoint's
-/// metadata can hold.
-std::string matrix_text(const solver::Matrix& matrix);
+enum class StoredNumber { float64, float32 };
+
+/// A matrix as text: rows, columns, and its numbers in base64 (RFC 4648), float64 bit for bit or, after the
+/// word float32, rounded to that; what a checkpoint's metadata can hold.
+std::string matrix_text(const solver::Matrix& matrix, StoredNumber number = StoredNumber::float64);
 /// @throws std::invalid_argument if the text is not what matrix_text() wrote
 solver::Matrix matrix_from_text(const std::string& text);
 

@@ -1,31 +1,46 @@
 #pragma once
 
-#include <map>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "pipeline/dataset/dataset.h"
-#include "pipeline/study/study.h"
+#include "pipeline/dataset/observation_encoding.h"
+#include "pipeline/posterior/training_moments.h"
+#include "pipeline/problem/noise.h"
 
 namespace scorefem::posterior {
 
-/// Training observations with their draws for the noise, each [n, n_observations].
+/// What a measurement is compared with: training observations that are held out, [n, n_observations] each,
+/// and the moments of all others.
 struct TrainingRows {
   problem::Measurements clean;  //!< noise-free, in the observations' units
-  solver::Matrix normal;        //!< standard normal
+  solver::Matrix normal;        //!< standard normal draws for their noise
+  /// Of the clean observations where noise is still added (noise_is_added()), else of what seen_rows() gives.
+  TrainingMoments moments;
 };
 
-/// The first `most` of a data set that have a solution.
-/// @param with_masks false: also the observations that the data set's masks leave out
-TrainingRows training_rows(const dataset::Dataset& dataset, Eigen::Index most, bool with_masks);
+/// Which of n training samples are held out: drawn from all of them, as pairs may be sorted; half of them,
+/// but at most 3,999 and some 600,000 numbers (6.4 MB in a checkpoint), of many observations at least 500.
+/// Ascending; the same each time. None of fewer than 20.
+std::vector<Eigen::Index> held_out_rows(Eigen::Index n, Eigen::Index n_observations);
 
-/// A checkpoint's metadata, so that measurements can be checked where the data set is not at hand.
-using Metadata = std::map<std::string, std::string>;
+/// Whether the noise is additive and not in the observations yet, so that its covariance adds to theirs.
+bool noise_is_added(const problem::Noise& noise, const dataset::ObservationEncoding& encoding);
+/// What is compared with a measurement [n, columns that the encoding makes]: clean observations with noise,
+/// encoded if the network sees them so.
+/// @param normal [n, n_observations]
+solver::Matrix seen_rows(const problem::Measurements& clean, const solver::Matrix& normal,
+                         const problem::Noise& noise, const dataset::ObservationEncoding& encoding);
 
-/// Adds some training observations, so many that the p-values of training_distance.h reach 1 in 1000 while
-/// the file stays small (2,000 for 30 observations, some 0.6 MB), and the response of a linear model.
-void add_training_rows(const dataset::Dataset& dataset, bool with_masks, Metadata& metadata);
-/// The observations of a checkpoint, with fresh draws for the noise; no rows if it has none.
+/// Of the training samples that have a solution, read block by block; no rows if there are too few.
+TrainingRows training_rows(const dataset::Dataset& dataset, const problem::Noise& noise,
+                           const dataset::ObservationEncoding& encoding);
+
+/// Adds training_rows(), and the response of a linear model.
+void add_training_rows(const dataset::Dataset& dataset, const problem::Noise& noise,
+                       const dataset::ObservationEncoding& encoding, Metadata& metadata);
+/// Those of a checkpoint, with fresh draws for the noise; no rows if it has none, or none that are held out,
+/// as in those of earlier programs.
 /// @throws std::invalid_argument if the text is not what add_training_rows() wrote
 TrainingRows training_rows(const Metadata& metadata);
 /// G [n_observations, n_unknowns] of a linear model, if the checkpoint has it.

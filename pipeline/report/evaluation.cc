@@ -18,6 +18,7 @@
 #include "pipeline/report/comparison.h"
 #include "pipeline/report/evaluation_tables.h"
 #include "pipeline/report/exact_answer.h"
+#include "pipeline/report/local_summary.h"
 #include "pipeline/report/summary.h"
 
 namespace scorefem::report {
@@ -125,12 +126,7 @@ Json local_calibration(const std::string& path, const calibration::Answer& learn
   table.add("statistic", local.statistic);
   table.add("p_value", local.p_value);
   base::write_text_file(path, table.csv());
-  const auto known = !local.p_value.array().isNaN();
-  const double n_known = static_cast<double>(known.count());
-  return {{"measurements", known.count()},
-          {"permutations", calibration::kPermutations},
-          {"share_below_0.05",
-           json_number(static_cast<double>((local.p_value.array() < 0.05).count()) / n_known)}};
+  return local_summary(local);
 }
 
 /// Measures of the answers: over all measurements that each has, and over those where they are compared,

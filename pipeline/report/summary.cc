@@ -7,6 +7,7 @@
 #include "pipeline/base/provenance.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/report/comparison.h"
+#include "pipeline/report/local_summary.h"
 #include "pipeline/study/load_study.h"
 
 namespace scorefem::report {
@@ -98,6 +99,7 @@ void print_summary(const Json& summary) {
                                      : "closed form, prior not clipped",
               value_or_nan(summary.at("means").at("prior_std")));
   calibration::print_gates(summary.at("gates"));
+  std::fputs(local_text(summary.value("local_calibration", Json(nullptr))).c_str(), stdout);
 }
 
 std::string closing_words(const Json& summary) {

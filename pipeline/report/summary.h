@@ -19,7 +19,7 @@ nlohmann::json summary_of(const study::Study& study, const dataset::Dataset& dat
                           const dataset::ResolvedNoise& noise, const NamedColumns& table);
 /// What was found, in words: how the learnt posterior compares with the exact one, and what the gates say.
 std::string closing_words(const nlohmann::json& summary);
-/// The comparison and the gates of a summary on standard output.
+/// The comparison, the gates and the local test of a summary on standard output.
 void print_summary(const nlohmann::json& summary);
 
 }  // namespace scorefem::report

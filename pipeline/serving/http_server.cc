@@ -3,21 +3,19 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <thread>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/serving/bounded_server.h"
 
 namespace scorefem::serving {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t kLargestBody = 8 << 20;  // bytes: some 400,000 numbers
-constexpr int kPause = 10;                     // s without a byte of a request, or until one is taken
-constexpr auto kLongestBody = std::chrono::seconds(60);  // for all of it
 
 void set(httplib::Response& response, const Answer& answer) {
   response.status = answer.status;
@@ -30,13 +28,20 @@ void refuse(httplib::Response& response, int status, const std::string& message)
   set(response, error_answer(status, "InvalidInput", message));
 }
 
+std::string longer_than_allowed() {
+  return "the body is longer than " + std::to_string(kLargestBody) + " bytes";
+}
+
 /// A body that is announced as too long is refused before it comes: the library would first wait for all of
 /// it.
 httplib::Server::HandlerResponse refuse_long_body(const httplib::Request& request,
                                                   httplib::Response& response) {
-  if (request.get_header_value<std::uint64_t>("Content-Length") <= kLargestBody)
+  const std::string text = request.get_header_value("Content-Length");
+  std::uint64_t length = 0;
+  const std::errc error = std::from_chars(text.data(), text.data() + text.size(), length).ec;
+  if (length <= kLargestBody && error != std::errc::result_out_of_range)
     return httplib::Server::HandlerResponse::Unhandled;
-  refuse(response, 413, "the body is longer than " + std::to_string(kLargestBody) + " bytes");
+  refuse(response, 413, longer_than_allowed());
   return httplib::Server::HandlerResponse::Handled;
 }
 
@@ -45,15 +50,14 @@ void post(const Protocol& protocol, const std::string& endpoint, const httplib::
   if (request.is_multipart_form_data())
     return refuse(response, 400, "a multipart form; expected a JSON body (application/json)");
   std::string body;
-  const Clock::time_point end = Clock::now() + kLongestBody;
+  bool too_long = false;
   const bool whole = read([&](const char* data, std::size_t size) {
-    if (body.size() + size > kLargestBody || Clock::now() > end) return false;
-    body.append(data, size);
-    return true;
+    too_long = body.size() + size > kLargestBody;
+    if (!too_long) body.append(data, size);
+    return !too_long;
   });
-  if (!whole)
-    return refuse(response, 413,
-                  "the body is not whole, or longer than " + std::to_string(kLargestBody) + " bytes");
+  if (too_long) return refuse(response, 413, longer_than_allowed());
+  if (!whole) return refuse(response, 408, "the body did not come whole, or not in time");
   set(response, protocol.answer(endpoint, body));
 }
 
@@ -61,20 +65,14 @@ void post(const Protocol& protocol, const std::string& endpoint, const httplib::
 
 class HttpServer::Implementation {
  public:
-  Implementation(const HttpOptions& options, const Protocol& protocol) {
-    server_.new_task_queue = [n = options.connections] {
-      return new httplib::ThreadPool(static_cast<std::size_t>(n));  // the server owns it
-    };
+  Implementation(const HttpOptions& options, const Protocol& protocol)
+      : server_(static_cast<std::size_t>(options.connections), options.limits) {
     // Not SO_REUSEPORT, the library's default: a second server would share the port instead of being refused.
     server_.set_socket_options([](socket_t socket) {
       const int yes = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     });
     server_.set_tcp_nodelay(true);
-    server_.set_read_timeout(kPause);
-    server_.set_write_timeout(kPause);
-    server_.set_keep_alive_timeout(kPause);
-    server_.set_keep_alive_max_count(1000000);
     server_.set_payload_max_length(kLargestBody);
     server_.set_pre_routing_handler(refuse_long_body);
     for (const std::string& endpoint : Protocol::endpoints()) {
@@ -121,7 +119,7 @@ class HttpServer::Implementation {
     while (!server_.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
-  httplib::Server server_;
+  BoundedServer server_;
   std::thread thread_;
   int port_ = 0;
 };

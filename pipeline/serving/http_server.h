@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "pipeline/serving/connection_limits.h"
 #include "pipeline/serving/protocol.h"
 
 namespace scorefem::serving {
@@ -11,6 +12,7 @@ struct HttpOptions {
   std::string bind = "127.0.0.1";  //!< address of the interface to listen at
   int port = 4242;                 //!< 0: any that is free
   int connections = 16;            //!< that are answered at the same time; others wait
+  ConnectionLimits limits;
 };
 
 /// The protocol over HTTP, with bounds on what a client may send and how long it may take.

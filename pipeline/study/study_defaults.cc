@@ -18,9 +18,12 @@ constexpr Length kPlain{8000, 200, 15, 10, 100};
 constexpr Length kResidual{4000, 100, 10, 20, 64};
 
 /// Imported pairs may be few or many: the length of the training is a number of steps, and it ends where
-/// pairs that are held back say that no more is learnt.
+/// pairs that are held back say that no more is learnt. Their posteriors may be narrow in any coordinates,
+/// which is learnt at small angles.
 void fit_training_to(const problem::ImportedSizes& sizes, const Length& length,
                      diffusion::TrainingOptions& training) {
+  training.validation_fraction = 0.1;
+  training.angles = {0.6, -1.6, 1.4};
   training.batch_size = 1;
   if (sizes.train < 2) return;  // training will say so
   const std::int64_t part = training.training_part(sizes.train);

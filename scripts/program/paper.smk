@@ -83,7 +83,9 @@ rule train:
         "{PROGRAM} train {INPUTS}/{wildcards.study}.yaml --output models/{wildcards.study}/{wildcards.noise} "
         "--threads {threads} {params.settings:q}"
 
+# Before the next training: what is finished of a study can be looked at, and kept (scripts/studies/paper_keep.py).
 rule sample:
+    priority: 1
     input:
         data=lambda w: paper.dataset(w.study),
         model="models/{study}/{noise}/model.pt",
@@ -97,6 +99,7 @@ rule sample:
         "{PROGRAM} sample {INPUTS}/{wildcards.study}.yaml --output {params.folder} --threads {threads} {params.settings:q}"
 
 rule evaluate:
+    priority: 2
     input:
         posterior="posteriors/{study}/{noise}/{sampler}/posterior.h5",
         references=lambda w: CATALOGUE.references(w.study, w.noise),

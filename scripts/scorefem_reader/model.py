@@ -176,6 +176,14 @@ class _GaussianResidual(Conditioned):
         return self._gaussian.mean + state @ self._gaussian.root
 
 
+def _bent(value: float, curve: dict[str, Any]) -> float:
+    """An observation by its curve (pipeline/dataset/observation_curve.h)."""
+    centre = curve["centre"]
+    if curve["kind"] == "logarithm":
+        return float(np.log(value) if value > centre else np.log(centre) + (value - centre) / centre)
+    return float(np.arcsinh((value - centre) / curve["scale"])) if curve["kind"] == "asinh" else value
+
+
 class Model:
     """A checkpoint of `scorefem train` (diffusion/training/checkpoint_format.md), with the weights that the program samples with."""
 
@@ -194,7 +202,8 @@ class Model:
         self.process = Process(process["family"], **{name: float(text) for name, text in process.items() if name != "family"})
         self.noise_range = tuple(float(module["noise_range"][f"noise_{end}"]) for end in ("minimum", "maximum"))
         self.marginals: list[Marginal] = read_marginals(self.metadata.get("coordinates", "[]"), path)
-        #: Of pairs whose observations may be missing: what is seen in the place of each, and which are missing together.
+        #: Of pairs whose observations may be missing: what is seen in the place of each, and which are missing together; the
+        #: curves by which observations are seen.
         self.encoding: dict[str, list] | None = json.loads(self.metadata.get("observation_encoding", "null"))
         if self.encoding is not None:
             self.n_observations = len(self.encoding["fill"])
@@ -231,6 +240,8 @@ class Model:
             raise ReaderError(f"observation {np.argmin(there | ever_missing)} is missing; {self.path} was trained with it always there")
         if any(len(set(there[group])) > 1 for group in self.encoding["together"]):
             raise ReaderError(f"observations {self.encoding['together']} of {self.path} are missing together or not at all")
+        if "curves" in self.encoding:
+            values = np.array([_bent(value, curve) for value, curve in zip(values, self.encoding["curves"])])
         indicators = [float(there[group[0]]) for group in self.encoding["together"]]
         return np.concatenate([np.where(there, values, self.encoding["standard_fill"]), indicators])
 

@@ -78,8 +78,8 @@ RESULTS = {
 }
 
 # Committed, but not made by a command of this version: pages that people write, and a measurement on another processor, which
-# says of itself by which version it was made.
-BY_HAND = ("results/README.md", "results/paper/README.md", "results/sbibm/README.md",
+# says of itself by which version it was made; and the versions of all the others, which scripts/remake_results.py writes.
+BY_HAND = ("results/README.md", "results/versions.json", "results/paper/README.md", "results/sbibm/README.md",
            "results/benchmark/diffusion_avx512.json", "results/benchmark/diffusion_avx512.md")
 
 # The other way round: with a command above, but not made yet.

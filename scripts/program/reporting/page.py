@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from reporting import sections
+from reporting import local, sections
 from reporting.captions import captions
 from reporting.html import NOT_AVAILABLE
 
@@ -23,7 +23,7 @@ def page(summary, problem, metrics, by_sensors, images):
         style=(_HERE / "style.css").read_text(encoding="utf-8"),
         script=(_HERE / "script.js").read_text(encoding="utf-8"),
         gates=sections.gates(summary), introduction=sections.introduction(summary, problem), tiles=sections.summary_tiles(summary), summary=sections.summary_table(summary), measures=sections.measures(summary), sensors=sections.by_sensors(by_sensors),
-        sizes=sections.sizes(summary),
+        local=local.local_calibration(summary), sizes=sections.sizes(summary),
         figures=sections.figures(images, captions(problem)), unknowns=sections.unknowns(metrics, problem), cost=sections.cost(summary),
         provenance=sections.provenance(summary))
 

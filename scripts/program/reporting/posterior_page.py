@@ -49,7 +49,7 @@ def _misfit(posterior, case):
     if not values:
         return element("p", "The file does not say how this measurement compares with those of training.")
     far, unexpected = (values.get(name, float("nan")) for name in ("distance_p_value", "predictive_p_value"))
-    text = number(far, "{:.2%}", f"misfit.{case}.distance") + " of the training measurements or fewer are as far from their mean as this one."
+    text = number(far, "{:.2%}", f"misfit.{case}.distance") + " of the training measurements or fewer are as unlike their mean, too far from it or too near, as this one."
     if unexpected == unexpected:
         text += (" A measurement is as unlike what its posterior predicts in " + number(unexpected, "{:.2%}", f"misfit.{case}.prediction")
                  + " of cases.")

@@ -74,6 +74,9 @@ class Gates(ProgramTest):
         config = self.write("gaussian.yaml", GAUSSIAN)
         result = self.scorefem("run", config, "--output", self.run_folder, "--strict")
         self.assert_done(result)
+        local = self.summary()["local_calibration"]
+        self.assertIn(f"local calibration: {100 * local['share_below_0.05']:.1f} % of 150 measurements", result.stdout)
+        self.assertIn("Calibration of single measurements", (self.run_folder / "report.html").read_text())
         for gate in self.summary()["gates"]:
             self.assertTrue(gate["pass"], result.stdout)
             self.assertRegex(result.stdout, rf"{gate['name']} +PASS .*{dict(PASS='PASS', FAIL='FAIL').get(gate['exact']['verdict'], '[?]')} ")

@@ -1,12 +1,18 @@
 """`scorefem import`: pairs of other programs, from files to posteriors that are known."""
-import os
 import json
+import os
+import pathlib
+import sys
 import unittest
+import zipfile
 
 import h5py
 import numpy as np
 
 from program import ProgramTest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+from scorefem_reader import Model  # noqa: E402  (the path comes first)
 
 MINIMAL = """
 study: mine
@@ -98,6 +104,27 @@ class Formats(Import):
         self.assert_done(self.bring_in(arrays, test=[self.test]))
         self.assert_same(self.theta, self.x.astype("f4"))
 
+    def test_fortran_order(self):
+        """Stored column by column: the same numbers, whatever holds them, more axes and more rows than are read at once."""
+        arrays = self.folder / "arrays"
+        arrays.mkdir()
+        random = np.random.default_rng(5)
+        for kind, shape, containers in (("<f8", (600, 1500, 2), "folder stored compressed"), (">f8", (60, 3), "stored"),
+                                        ("<f4", (60, 2, 3, 2), "compressed"), (">f4", (60, 3), "folder")):
+            theta, x = random.standard_normal((shape[0], 2)).astype(kind), random.standard_normal(shape).astype(kind)
+            columns = {"theta": np.asfortranarray(theta), "x": np.asfortranarray(x)}
+            self.assertFalse(columns["x"].flags.c_contiguous)
+            self.assert_done(self.bring_in(self.npz("rows.npz", theta, x)))
+            contents = self.attribute("imported_contents")
+            for name, array in columns.items():
+                np.save(arrays / f"{name}.npy", array)
+            np.savez(self.folder / "stored.npz", **columns)
+            np.savez_compressed(self.folder / "compressed.npz", **columns)
+            paths = {"folder": arrays, "stored": self.folder / "stored.npz", "compressed": self.folder / "compressed.npz"}
+            for container in containers.split():
+                self.assert_done(self.bring_in(paths[container]))
+                self.assertEqual(self.attribute("imported_contents"), contents, (container, kind, shape))
+
     def test_hdf5_with_names_of_its_own(self):
         with h5py.File(self.folder / "pairs.h5", "w") as file:
             file.create_dataset("sim/parameters", data=self.theta, chunks=(7, 1), compression="gzip")
@@ -172,14 +199,28 @@ class Refused(Import):
         self.assert_import_refused(self.npz("p.npz", theta, x[:-1]), "theta", "200 rows", "199 rows")
         np.savez(self.folder / "q.npz", theta=theta, y=x)
         self.assert_import_refused(self.folder / "q.npz", "no array 'x'", "observations_array", "y.npy")
-        np.savez(self.folder / "f.npz", theta=theta, x=np.asfortranarray(x))
-        self.assert_import_refused(self.folder / "f.npz", "x.npy", "Fortran order")
+        for name, damage in (("short", lambda data: data[:-9]), ("long", lambda data: data + b"1")):
+            (self.folder / name).mkdir()
+            np.save(self.folder / name / "theta.npy", theta)
+            np.save(self.folder / name / "x.npy", np.asfortranarray(x))
+            path = self.folder / name / "x.npy"
+            path.write_bytes(damage(path.read_bytes()))
+            self.assert_import_refused(self.folder / name, "x.npy", "ends too early" if name == "short" else "holds more")
+        header = np.lib.format.header_data_from_array_1_0(np.asfortranarray(x)) | {"shape": (2**28, 3)}
+        with zipfile.ZipFile(self.npz("big.npz", theta, x), "w", zipfile.ZIP_DEFLATED) as file:
+            for name in ("theta.npy", "x.npy"):
+                with file.open(name, "w") as member:
+                    np.lib.format.write_array_header_1_0(member, header)
+        self.assert_import_refused(self.folder / "big.npz", ".npy", "6144 MiB", "Fortran order", "numpy.savez")
         np.savez(self.folder / "c.npz", theta=theta, x=x.astype(complex))
         self.assert_import_refused(self.folder / "c.npz", "type '<c16'", "float32")
         np.save(self.folder / "one.npy", theta)
         self.assert_import_refused(self.folder / "one.npy", "a folder with theta.npy and x.npy")
         whole = self.npz("whole.npz", theta, x).read_bytes()
-        for name, damage in (("cut.npz", whole[:-300]), ("hit.npz", whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:])):
+        columns = self.npz("columns.npz", np.asfortranarray(theta), x).read_bytes()
+        for name, damage in (("cut.npz", whole[:-300]), ("hit.npz", whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:]),
+                             ("cut_columns.npz", columns[:-300]),
+                             ("hit_columns.npz", columns[:2000] + bytes([columns[2000] ^ 1]) + columns[2001:])):
             (self.folder / name).write_bytes(damage)
             self.assert_import_refused(self.folder / name, name)
         with h5py.File(self.folder / "t.h5", "w") as file:
@@ -215,6 +256,20 @@ class Refused(Import):
         twice = self.write("twice.yaml", MINIMAL.replace("pairs", "pairs, unknowns: [{name: k}, {name: k}]"))
         self.assert_refused(self.scorefem("import", twice, "--pairs", self.folder / "i.npz", "--output", self.run_folder),
                             "forward.unknowns", "'k' names two components")
+
+    def test_what_varies_in_the_test_part_alone(self):
+        theta, x = self.theta, self.x
+        self.assert_import_refused(self.npz("one.npz", theta[:1], x[:1]), "1 pairs to train with", "at least 2")
+        self.assert_done(self.bring_in(self.npz("a.npz", theta, x)))
+        with self.dataset() as file:
+            drawn = np.flatnonzero((theta == file["test/unknowns"][0]).all(axis=1))
+        (self.run_folder / "dataset.h5").unlink()
+        for name, varied in (("theta_2", theta), ("x_2", x)):
+            column = np.full_like(varied[:, 1], 2)
+            column[drawn] = 3
+            changed = np.column_stack([varied[:, 0], column, varied[:, 2:]])
+            pairs = (changed, x) if varied is theta else (theta, changed)
+            self.assert_import_refused(self.npz("b.npz", *pairs), "drawn for the test part", f"{name} is 2 in every row")
 
     def test_rows_without_numbers(self):
         theta, x = self.theta.copy(), self.x.copy()
@@ -362,6 +417,35 @@ class Posteriors(Import):
         unknown = self.write("unknown.csv", "0.5,-0.2,\n")
         self.assert_refused(self.scorefem("infer", self.config, "--measurement", unknown, "--output", out, "--run", self.run_folder, *SMALL),
                             "x_3 is missing", "it is there in all training pairs")
+
+    def test_observations_over_orders_of_magnitude(self):
+        """exp(4 x): as it is, its largest values decide everything, and the posterior would be that of the other observations."""
+        self.config = self.write("mine.yaml", MINIMAL.replace("pairs", "pairs, nan: missing"))
+
+        def pairs(n, seed):
+            theta, x = linear_pairs(n, seed)
+            x[:, 0] = np.exp(4 * x[:, 0])
+            x[np.random.default_rng(seed + 100).uniform(size=n) < 0.2, 1] = np.nan
+            return theta, x
+
+        self.assert_done(self.bring_in(self.npz("p.npz", *pairs(8000, 1)), test=[self.npz("t.npz", *pairs(100, 2))]))
+        done = self.command("run", *SMALL)
+        self.assert_done(done)
+        self.assertIn("x_1 range over orders of magnitude", done.stderr)
+        samples, measured = self.samples(self.run_folder / "posterior.h5")
+        there = ~np.isnan(measured[:, 1])
+        self.assertTrue(0 < (~there).sum() < len(there))
+        linear = np.column_stack((np.log(measured[:, 0]) / 4, measured[:, 1:]))
+        for rows, columns in ((there, (0, 1, 2)), (~there, (0, 2))):
+            mean, sd = gaussian_posterior(linear[rows], columns)
+            self.assertLess(np.abs((samples[rows].mean(axis=1) - mean) / sd).mean(), 0.15)
+            np.testing.assert_allclose(samples[rows].std(axis=1).mean(axis=0), sd, rtol=0.1)
+        # The reader in Python sees the same; a value below all of training's, which a logarithm would not take, has an answer.
+        model = Model(self.run_folder / "model.pt")
+        for row in (np.flatnonzero(there)[0], np.flatnonzero(~there)[0]):
+            drawn = model.condition(measured[row], 0).sample(4000, seed=1)
+            self.assertLess(np.abs((drawn.mean(axis=0) - samples[row].mean(axis=0)) / drawn.std(axis=0)).max(), 5 * (1 / 400 + 1 / 4000) ** 0.5)
+        self.assertTrue(np.isfinite(model.condition(np.array([-1.0, 0.0, 0.0]), 0).sample(10, seed=1)).all())
 
     def test_with_a_mask(self):
         """The same numbers as NaN; columns that are missing together are seen as one."""

@@ -10,6 +10,19 @@ from program import PROGRAM, ProgramTest, wait_until
 MODEL = "models/linear_ve/0.03/model.pt"
 
 
+def alive_in_session(session):
+    """The processes of a session that have not ended, as their lines of `ps`."""
+    listed = subprocess.run(["ps", "-s", str(session), "-o", "pid=,stat=,args="], capture_output=True, text=True, check=False)
+    return [line for line in listed.stdout.splitlines() if line.split()[1][0] != "Z"]
+
+
+def kill_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 class Reproduce(ProgramTest):
     def reproduce(self, *arguments, **options):
         return self.scorefem("reproduce", *arguments, "--budget", "smoke", "--output", self.run_folder, "--cores", "1",
@@ -77,6 +90,24 @@ class Reproduce(ProgramTest):
         self.assertFalse((self.run_folder / "figures").exists())
         self.assert_done(self.reproduce("fig05"))
         self.assertTrue((self.run_folder / "figures" / "fig05.png").is_file())
+
+    def test_signal_ends_the_jobs_too_and_the_next_call_goes_on(self):
+        epochs = ("--epochs", "3000")  # seconds
+        process = subprocess.Popen([PROGRAM, "reproduce", "fig07", "--budget", "smoke", "--output", str(self.run_folder),
+                                    "--cores", "1", *epochs], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   start_new_session=True)
+        self.addCleanup(kill_group, process.pid)
+        training = (self.run_folder / MODEL).with_name("log.jsonl")
+        wait_until(lambda: training.exists() or process.poll() is not None, 120)
+        self.assertIsNone(process.poll())
+        self.assertFalse((self.run_folder / MODEL).exists())
+        process.terminate()
+        self.assertIn(process.wait(timeout=60), (-signal.SIGTERM, 128 + signal.SIGTERM))
+        self.assertEqual(alive_in_session(process.pid), [])
+        data = self.modified("data/linear/dataset.h5")
+        self.assert_done(self.reproduce("fig07", *epochs))
+        self.assertTrue((self.run_folder / "figures/fig07.pdf").is_file())
+        self.assertEqual(self.modified("data/linear/dataset.h5"), data)
 
     def test_list(self):
         result = self.scorefem("reproduce", "--list")

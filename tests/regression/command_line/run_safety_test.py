@@ -1,6 +1,7 @@
 """Nothing lost, nothing mixed: locks, signals, what is redone, and what the program refuses to read or to replace."""
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -345,6 +346,43 @@ class Inputs(SafetyTest):
         for output in (self.run_folder / "model.pt", fluxes, config):
             self.assert_refused(self.scorefem("observe", config, "--flux", fluxes, "--output", output), "would replace")
 
+    def test_infer_replaces_no_result_wherever_it_is(self):
+        run = self.run_folder
+        for part in ("1/2", "2/2"):
+            self.assert_done(self.stage("generate", "--shard", part))
+        for command in ("merge", "train", "sample"):
+            self.assert_done(self.stage(command))
+        self.assert_done(self.stage("reference", "--set", "reference={measurements: 2, chains: 2, warmup: 10, iterations: 100, "
+                                    "max_iterations: 100, samples: 50}"))
+        with h5py.File(run / "dataset.h5") as data:
+            row = data["test/observations"][0]
+        measured = self.write("measured.csv", ",".join(map(str, row)) + "\n")
+
+        def infer(output):
+            return self.scorefem("infer", CONFIG, "--run", run, "--measurement", measured, "--output", output)
+
+        parts = run / "reference.parts"
+        parts.mkdir(exist_ok=True)
+        shutil.copy(run / "reference.h5", parts / "part-0.h5")
+        elsewhere = self.folder / "elsewhere"
+        elsewhere.mkdir()
+        for name in ("dataset.h5", "shards/shard-1-of-2.h5", "posterior.h5", "reference.h5"):
+            shutil.copy(run / name, elsewhere)
+        shutil.copy(run / "model.pt", elsewhere / "own.pt")
+        kept = {path: path.read_bytes() for path in (*run.rglob("*.h5"), *elsewhere.iterdir())}
+        for output, word in ((run / "shards/shard-1-of-2.h5", "parts"), (run / "shards/own.h5", "parts"),
+                             (parts / "part-0.h5", "parts"), (elsewhere / "dataset.h5", "scorefem dataset"),
+                             (elsewhere / "shard-1-of-2.h5", "scorefem shard"), (elsewhere / "reference.h5", "scorefem reference"),
+                             (elsewhere / "own.pt", "a model"), (elsewhere / "posterior.h5", "scorefem posterior")):
+            self.assert_refused(infer(output), "--output", output.name, word)
+        self.assertEqual(kept, {path: path.read_bytes() for path in kept})
+
+        own = self.folder / "own.h5"
+        for _ in range(2):  # its own earlier output
+            self.assert_done(infer(own))
+        (self.folder / "shards").mkdir()  # of nobody's run
+        self.assert_done(infer(self.folder / "shards" / "own.h5"))
+
     def test_yaml_that_would_not_count(self):
         text = open(CONFIG, encoding="utf-8").read()
         self.assert_refused(self.scorefem("generate", self.write("two.yaml", text + "---\nunknown: 1\n"), "--dry-run"), "two.yaml:",
@@ -405,6 +443,18 @@ class Inputs(SafetyTest):
         self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
         with h5py.File(self.run_folder / "posterior.h5") as file:
             self.assertAlmostEqual(file.attrs["noise_std"], 0.1 * numpy.delete(clean, 123, axis=0).std(), places=9)
+
+        mostly_zero = clean.copy()
+        mostly_zero[22:] = 0
+        mostly_zero[5] = 1e5
+        with h5py.File(path, "r+") as file:
+            file["train/observations"][:] = mostly_zero
+        result = self.stage("train", "--set", "training.epochs=1")
+        self.assert_done(result)
+        self.assertIn("rows 5 (from 0)", result.stderr)
+        self.assert_done(self.stage("sample", "--set", "training.epochs=1"))
+        with h5py.File(self.run_folder / "posterior.h5") as file:
+            self.assertAlmostEqual(file.attrs["noise_std"], 0.1 * numpy.delete(mostly_zero, 5, axis=0).std(), places=9)
 
     def test_processes_of_an_unknown_launcher_are_refused(self):
         environment = dict(os.environ, SLURM_PROCID="0", SLURM_STEP_NUM_TASKS="2")

@@ -137,6 +137,9 @@ class WholeRun(ProgramTest):
         self.assertEqual(self.scorefem("run", config, "--dry-run").stdout.splitlines()[:-1], result.stdout.splitlines()[:-1])
         self.assertIn("relative: 0.25", result.stdout)
 
+    def test_help_says_what_strict_leaves(self):
+        self.assertIn("unless the values are such that no samples can be drawn", " ".join(self.scorefem("infer", "--help").stdout.split()))
+
     def test_help_has_an_example(self):
         for command in ("run", "generate", "merge", "train", "sample", "reference", "evaluate", "convergence", "observe", "infer"):
             result = self.scorefem(command, "--help")

@@ -9,6 +9,7 @@ import unittest
 
 PROGRAM = os.environ["SCOREFEM_PROGRAM"]
 # The prior's mean is one standard deviation above its clipping: a sixth of all fluxes are 0, and the posteriors are not Gaussian.
+# References need only the accuracy of the bars below, means over thirty measurements and more: R-hat 1.02, 100 effective draws.
 STUDY = """
 study: learnt
 seed: 7
@@ -19,7 +20,7 @@ data: {{train: 20000, test: 300, mask_probability: {mask_probability}, fields: 0
 model: {{masked: {masked}, width: 128}}
 training: {{epochs: {epochs}, batch_size: 1000}}
 sampling: {{measurements: 300, samples: 400}}
-reference: {{run: 0, measurements: {references}, samples: 400, chains: 4, ess: 100, max_iterations: 4000}}
+reference: {{run: 0, measurements: {references}, samples: 400, chains: 4, warmup: 500, rhat: 1.02, ess: 100, max_iterations: 4000}}
 """
 
 
@@ -58,8 +59,10 @@ class Learnt(unittest.TestCase):
         """What is beyond the bars: of the error and the standard deviation beside the exact ones, and of a classifier."""
         self.assertEqual(summary["exact"], "reference")
         comparison, found = summary["comparison"], []
-        self.assertGreaterEqual(comparison["measurements"], 10)
+        # A classifier needs 30 measurements: with fewer there is no c2st.
+        self.assertGreaterEqual(comparison["measurements"], 30)
         values = {name: comparison[name]["learnt"] for name in ("error_ratio", "std_difference", "c2st")}
+        self.assertNotIn(None, values.values(), comparison)
         if values["error_ratio"] > 1.03:
             found.append("error_ratio")
         if values["std_difference"] > 0.06:
@@ -75,7 +78,7 @@ class Learnt(unittest.TestCase):
         self.check("linear", 0.1, 0.5, references=100, epochs=150)
 
     def test_quadratic_centre_and_masks(self):
-        self.check("reaction", 0.03, 0.7, references=16, epochs=150)
+        self.check("reaction", 0.03, 0.7, references=48, epochs=150)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ import h5py
 import numpy
 
 from model_server import forward, jacobian
-from serve_test import Server
-from servers import CONFIG, ServedTest
+from servers import CONFIG, ServedTest, Server
 
 SCALE = {"scale": 2}
 SMALL = ("--set", "data={train: 60, test: 6}", "--set", "reference={measurements: 1, samples: 100, chains: 2, warmup: 20, iterations: 100, max_iterations: 100, ess: 10, rhat: 2}",
@@ -21,7 +20,7 @@ class Derivatives(ServedTest):
     def test_serve_hands_them_on(self):
         models = self.start_models("--derivatives")
         path = self.write("y.csv", "1,1.5,0.3\n")
-        server = Server(self, CONFIG, "--run", self.run_folder, "--set", f"forward.url={models.url}", "--measurement", path)
+        server = Server(self.addCleanup, CONFIG, "--run", self.run_folder, "--set", f"forward.url={models.url}", "--measurement", path)
         self.assertIn("derivatives the model's own", "".join(server.lines))
         x = numpy.array([0.7, -0.4, 1.2])
         exact = numpy.array(jacobian(split(x), SCALE))

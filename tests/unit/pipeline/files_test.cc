@@ -1,12 +1,15 @@
 // CSV, atomic and HDF5 files.
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <optional>
 
 #include "diffusion/numerics/counter_random.h"
 #include "pipeline/base/atomic_file.h"
@@ -368,9 +371,8 @@ class RandomDataset : public Files {
 };
 
 TEST_F(RandomDataset, ADistanceIsThatOfItsMeasurementAlone) {
-  const posterior::TrainingMeasurements training(
-      posterior::training_rows(write(), posterior::TrainingMeasurements::kRows, /*with_masks=*/false),
-      std::make_shared<problem::GaussianNoise>(0.1), {});
+  const auto noise = std::make_shared<problem::GaussianNoise>(0.1);
+  const posterior::TrainingMeasurements training(posterior::training_rows(write(), *noise, {}), noise, {});
   constexpr Eigen::Index kMasks = 1024, kRows = kMasks + 300;  // some twice
   problem::Mask there(kRows, kSensors);
   for (Eigen::Index i = 0; i < kRows; ++i)
@@ -385,6 +387,81 @@ TEST_F(RandomDataset, ADistanceIsThatOfItsMeasurementAlone) {
   }
   const problem::Measurements huge(solver::Matrix::Constant(1, kSensors, HUGE_VAL));
   EXPECT_TRUE(training.distances(huge).front().conspicuous);
+}
+
+/// A line of /proc/self/status, in bytes.
+double status_bytes(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.rfind(name + ":", 0) == 0) return 1024.0 * std::stod(line.substr(name.size() + 1));
+  return 0;
+}
+
+/// How far the peak of the resident memory is above what it is before `work`; nothing where the kernel does
+/// not reset that peak.
+template <class Work>
+std::optional<double> peak_growth(const Work& work) {
+  ::malloc_trim(0);  // what earlier tests have freed would hide it
+  std::ofstream file("/proc/self/clear_refs");
+  file << "5" << std::flush;
+  if (!file.good()) return std::nullopt;
+  const double before = status_bytes("VmRSS");
+  work();
+  return status_bytes("VmHWM") - before;
+}
+
+/// What a mask needs is as long as the training measurements: 160 kB for each of their greatest number.
+TEST_F(RandomDataset, ManyDifferentMasksNeedNoMoreMemory) {
+  constexpr Eigen::Index kRows = 3999, kMasks = 400;  // as many are held out of 8,000
+  const auto noise = std::make_shared<problem::GaussianNoise>(0.1);
+  posterior::Metadata metadata;
+  posterior::add_training_rows(write(1, 8000), *noise, {}, metadata);
+  const posterior::TrainingRows rows = posterior::training_rows(metadata);
+  ASSERT_EQ(rows.clean.rows(), kRows);
+  const posterior::TrainingMeasurements training(rows, noise, {});
+  problem::Mask there(kMasks, kSensors);
+  for (Eigen::Index i = 0; i < kMasks; ++i)
+    for (Eigen::Index j = 0; j < kSensors; ++j) there(i, j) = (i >> j) % 2 == 0;
+  const problem::Measurements measurements(
+      solver::Vector::LinSpaced(kSensors, -1, 1).transpose().replicate(kMasks, 1), there);
+  const problem::Measurements few = measurements.rows({0, 1});
+  training.distances(few);                                         // what is needed for one mask, and once
+  constexpr double kBar = 0.25 * kMasks * kRows * sizeof(double);  // 16 MB
+  const std::optional<double> grown = peak_growth([&] { training.distances(measurements); });
+  if (!grown) GTEST_SKIP() << "the kernel does not reset the peak of the resident memory";
+  EXPECT_LT(*grown, kBar);
+  // It would be seen.
+  std::vector<solver::Vector> kept;
+  EXPECT_GT(*peak_growth([&] { kept.assign(kMasks, solver::Vector::Ones(kRows)); }), kBar);
+}
+
+TEST_F(RandomDataset, MeasurementsAreComparedWithHeldOutSamplesAndAllOthersMoments) {
+  constexpr Eigen::Index kRows = 25000;  // more than a block
+  const dataset::Dataset data = write(1, kRows);
+  const problem::GaussianNoise noise(0.1);
+  posterior::Metadata metadata;
+  posterior::add_training_rows(data, noise, {}, metadata);
+  const posterior::TrainingRows rows = posterior::training_rows(metadata);
+  const solver::Matrix all = data.read(dataset::Split::train, 0, kRows).finite().observations;
+  const std::vector<Eigen::Index> held_out = posterior::held_out_rows(kRows - 1, kSensors);
+  ASSERT_EQ(held_out.size(), 3999U);
+  EXPECT_EQ(rows.clean.values(), all(held_out, Eigen::all));
+  std::vector<Eigen::Index> others;
+  for (Eigen::Index i = 0; i < all.rows(); ++i)
+    if (!std::binary_search(held_out.begin(), held_out.end(), i)) others.push_back(i);
+  const solver::Matrix rest = all(others, Eigen::all);
+  const Eigen::RowVectorXd mean = rest.colwise().mean();
+  const solver::Matrix centred = rest.rowwise() - mean;
+  EXPECT_EQ(rows.moments.n, rest.rows());
+  EXPECT_LT((rows.moments.mean - mean).cwiseAbs().maxCoeff(), 1e-14);
+  EXPECT_LT((rows.moments.covariance - centred.transpose() * centred / static_cast<double>(rest.rows()))
+                .cwiseAbs()
+                .maxCoeff(),
+            1e-13);
+  // A file of an earlier program has rows that were not held out.
+  EXPECT_EQ(posterior::training_rows(posterior::Metadata{{"training_observations", "1 1 AAAAAAAAAAA"}})
+                .clean.rows(),
+            0);
 }
 
 TEST_F(RandomDataset, MomentsAreThoseOfAllSamplesThoughReadInBlocks) {

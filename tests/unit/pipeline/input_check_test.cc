@@ -2,8 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
-#include "diffusion/numerics/counter_random.h"
+#include "kept_pairs.h"
 #include "pipeline/certificate/likely_mistake.h"
 #include "pipeline/posterior/matrix_text.h"
 #include "pipeline/posterior/training_distance.h"
@@ -14,7 +15,6 @@ namespace {
 
 using posterior::TrainingDistance;
 using posterior::TrainingMeasurements;
-using posterior::TrainingRows;
 using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
@@ -23,31 +23,22 @@ constexpr Eigen::Index kObservations = 12;
 constexpr double kNoise = 0.3;
 
 /// Smooth curves that fall along the observations, with noise.
-TrainingRows curves(Eigen::Index n, std::uint64_t seed) {
-  const auto normals = [&](std::uint64_t index, Eigen::Index columns) {
-    Matrix values(n, columns);
-    diffusion::CounterRandom(seed, diffusion::Stream::user)
-        .normals(index, values.data(), static_cast<std::size_t>(values.size()));
-    return values;
-  };
-  const Matrix amplitude = normals(0, 2);
+KeptPairs curves(Eigen::Index n, std::uint64_t seed) {
+  const Matrix amplitude = normals(n, 2, seed, 0);
   Matrix clean(n, kObservations);
   for (Eigen::Index j = 0; j < kObservations; ++j) {
     const double s = static_cast<double>(j) / (kObservations - 1);
     clean.col(j) = (20 - 15 * s * s) + 2 * amplitude.col(0).array() + 3 * s * amplitude.col(1).array();
   }
-  return {Measurements(clean), normals(1, kObservations)};
+  return {clean, normals(n, kObservations, seed, 1)};
 }
 
 class InputCheck : public testing::Test {
  protected:
-  const TrainingMeasurements training_{curves(3000, 1), gaussian_noise(kNoise), {}};
+  const TrainingMeasurements training_{curves(8000, 1).rows(), gaussian_noise(kNoise), {}};
   problem::Layout layout_ = problem::numbered_layout("c", kObservations);
 
-  static Vector right(Eigen::Index row = 0) {
-    const TrainingRows rows = curves(1000, 2);
-    return rows.clean.values().row(row) + kNoise * rows.normal.row(row);
-  }
+  static Vector right(Eigen::Index row = 0) { return curves(1000, 2).measured(kNoise).row(row); }
   /// @param measurement NaN where an observation is missing
   TrainingDistance distance(const Vector& measurement) {
     return training_.distances(Measurements::from_nan(measurement.transpose())).front();
@@ -68,10 +59,8 @@ class InputCheck : public testing::Test {
 };
 
 TEST_F(InputCheck, RightMeasurementsPass) {
-  const TrainingRows rows = curves(1000, 2);
   int n = 0;
-  for (const TrainingDistance& found :
-       training_.distances(Measurements(rows.clean.values() + kNoise * rows.normal)))
+  for (const TrainingDistance& found : training_.distances(Measurements(curves(1000, 2).measured(kNoise))))
     n += found.conspicuous || found.noise_conspicuous ? 1 : 0;
   // Three one-sided levels of 1 in 1000: more than 12 of 1,000 in one of 10^4 cases.
   EXPECT_LE(n, 12);
@@ -100,13 +89,42 @@ TEST_F(InputCheck, MistakesAreNoticedAndNamed) {
 }
 
 TEST_F(InputCheck, NoiseOfAnotherSizeIsNoticed) {
-  const TrainingRows rows = curves(1000, 2);
-  const Vector clean = rows.clean.values().row(0), noise = rows.normal.row(0);
+  const KeptPairs rows = curves(1000, 2);
+  const Vector clean = rows.clean.row(0), noise = rows.normal.row(0);
   EXPECT_TRUE(distance(clean).noise_conspicuous);  // none at all
   EXPECT_LT(distance(clean).noise_ratio, 0.1);
   const TrainingDistance loud = distance(clean + 3 * kNoise * noise);
   EXPECT_TRUE(loud.noise_conspicuous);
   EXPECT_GT(loud.noise_ratio, 3);
+}
+
+TEST_F(InputCheck, WithoutOneObservationIsTheDistanceOfTheOthers) {
+  Matrix rows(3, kObservations);
+  for (Eigen::Index i = 0; i < 3; ++i) rows.row(i) = right(i);
+  rows(0, 5) += 10;
+  rows(2, 1) = NAN;
+  const Measurements y = Measurements::from_nan(rows);
+  // Without noise there is no noise check: p-values are those of the distance alone.
+  KeptPairs noisy = curves(8000, 1);
+  noisy.clean = noisy.measured(kNoise);
+  const TrainingMeasurements training(noisy.rows(), gaussian_noise(0), {});
+  const Matrix p = training.p_values_without_one(y);
+  for (Eigen::Index j = 0; j < kObservations; ++j) {
+    problem::Mask there = y.there();
+    there.col(j) = false;
+    const auto direct = training.distances({y.values(), there});
+    for (Eigen::Index i = 0; i < 3; ++i) {
+      const double expected = y.there()(i, j) ? direct[static_cast<std::size_t>(i)].p_value : 0;
+      EXPECT_NEAR(p(i, j), expected, 1e-9) << i << " " << j;
+    }
+  }
+  // With it they do not depend on the value that is left out.
+  const Matrix before = training_.p_values_without_one(y);
+  rows(0, 5) = -3;
+  const Matrix after = training_.p_values_without_one(Measurements::from_nan(rows));
+  EXPECT_NEAR(before(0, 5), after(0, 5), 1e-9);
+  EXPECT_GT(before(0, 5), 0.01);
+  EXPECT_LT(before(0, 4), 0.001);
 }
 
 TEST_F(InputCheck, MistakesDoNotDependOnTheOtherMeasurements) {
@@ -143,6 +161,10 @@ TEST(MatrixText, IsExact) {
   EXPECT_EQ(std::memcmp(back.data(), matrix.data(), 6 * sizeof(double)), 0);
   for (const char* text : {"", "1 1", "1 1 AAAA", "1 1 AAAAAAAAAA!", "0 1 AAAAAAAAAAA", "x"})
     EXPECT_THROW(posterior::matrix_from_text(text), std::invalid_argument) << text;
+  const Matrix single =
+      posterior::matrix_from_text(posterior::matrix_text(matrix, posterior::StoredNumber::float32));
+  EXPECT_EQ(single(0, 0), static_cast<double>(0.1F));
+  EXPECT_THROW(posterior::matrix_from_text("1 1 float32"), std::invalid_argument);
 }
 
 }  // namespace

@@ -8,9 +8,13 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "diffusion/network/mlp.h"
+#include "pipeline/base/program_tree.h"
 
 namespace scorefem {
 namespace {
@@ -36,6 +40,18 @@ TEST(Interrupts, SignalsAreHandledOnAThreadOfTheirOwn) {
   while (!base::interrupt_requested() && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_TRUE(base::interrupt_requested());
+}
+
+/// What a program comes to, run by a process of its own: no other test's signal is in its way.
+void expect_status(const std::vector<std::string>& command, int status) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(std::_Exit(base::run_program_tree(command)), testing::ExitedWithCode(status), "");
+}
+
+TEST(ProgramTreeDeathTest, ProgramsGetTheSignalsThatAreBlockedHere) {
+  expect_status({"sh", "-c", "kill -TERM $$; exit 3"}, 128 + SIGTERM);
+  expect_status({"sh", "-c", "exit 3"}, 3);
+  expect_status({"no-such-program-of-scorefem"}, 127);
 }
 
 // A handler's frame on a training thread's stack went into the matrices of oneDNN: "corrupted

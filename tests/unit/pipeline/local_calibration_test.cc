@@ -1,11 +1,17 @@
 #include "pipeline/calibration/local_calibration.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "diffusion/numerics/counter_random.h"
+#include "pipeline/calibration/ridge_regression.h"
+#include "pipeline/report/local_summary.h"
 #include "priors.h"
 
 namespace scorefem {
@@ -66,6 +72,62 @@ TEST(LocalCalibration, SaysWhereAPosteriorIsOff) {
   EXPECT_LE(median(shifted.p_value, y, 1.5, 2.5), 0.01);
   EXPECT_LE(median(shifted.p_value, y, -2.5, -1.5), 0.01);
   EXPECT_GT(median(shifted.p_value, y, -0.1, 0.1), 0.05);
+}
+
+TEST(RidgeWeights, AreTheSameFromTheMatrixOfRowsAndOfFeatures) {
+  for (const auto& [rows, columns] : {std::pair<Eigen::Index, Eigen::Index>{30, 80}, {80, 30}}) {
+    const Matrix features = normals(rows, columns, 1), targets = normals(rows, 3, 2);
+    const auto weights = [&](calibration::RidgeForm form) {
+      return calibration::ridge_weights(features, targets, 0.1, form);
+    };
+    const Matrix of_features = weights(calibration::RidgeForm::features);
+    EXPECT_LT((weights(calibration::RidgeForm::rows) - of_features).norm(), 1e-12 * of_features.norm());
+    EXPECT_LT((weights(calibration::RidgeForm::smaller) - of_features).norm(), 1e-12 * of_features.norm());
+    // They minimise: (X' X + lambda) W = X' T.
+    const double lambda = 0.1 * features.colwise().squaredNorm().mean();
+    const Matrix left = features.transpose() * (features * of_features) + lambda * of_features;
+    const Matrix right = features.transpose() * targets;
+    EXPECT_LT((left - right).norm(), 1e-12 * right.norm());
+  }
+}
+
+// The matrix of 16,000 features would take 2 GB.
+TEST(LocalCalibration, OfTwoThousandUnknownsTakesLittleMemory) {
+  constexpr Eigen::Index kRows = 20, kUnknowns = 2000, kSamples = 5;
+  const Matrix x = normals(kRows, kUnknowns, 1), y = normals(kRows, 4, 2);
+  const calibration::Answer answer{
+      [](Eigen::Index) { return true; },
+      [&](Eigen::Index i) { return normals(kSamples, kUnknowns, 100 + static_cast<std::uint64_t>(i)); }};
+  const calibration::TestCases cases{
+      x, y, problem::Measurements(y), gaussian_noise(1), Vector::Zero(kUnknowns), Vector::Ones(kUnknowns), 5};
+  const auto most_used = [] {  // kB, by this process until now
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const long before = most_used();
+  const auto result = calibration::local_calibration(answer, cases);
+  EXPECT_LT(most_used() - before, 300 * 1024);
+  EXPECT_TRUE((result.p_value.array() > 0).all());
+}
+
+TEST(LocalSummary, NamesTheShareAndTheWorstMeasurements) {
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  calibration::LocalCalibration local{Vector(8), Vector(8)};
+  local.statistic << 1, 2, kMissing, 4, 3, 1, 1, 1;
+  local.p_value << 0.5, 0.005, kMissing, 0.005, 0.04, 0.9, 0.05, 0.8;
+  const nlohmann::json summary = report::local_summary(local);
+  EXPECT_EQ(summary.at("measurements"), 7);
+  EXPECT_DOUBLE_EQ(summary.at("share_below_0.05").get<double>(), 3.0 / 7);
+  ASSERT_EQ(summary.at("worst").size(), 5u);
+  EXPECT_EQ(summary.at("worst").at(0).at("measurement"), 4);  // the larger statistic first
+  EXPECT_EQ(summary.at("worst").at(1).at("measurement"), 2);
+  const std::string text = report::local_text(summary);
+  EXPECT_NE(text.find("42.9 % of 7 measurements"), std::string::npos) << text;
+  EXPECT_NE(text.find("4 (0.005), 2 (0.005), 5 (0.040)"), std::string::npos) << text;
+  EXPECT_EQ(report::local_text(nullptr), "");
+  EXPECT_EQ(report::local_text({{"measurements", 7}, {"share_below_0.05", 0.1}}),
+            "");  // of an earlier program
 }
 
 TEST(LocalCalibration, SeesWidths) {

@@ -88,5 +88,49 @@ class InstallPackages(unittest.TestCase):
         self.assertEqual(self.calls(), [])
 
 
+class UnpackPackages(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.fake = Path(folder.name)
+        # `apt-get download NAME...` fails before the first `update`.
+        self.command("apt-get", """[ "${*: -1}" = update ] && { touch "$FAKE/updated"; exit; }
+[ -e "$FAKE/updated" ] || exit 100
+while [ "$1" != download ]; do shift; done
+for name in "${@:2}"; do touch "${name}_1.0_all.deb"; done
+""")
+        self.command("dpkg-deb", 'mkdir -p "$3"; basename "$2" >>"$3/contents"\n')
+        self.command("id", "echo 0\n")
+
+    def command(self, name, text):
+        (self.fake / name).write_text(f"#!/bin/bash\n{text}")
+        (self.fake / name).chmod(0o755)
+
+    def unpack(self):
+        environment = {**os.environ, "FAKE": str(self.fake), "PATH": f"{self.fake}:{os.environ['PATH']}"}
+        environment.pop("SCOREFEM_SKIP_PACKAGES", None)
+        return subprocess.run([SCRIPTS / "unpack_packages.sh", "into", "unpacked"], capture_output=True, text=True, timeout=60, check=False,
+                              cwd=self.fake, env=environment)
+
+    def test_unpacks_each_once_and_installs_nothing(self):
+        result = self.unpack()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        contents = self.fake / "into" / "contents"
+        expected = ["libopenblas0-openmp_1.0_all.deb", "libopenblas0-pthread_1.0_all.deb", "libblis4-openmp_1.0_all.deb"]
+        self.assertEqual(contents.read_text().splitlines(), expected)
+        (self.fake / "apt-get").unlink()
+        result = self.unpack()
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assertEqual(contents.read_text().splitlines(), expected)
+
+    def test_says_what_could_not_be_downloaded(self):
+        self.command("apt-get", "echo no network; exit 100\n")
+        result = self.unpack()
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no network", result.stderr)
+        self.assertIn("Could not download the packages: libopenblas0-openmp", result.stderr)
+        self.assertFalse((self.fake / "into" / "contents").exists())
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

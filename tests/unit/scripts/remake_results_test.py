@@ -4,6 +4,7 @@ usage: remake_results_test.py SCRIPTS_DIR."""
 import contextlib
 import functools
 import io
+import json
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import yaml
 SCRIPTS = Path(sys.argv.pop(1))
 sys.path.insert(0, str(SCRIPTS))
 import remake_results  # noqa: E402  (the path comes first)
+from studies import older  # noqa: E402
 from studies.committed import BY_HAND, NOT_YET, RESULTS, Result  # noqa: E402
 
 ROOT = SCRIPTS.parent
@@ -140,6 +142,16 @@ class Remake(unittest.TestCase):
         self.assertEqual(len(self.lines("runs/first/table.csv")), 2)
         self.write("source.cc", "int y;\n")  # not committed
         self.assertNotIn("first: 1 min, made by this version", self.remake())
+
+    def test_says_of_which_versions_a_result_is(self):
+        path = self.write("results/versions.json", '{"first": {"model": 0}, "third": {"model": 0}}')
+        (self.root / "allowed").touch()
+        self.remake("all")
+        versions = json.loads(path.read_text())
+        self.assertEqual(versions["third"], {"model": 0})
+        self.assertEqual(versions["first"].items() & older.program_versions().items(), versions["first"].items())
+        self.assertIn("posterior", versions["first"])
+        self.assertNotIn("second", versions)
 
     def test_fresh_removes_the_run_once(self):
         self.remake("first")

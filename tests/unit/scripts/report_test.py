@@ -105,6 +105,15 @@ class ReportOfASmallRun(unittest.TestCase):
                 for answer, value in row.items():
                     self.assertEqual(f"comparison.{name}.{answer}" in shown, value is not None, f"{name} {answer}")
 
+    def test_shows_the_local_test_of_calibration(self):
+        self.assertIn("25.0%</span> of", self.text)
+        self.assertIn("5% are expected", self.text)
+        self.assertIn("least p-value that there is: 1 / ", self.text)
+        shown = {key: value for key, value, _ in self.page.keyed}
+        for position, one in enumerate(self.summary["local_calibration"]["worst"]):
+            for name, value in one.items():
+                self.assertEqual(shown[f"local_calibration.worst.{position}.{name}"], repr(value))
+
     def test_shows_the_groups_by_sensors(self):
         self.assertEqual([row[1] for row in self.page.rows if row and row[0] in ("15 to 20", "21 to 28")], ["5", "7"])
 

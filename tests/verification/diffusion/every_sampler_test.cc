@@ -10,17 +10,20 @@
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
+#include "sample_deviation.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
+using scorefem::diffusion::test::Deviation;
+using scorefem::diffusion::test::deviation;
 using scorefem::diffusion::test::GaussianPairs;
+using scorefem::diffusion::test::kErrors;
+using scorefem::diffusion::test::standard_error;
 using scorefem::diffusion::test::TemporaryFolder;
 
 namespace {
 
 constexpr double kNoise = 1.0;
 constexpr int kSteps = 400;
-/// Tolerances are so many standard errors.
-constexpr double kErrors = 5.0;
 
 /// Any network by any method on a process: few of each, as what is tested here is how they fit together.
 /// Every process is tested on exact scores in narrow_gaussian_test.cc.
@@ -87,23 +90,6 @@ class EverySampler : public TemporaryFolder, public testing::WithParamInterface<
 INSTANTIATE_TEST_SUITE_P(Processes, EverySampler, testing::ValuesIn(processes()),
                          [](const auto& instance) { return instance.param.first; });
 
-struct Deviation {
-  double shift;  //!< of the mean, in standard deviations, the largest
-  double width;  //!< of the standard deviation's logarithm, the largest: a width of 0 is infinitely far off
-};
-
-/// Of samples [measurement, sample, component] from mean and standard deviation [measurement, component].
-Deviation deviation(const torch::Tensor& samples, const torch::Tensor& mean, const torch::Tensor& stddev) {
-  return {((samples.mean(1) - mean) / stddev).abs().max().item<double>(),
-          (samples.std(1) / stddev).log().abs().max().item<double>()};
-}
-
-/// Standard errors for n independent samples of a Gaussian.
-Deviation standard_error(std::int64_t n) {
-  const auto count = static_cast<double>(n);
-  return {1.0 / std::sqrt(count), 1.0 / std::sqrt(2.0 * count)};
-}
-
 bool stochastic(Method method) {
   return method == Method::euler_maruyama || method == Method::stochastic_heun;
 }
@@ -158,6 +144,13 @@ TEST(EverySamplerCheck, SeesSmallDeviations) {
   EXPECT_GT(deviation(normal * 0.0, zero, one).width, tolerance);
 }
 
+/// What the raw score of the test below may be off by itself, as it is trained for a second. It reached 0.39
+/// and, of the width, 0.32, samples' errors included; more where s is linear (0.54) and at the exponent 8
+/// (1.13).
+Deviation of_network(const std::string& process) {
+  return {0.3, process == "vp_k8_from_0" ? 1.1 : process == "ve_linear" ? 0.5 : 0.3};
+}
+
 /// A raw score that was trained for a second is some way off, but the same score by every method: those
 /// without noise are compared sample by sample, those with noise with each other.
 TEST_P(EverySampler, AgreesWithTheOthersOnARawScore) {
@@ -170,14 +163,22 @@ TEST_P(EverySampler, AgreesWithTheOthersOnARawScore) {
   const auto model = trained(Network::mlp, training);
   const torch::Tensor expected = samples(*model, Method::rk45, kSamples);
   const torch::Tensor stddev = expected.std(1);
+  const Deviation error = standard_error(kSamples), allowed = of_network(GetParam().first);
+  const double largest_shift = allowed.shift + kErrors * error.shift;
+  const double largest_width = allowed.width + kErrors * error.width;
   for (std::int64_t i = 0; i < 2; ++i) {
     const auto [covariance, mean] =
         GaussianPairs().posterior(measurements_.values[i], measurements_.mask[i], kNoise);
-    const Deviation of_network =
-        deviation(expected[i].unsqueeze(0), mean.unsqueeze(0), covariance.diagonal().sqrt().unsqueeze(0));
-    EXPECT_LT(of_network.shift, 0.6);
-    EXPECT_LT(of_network.width, std::log(4.0));  // of the highest exponent, 3
+    const torch::Tensor exact_mean = mean.unsqueeze(0), exact = covariance.diagonal().sqrt().unsqueeze(0);
+    const Deviation found = deviation(expected[i].unsqueeze(0), exact_mean, exact);
+    EXPECT_LT(found.shift, largest_shift) << i;
+    EXPECT_LT(found.width, largest_width) << i;
+    // That notices samples of the prior, as if the measurement were not looked at, and, but for the
+    // exponent 8, a width of twice or half the size; there, of four times or a fourth.
+    const torch::Tensor prior_mean = torch::full_like(exact_mean, GaussianPairs().mean);
+    EXPECT_GT(((prior_mean - exact_mean) / exact).abs().max().item<double>(), largest_shift) << i;
   }
+  EXPECT_GT(std::log(GetParam().first == "vp_k8_from_0" ? 4.0 : 2.0), largest_width);
   torch::Tensor with_noise;
   for (const Method method : all_methods()) {
     const torch::Tensor found = samples(*model, method, kSamples);
@@ -190,7 +191,6 @@ TEST_P(EverySampler, AgreesWithTheOthersOnARawScore) {
     } else if (!with_noise.defined()) {
       with_noise = found;
     } else {
-      const Deviation error = standard_error(kSamples);
       const Deviation between = deviation(found, with_noise.mean(1), with_noise.std(1));
       const double both = kErrors * std::sqrt(2.0);
       EXPECT_LT(between.shift, both * error.shift);

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "pipeline/problem/measurements.h"
+
+namespace scorefem::dataset {
+
+/// A smooth, increasing map of one observation. Populations, rates and counts range over orders of magnitude:
+/// a few large values decide their mean and variance, in which all others look alike. Networks see such an
+/// observation by its logarithm, or bent at both ends.
+struct ObservationCurve {
+  enum class Kind {
+    straight,   //!< x
+    logarithm,  //!< log x, and its tangent at `centre` > 0 for all that is below
+    asinh       //!< asinh((x - centre) / scale): straight in the middle, logarithmic at both ends
+  };
+  Kind kind = Kind::straight;
+  double centre = 0;
+  double scale = 1;  //!< > 0
+
+  /// Finite for every finite x.
+  double operator()(double x) const;
+  bool bends() const { return kind != Kind::straight; }
+};
+
+/// The curve under which the values look most like a normal distribution's: the one with the greatest
+/// correlation of a normal probability plot (Filliben, Technometrics 17, 1975). Straight, unless that is
+/// below 0.95 and another one halves what it lacks to 1.
+/// @param values finite; straight if they are fewer than 20
+ObservationCurve straightest_curve(std::vector<double> values);
+
+/// Of each observation, from the rows in which it is there.
+std::vector<ObservationCurve> straightest_curves(const problem::Measurements& measurements);
+
+/// For files that must be read without the data set.
+nlohmann::json to_json(const std::vector<ObservationCurve>& curves);
+/// @throws nlohmann::json::exception or std::invalid_argument if it is not what to_json() wrote
+std::vector<ObservationCurve> curves_from_json(const nlohmann::json& json);
+
+}  // namespace scorefem::dataset

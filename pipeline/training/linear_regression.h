@@ -1,0 +1,17 @@
+#pragma once
+
+#include "diffusion/training/training.h"
+#include "solver/matrix.h"
+
+namespace scorefem::training {
+
+/// Standard deviations, [n_unknowns] each.
+struct RegressionWidths {
+  solver::Vector all;        //!< of the unknowns
+  solver::Vector left_over;  //!< of what a linear regression on the observations leaves of them
+};
+
+/// @param pairs at least two
+RegressionWidths regression_widths(const diffusion::Pairs& pairs);
+
+}  // namespace scorefem::training
