@@ -25,13 +25,12 @@ struct ReproduceOptions {
 /// @throws std::runtime_error if the script that prints it fails.
 void list_reproducible();
 
-/// Makes figures and tables of the paper: replaces this process by Snakemake on paper.smk, which runs
-/// only what is missing. Its exit status is 0 if all was made, 1 otherwise. Ctrl-C stops the running stage
-/// with its work saved; on SIGTERM Snakemake lets the running stage finish first.
+/// Makes figures and tables of the paper, by Snakemake on paper.smk, which runs only what is missing. A signal
+/// ends it with its jobs, whose work is saved (base::run_program_tree).
 /// @throws InputError for an unknown name or budget with the nearest match, for overrides that a study
 ///         refuses (nothing is written then), and if another run is at work in the folder.
-///         std::runtime_error naming the package if Snakemake is missing.
-[[noreturn]] void reproduce(const ReproduceOptions& options);
+///         std::runtime_error if not all was made; naming the package if Snakemake is missing.
+void reproduce(const ReproduceOptions& options);
 
 /// Draws figures and tables from the results in options.from, a folder of reproduce() or the small part of
 /// one that is committed; runs nothing. A figure of several noise levels shows those that are there.
