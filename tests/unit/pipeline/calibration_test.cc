@@ -266,7 +266,10 @@ TEST(GatesTest, CannotTellFromOneMeasurementWithATruthFarOff) {
     const calibration::UniformityTest test = calibration::test_uniformity(one, calibration::kGateLevel);
     const calibration::ExpectedCoverage coverage =
         calibration::expected_coverage(one, calibration::kGateLevel);
-    EXPECT_LT(coverage.share(coverage.at_standard_deviations(1)), 0.8);
+    // Of two samples every truth is within the interval that they give.
+    if (n_samples > 2) {
+      EXPECT_LT(coverage.share(coverage.at_standard_deviations(1)), 0.8);
+    }
     const calibration::Calibration few{coverage, test, test, static_cast<int>(n_samples), std::nullopt};
     const nlohmann::json gates =
         calibration::to_json(calibration::gates(few, problem::numbered_layout("theta", 30)), {});
