@@ -42,7 +42,7 @@ double ObservationCurve::operator()(double x) const {
     case Kind::straight:
       return x;
     case Kind::logarithm:
-      return x > centre ? std::log(x) : std::log(centre) + (x - centre) / centre;
+      return x > centre ? std::log(x) : std::log(centre) + std::asinh((x - centre) / centre);
     case Kind::asinh:
       return std::asinh((x - centre) / scale);
   }

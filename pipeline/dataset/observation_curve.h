@@ -13,7 +13,7 @@ namespace scorefem::dataset {
 struct ObservationCurve {
   enum class Kind {
     straight,   //!< x
-    logarithm,  //!< log x, and its tangent at `centre` > 0 for all that is below
+    logarithm,  //!< log x; below `centre` > 0 log(centre) + asinh(x / centre - 1), of the same slope there
     asinh       //!< asinh((x - centre) / scale): straight in the middle, logarithmic at both ends
   };
   Kind kind = Kind::straight;

@@ -180,7 +180,7 @@ def _bent(value: float, curve: dict[str, Any]) -> float:
     """An observation by its curve (pipeline/dataset/observation_curve.h)."""
     centre = curve["centre"]
     if curve["kind"] == "logarithm":
-        return float(np.log(value) if value > centre else np.log(centre) + (value - centre) / centre)
+        return float(np.log(value) if value > centre else np.log(centre) + np.arcsinh(value / centre - 1))
     return float(np.arcsinh((value - centre) / curve["scale"])) if curve["kind"] == "asinh" else value
 
 
