@@ -25,8 +25,8 @@ struct ReproduceOptions {
 /// @throws std::runtime_error if the script that prints it fails.
 void list_reproducible();
 
-/// Makes figures and tables of the paper, by Snakemake on paper.smk, which runs only what is missing. A signal
-/// ends it with its jobs, whose work is saved (base::run_program_tree).
+/// Makes figures and tables of the paper, by Snakemake on paper.smk, which runs only what is missing. A
+/// signal ends it with its jobs, whose work is saved (base::run_program_tree).
 /// @throws InputError for an unknown name or budget with the nearest match, for overrides that a study
 ///         refuses (nothing is written then), and if another run is at work in the folder.
 ///         std::runtime_error if not all was made; naming the package if Snakemake is missing.
