@@ -97,6 +97,7 @@ void end_tree(pid_t program) {
 
 int run_program_tree(std::vector<std::string> command) {
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
   catch_interrupts(OnSignal::save_together);  // this function reacts

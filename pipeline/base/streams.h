@@ -5,7 +5,7 @@
 /// The program's own streams of random numbers: what they are for, and what their index counts.
 namespace scorefem::base::streams {
 
-using diffusion::Stream;
+using diffusion::Stream;  // NOLINTBEGIN(readability-identifier-naming): read as streams::prior
 
 inline constexpr Stream prior{1};              //!< latent normals of the prior; sample
 inline constexpr Stream measurement_noise{2};  //!< the data set's fixed noise; sample
@@ -23,5 +23,6 @@ inline constexpr Stream test_rows{27};        //!< which imported pairs become t
 inline constexpr Stream label_swap{28};       //!< permutations of the local two-sample test; measurement
 inline constexpr Stream resampling{30};       //!< of weighted samples; measurement
 inline constexpr Stream held_out{31};  //!< training samples that a measurement is compared with; sample
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace scorefem::base::streams

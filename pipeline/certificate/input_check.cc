@@ -121,7 +121,7 @@ void check_against_training(const problem::Layout& observations, const posterior
     if (!distance.conspicuous && !distance.noise_conspicuous) continue;
     std::string mistake = n_unlike < mistakes.size() ? mistakes[n_unlike] : "";
     ++n_unlike;
-    if (!mistake.empty()) mistake = "; " + mistake;
+    if (!mistake.empty()) mistake.insert(0, "; ");
     if (distance.conspicuous) {
       warn(log, "unlike_training",
            name_of(i) + " is unlike those of training: its squared Mahalanobis distance is " +
