@@ -6,10 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
-#include <tuple>
 #include <utility>
 
-#include "pipeline/base/order_statistics.h"
 #include "pipeline/problem/normal_distribution.h"
 
 namespace scorefem::dataset {
@@ -17,7 +15,7 @@ namespace {
 
 using Kind = ObservationCurve::Kind;
 
-constexpr std::array<const char*, 3> kNames{"straight", "logarithm", "asinh"};
+constexpr std::array<const char*, 2> kNames{"straight", "logarithm"};
 
 /// Correlation of values, ascending, with the normal distribution's expected order statistics. They are seen
 /// by a curve, which keeps their order.
@@ -43,31 +41,20 @@ double ObservationCurve::operator()(double x) const {
       return x;
     case Kind::logarithm:
       return x > centre ? std::log(x) : std::log(centre) + std::asinh((x - centre) / centre);
-    case Kind::asinh:
-      return std::asinh((x - centre) / scale);
   }
   throw std::logic_error("ObservationCurve::kind");
 }
 
 ObservationCurve straightest_curve(std::vector<double> values) {
   constexpr std::size_t kFewest = 20;
-  constexpr double kStraight = 0.95, kGain = 0.5, kNormalQuartiles = 1.349;
+  constexpr double kStraight = 0.95, kGain = 0.5;
   if (values.size() < kFewest) return {};
   std::sort(values.begin(), values.end());
+  if (values.front() <= 0) return {};
   const double as_it_is = straightness(values, {});
-  if (as_it_is >= kStraight) return {};
-  std::vector<ObservationCurve> curves;
-  if (values.front() > 0) curves.push_back({Kind::logarithm, values.front(), 1});
-  const double quartiles = base::quantile(values, 0.75) - base::quantile(values, 0.25);
-  if (quartiles > 0)
-    curves.push_back({Kind::asinh, base::quantile(values, 0.5), quartiles / kNormalQuartiles});
-  ObservationCurve best;
-  double lacks = kGain * (1 - as_it_is);
-  for (const ObservationCurve& curve : curves) {
-    const double with = 1 - straightness(values, curve);
-    if (with < lacks) std::tie(best, lacks) = std::pair(curve, with);
-  }
-  return best;
+  const ObservationCurve logarithm{Kind::logarithm, values.front()};
+  const bool better = as_it_is < kStraight && 1 - straightness(values, logarithm) < kGain * (1 - as_it_is);
+  return better ? logarithm : ObservationCurve{};
 }
 
 std::vector<ObservationCurve> straightest_curves(const problem::Measurements& measurements) {
@@ -84,9 +71,7 @@ std::vector<ObservationCurve> straightest_curves(const problem::Measurements& me
 nlohmann::json to_json(const std::vector<ObservationCurve>& curves) {
   nlohmann::json json = nlohmann::json::array();
   for (const ObservationCurve& curve : curves)
-    json.push_back({{"kind", kNames.at(static_cast<std::size_t>(curve.kind))},
-                    {"centre", curve.centre},
-                    {"scale", curve.scale}});
+    json.push_back({{"kind", kNames.at(static_cast<std::size_t>(curve.kind))}, {"centre", curve.centre}});
   return json;
 }
 
@@ -96,8 +81,7 @@ std::vector<ObservationCurve> curves_from_json(const nlohmann::json& json) {
     const auto name = entry.at("kind").get<std::string>();
     const auto* const found = std::find(kNames.begin(), kNames.end(), name);
     if (found == kNames.end()) throw std::invalid_argument("kind of an observation's curve: " + name);
-    curves.push_back({static_cast<Kind>(found - kNames.begin()), entry.at("centre").get<double>(),
-                      entry.at("scale").get<double>()});
+    curves.push_back({static_cast<Kind>(found - kNames.begin()), entry.at("centre").get<double>()});
   }
   return curves;
 }

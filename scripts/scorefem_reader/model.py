@@ -178,10 +178,10 @@ class _GaussianResidual(Conditioned):
 
 def _bent(value: float, curve: dict[str, Any]) -> float:
     """An observation by its curve (pipeline/dataset/observation_curve.h)."""
+    if curve["kind"] == "straight":
+        return value
     centre = curve["centre"]
-    if curve["kind"] == "logarithm":
-        return float(np.log(value) if value > centre else np.log(centre) + np.arcsinh(value / centre - 1))
-    return float(np.arcsinh((value - centre) / curve["scale"])) if curve["kind"] == "asinh" else value
+    return float(np.log(value) if value > centre else np.log(centre) + np.arcsinh(value / centre - 1))
 
 
 class Model:
