@@ -42,7 +42,6 @@ OLDER = (
     Older("certificate", "27 November",
           "a model's numerics have version 3: other coordinates of unknowns between bounds, which these have not, and observations by a curve",
           {"certificate": ("model", "evaluation")}),
-    Older("sbibm", "27 November", "the same, which concern its tasks", {"sbibm": ("model",)}),
     Older("benchmark/memory.md, scaling.md", "22 November", "training holds the pairs once, `infer` forgets a mask's matrices",
           {"benchmark_memory": (), "benchmark_scaling": ()}),
 )

@@ -52,8 +52,7 @@ TEST(ObservationCurve, DoesNotDependOnTheUnit) {
 }
 
 TEST(ObservationCurve, IncreasesSmoothlyWhateverTheValue) {
-  for (const ObservationCurve& curve : {ObservationCurve{}, ObservationCurve{Kind::logarithm, 0.25, 1},
-                                        ObservationCurve{Kind::asinh, 1, 0.5}}) {
+  for (const ObservationCurve& curve : {ObservationCurve{}, ObservationCurve{Kind::logarithm, 0.25}}) {
     double last = curve(-1e9), slope = 0;
     EXPECT_TRUE(std::isfinite(last));
     for (double x = -2; x <= 2; x += 1e-3) {
