@@ -15,7 +15,7 @@ namespace scorefem::dataset {
 /// values are not known then, so that no other masks can be drawn for them. The network sees a constant in
 /// the place of each, and behind all observations 1 (there) or 0 (missing) for those that are ever missing;
 /// its own masks are not used. The noise, if there is any, is in the pairs already. Observations that range
-/// over orders of magnitude it sees by a curve.
+/// over orders of magnitude it sees by a curve, where the noise is the simulator's own.
 class ObservationEncoding {
  public:
   /// Observations as they are.
