@@ -13,6 +13,7 @@
 #include "pipeline/certificate/likely_mistake.h"
 #include "pipeline/certificate/result_array.h"
 #include "pipeline/dataset/open_dataset.h"
+#include "pipeline/dataset/tensor_copy.h"
 
 namespace scorefem::certificate {
 namespace {
@@ -58,7 +59,7 @@ void say_what_was_not_checked(const posterior::TrainingMeasurements& training,
     if (distances[i].noise_directions == 0 && measurement.n_there(row) > 0) unchecked.push_back(row);
   }
   if (unchecked.empty()) return;
-  const bool added = posterior::noise_is_added(noise, encoding) && noise.level() > 0;
+  const bool added = dataset::added_level(noise, encoding) > 0;
   log.info("noise_unchecked", "infer: the size of the noise was not checked in " +
                                   std::to_string(unchecked.size()) + " of " +
                                   std::to_string(distances.size()) + " measurement(s): " +

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "pipeline/dataset/tensor_copy.h"
+
 namespace scorefem::posterior {
 
 using problem::Measurements;
@@ -37,7 +39,7 @@ TrainingMeasurements::TrainingMeasurements(const TrainingRows& rows,
       mean_(rows.moments.mean),
       covariance_(rows.moments.covariance) {
   const problem::Noise& noise = *with;
-  if (noise_is_added(noise, encoding) && noise.level() > 0) {
+  if (dataset::added_level(noise, encoding) > 0) {
     noise_ = with;
     standard_mean_ = noise.standardise(mean_);
     standard_ = noise.standardise(centred_).rowwise() - standard_mean_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pipeline/base/streams.h"
+#include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/matrix_text.h"
 
 namespace scorefem::posterior {
@@ -49,10 +50,6 @@ std::vector<Eigen::Index> held_out_rows(Eigen::Index n, Eigen::Index n_observati
   return rows;
 }
 
-bool noise_is_added(const problem::Noise& noise, const dataset::ObservationEncoding& encoding) {
-  return noise.is_additive() && !encoding.encodes();
-}
-
 Matrix seen_rows(const Measurements& clean, const Matrix& normal, const problem::Noise& noise,
                  const dataset::ObservationEncoding& encoding) {
   Matrix values = noise.measure(clean.values(), normal);
@@ -87,7 +84,7 @@ TrainingRows training_rows(const dataset::Dataset& dataset, const problem::Noise
       ++n_kept;
     }
     const Measurements rest = clean.rows(others);
-    result.moments.add(noise_is_added(noise, encoding)
+    result.moments.add(dataset::added_level(noise, encoding) > 0
                            ? rest.values()
                            : seen_rows(rest, block.noise(others, Eigen::all), noise, encoding));
   });

@@ -15,7 +15,8 @@ namespace scorefem::posterior {
 struct TrainingRows {
   problem::Measurements clean;  //!< noise-free, in the observations' units
   solver::Matrix normal;        //!< standard normal draws for their noise
-  /// Of the clean observations where noise is still added (noise_is_added()), else of what seen_rows() gives.
+  /// Of the clean observations where noise is still added (dataset::added_level()), else of what seen_rows()
+  /// gives.
   TrainingMoments moments;
 };
 
@@ -24,8 +25,6 @@ struct TrainingRows {
 /// Ascending; the same each time. None of fewer than 20.
 std::vector<Eigen::Index> held_out_rows(Eigen::Index n, Eigen::Index n_observations);
 
-/// Whether the noise is additive and not in the observations yet, so that its covariance adds to theirs.
-bool noise_is_added(const problem::Noise& noise, const dataset::ObservationEncoding& encoding);
 /// What is compared with a measurement [n, columns that the encoding makes]: clean observations with noise,
 /// encoded if the network sees them so.
 /// @param normal [n, n_observations]
