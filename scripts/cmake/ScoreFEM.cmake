@@ -3,6 +3,10 @@
 # Warnings and sanitizers for our own code only.
 add_library(scorefem_options INTERFACE)
 target_compile_options(scorefem_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+# GCC 13 and later warn of a vector<bool> inside LibTorch's headers, falsely.
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  target_compile_options(scorefem_options INTERFACE -Wno-array-bounds)
+endif()
 if(SCOREFEM_WARNINGS_AS_ERRORS)
   target_compile_options(scorefem_options INTERFACE -Werror)
 endif()
