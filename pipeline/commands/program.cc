@@ -129,8 +129,8 @@ void run(const CommandLine& command_line, study::Study& study, const base::Ranks
   });
 }
 
-/// After a disk was full HDF5 holds a file that it cannot write; on its way out it would try again, and
-/// crash.
+/// After a disk was full HDF5 holds a file that it cannot write; on its way out, which with MPI is MPI's own
+/// end, it would try again, and crash.
 [[noreturn]] void end_at_once(int status) {
   std::fflush(nullptr);
   base::remove_temporary_files();
@@ -190,9 +190,7 @@ int run_on_study(const CommandLine& command_line, int argc, char** argv) {
     return start != base::kSuccess ? start : result;
   }
   if (study.threads == 0) set_threads(study, base::available_cores());
-  const int outcome = guarded([&] { run(command_line, study, nullptr); });
-  if (outcome == base::kFailure) end_at_once(outcome);
-  return outcome;
+  return guarded([&] { run(command_line, study, nullptr); });
 }
 
 }  // namespace
@@ -211,6 +209,7 @@ int run_program(int argc, char** argv) {
   }
   base::ignore_interrupts();
   // A work that was stopped and has nothing to go on from ends as if the signal had not been caught.
+  if (status == base::kFailure) end_at_once(status);
   if (status == base::kInterrupted && !base::has_saved_work() && base::launch().count == 1)
     base::end_by_signal();
   return status;
