@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "diffusion/sampling/sampling_failure.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
@@ -115,9 +116,7 @@ void draw_learnt(const study::StageContext& context, const Question& question, b
                              {{"trained model", question.model.fingerprint()}}};
   try {
     posterior::draw_posterior(context.study, question.model, request, origin, path, context.log);
-  } catch (const base::Interrupted&) {
-    throw;
-  } catch (const std::exception& error) {
+  } catch (const diffusion::SamplingFailure& error) {
     // Values that were never meant are the reason, not the sampler.
     if (misfit.warnings.empty()) throw;
     const std::string reason = misfit.warnings.front() + "; " + error.what();
