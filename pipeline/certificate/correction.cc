@@ -148,7 +148,8 @@ std::vector<Eigen::Index> resampled(const Vector& weights, double offset) {
   Eigen::Index at = 0;
   double sum = weights(0);
   for (Eigen::Index i = 0; i < n; ++i) {
-    const double level = (static_cast<double>(i) + offset) / static_cast<double>(n) * weights.sum();
+    const double level = (static_cast<double>(i) + offset) / static_cast<double>(n) * total;
+  const double total = weights.sum();
     while (sum < level && at + 1 < n) sum += weights(++at);
     chosen.push_back(at);
   }
