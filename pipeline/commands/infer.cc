@@ -67,9 +67,8 @@ Question read_question(const study::StageContext& context, const InferOptions& o
       base::read_csv(options.measurement, observations.names(), base::MissingValues::allowed));
   question.encoding = question.model.encoding();
   if (question.encoding.encodes() && (options.correct || options.repeated)) {
-    throw base::InputError(
-        "the data set has missing values, which the network learnt as such: there is no likelihood of "
-        "them; expected neither --correct nor --repeated");
+    throw base::InputError(std::string(question.encoding.without_likelihood()) +
+                           ": there is no likelihood of them; expected neither --correct nor --repeated");
   }
   question.noise = dataset::resolve_noise(study, observations, question.model.noise_unit()).noise;
   question.inverted = options.repeated ? Inverted::together(question.rows, question.noise,
