@@ -55,7 +55,7 @@ struct Question {
   std::shared_ptr<const problem::Noise> noise;  // of a row
   dataset::ObservationEncoding encoding;
   Inverted inverted;
-  std::optional<Matrix> unknowns;  // whose density is asked for
+  std::optional<certificate::DensityQuestion> density;
   std::uint64_t seed = 0;
 };
 
@@ -83,10 +83,14 @@ Question read_question(const study::StageContext& context, const InferOptions& o
     throw base::InputError("--repeated: " + question.inverted.difference +
                            "; expected --correct too, which weights the samples to what all rows say");
   }
-  if (options.solves()) certificate::require_likelihood(study, *question.noise);
-  if (!options.density.empty())
-    question.unknowns =
-        base::read_csv(options.density, study.forward->unknowns().names(), base::MissingValues::rejected);
+  if (options.reference) certificate::require_likelihood(study, *question.noise);
+  if (options.correct) certificate::require_weights(study, *question.noise);
+  if (!options.density.empty()) {
+    question.density = certificate::DensityQuestion::of(
+        study, question.model.coordinates(),
+        base::read_csv(options.density, study.forward->unknowns().names(), base::MissingValues::rejected),
+        options.density);
+  }
   question.seed = posterior::content_seed(study.seed, question.rows);
   return question;
 }
@@ -126,16 +130,20 @@ void draw_learnt(const study::StageContext& context, const Question& question, b
 
 void answer_densities(const study::StageContext& context, const Question& question, const std::string& path) {
   const auto network = question.model.network(context.study.training.device);
-  const Matrix density = training::with_input_errors("infer --density", [&] {
-    return certificate::learnt_log_density(context.study, *network, question.inverted.seen,
-                                           *question.inverted.seen_noise, question.encoding,
-                                           question.model.coordinates(), *question.unknowns);
+  const certificate::LearntDensity density = training::with_input_errors("infer --density", [&] {
+    return certificate::learnt_log_density(*network, question.inverted.seen, *question.inverted.seen_noise,
+                                           question.encoding, *question.density);
   });
-  certificate::write_densities(path, *question.unknowns, density);
-  for (Eigen::Index i = 0; i < density.rows(); ++i) {
-    for (Eigen::Index j = 0; j < density.cols(); ++j)
+  for (const Eigen::Index i : density.inexact)
+    context.log.warn("inexact_density", "infer: the densities of measurement " + std::to_string(i + 1) +
+                                            " may be off by more than 0.01 in their logarithm: the flow is "
+                                            "too rough for the most steps that are taken");
+  certificate::write_densities(path, question.density->unknowns, density);
+  const Matrix& values = density.log_density;
+  for (Eigen::Index i = 0; i < values.rows(); ++i) {
+    for (Eigen::Index j = 0; j < values.cols(); ++j)
       std::printf("measurement %ld, unknowns %ld: log density %.6g\n", static_cast<long>(i + 1),
-                  static_cast<long>(j + 1), density(i, j));
+                  static_cast<long>(j + 1), values(i, j));
   }
 }
 
@@ -170,11 +178,11 @@ void infer(const study::StageContext& context, const InferOptions& options) {
   }
   std::vector<certificate::CorrectedPosterior> corrected;
   if (options.correct) {
-    corrected = certificate::corrected_posteriors(study, question.model, known, inverted,
-                                                  study.sampling.samples, question.seed, context.log);
+    corrected =
+        certificate::corrected_posteriors(study, question.model, known, inverted, question.seed, context.log);
     certificate::write_corrected(path, corrected);
   }
-  if (question.unknowns) answer_densities(context, question, path);
+  if (question.density) answer_densities(context, question, path);
   output.commit();
   certificate::print_answers(posterior::Posterior(options.output), exact, corrected,
                              study.forward->unknowns());
