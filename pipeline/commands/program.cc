@@ -49,7 +49,8 @@ study::Study load(const CommandLine& command_line) {
   if (needs.pairs == Needs::Pairs::simulated && !study.forward->simulates())
     throw base::InputError(command_line.config + ": forward.problem = " + study.forward.name() +
                            ": its pairs come from `scorefem import`");
-  if (needs.network == Needs::Network::trained) study::require_full_batch(study, command_line.config);
+  if (needs.network == Needs::Network::trained)
+    study::require_trainable(study, command_line.config, command_line.overrides);
   if (command_line.threads > 0) study.threads = command_line.threads;
   set_threads(study, study.threads);
   return study;
@@ -208,8 +209,8 @@ int run_program(int argc, char** argv) {
     });
   }
   base::ignore_interrupts();
-  // A work that was stopped and has nothing to go on from ends as if the signal had not been caught.
   if (status == base::kFailure) end_at_once(status);
+  // A work that was stopped and has nothing to go on from ends as if the signal had not been caught.
   if (status == base::kInterrupted && !base::has_saved_work() && base::launch().count == 1)
     base::end_by_signal();
   return status;
