@@ -135,7 +135,8 @@ void answer_densities(const study::StageContext& context, const Question& questi
                                            question.encoding, *question.density);
   });
   for (const Eigen::Index i : density.inexact)
-    context.log.warn("inexact_density", "infer: the densities of measurement " + std::to_string(i + 1) +
+    context.log.warn("inexact_density", std::string("infer: the densities of measurement ") +
+                                            std::to_string(i + 1) +
                                             " may be off by more than 0.01 in their logarithm: the flow is "
                                             "too rough for the most steps that are taken");
   certificate::write_densities(path, question.density->unknowns, density);

@@ -209,7 +209,8 @@ void require_trainable(const Study& study, const std::string& path,
   again.imported_from = study.imported_from;
   const auto refuse = [&](configuration::Section& s) {
     describe_study(s, again);
-    s.reject_if(true, "noise", "relative in training.noise_range, " + text_of(range[0], range[1]));
+    s.reject_if(true, "noise",
+                std::string("relative in training.noise_range, ") + text_of(range[0], range[1]));
   };
   configuration::read_config(path, overrides, refuse, choices_of(again));
 }
