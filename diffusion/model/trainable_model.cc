@@ -23,8 +23,7 @@ void TrainableModel::check(const Measurements& measurements) const {
     throw std::invalid_argument("a sensor is off, but the model was trained without masks");
   const double smallest = measurements.noise_std.min().item<double>();
   const double largest = measurements.noise_std.max().item<double>();
-  constexpr double kSlack = 1e-3;  // relative: levels may have been printed and read back
-  if (smallest < noise().minimum * (1.0 - kSlack) || largest > noise().maximum * (1.0 + kSlack)) {
+  if (!noise().serves(smallest) || !noise().serves(largest)) {
     message << "noise standard deviation in [" << smallest << ", " << largest
             << "], the model was trained for [" << noise().minimum << ", " << noise().maximum << "]";
     throw std::invalid_argument(message.str());

@@ -25,6 +25,11 @@ void ModelOptions::validate() const {
           "plain for the network mlp");
 }
 
+bool NoiseRange::serves(double level) const {
+  constexpr double kSlack = 1e-3;
+  return level >= minimum * (1.0 - kSlack) && level <= maximum * (1.0 + kSlack);
+}
+
 void NoiseRange::validate() const {
   require(std::isfinite(minimum) && minimum >= 0.0, "noise: minimum", minimum, ">= 0");
   require(std::isfinite(maximum) && maximum >= minimum, "noise: maximum", maximum, ">= minimum");

@@ -36,6 +36,9 @@ struct NoiseRange {
   double minimum = 0.0;  //!< >= 0; > 0 if the range is not a single value
   double maximum = 0.0;  //!< >= minimum
   bool single() const { return minimum == maximum; }
+  /// Whether a network for these levels serves this one. They may have been printed and read back: a
+  /// thousandth beyond them counts as within.
+  bool serves(double level) const;
   /// Throws std::invalid_argument naming the value and what is allowed.
   void validate() const;
 };

@@ -66,21 +66,26 @@ constexpr std::int64_t kPilot = 32;  // draws that decide how many steps
 constexpr int kFewest = 8, kMost = 128;
 constexpr double kAccuracy = 0.01;  // of the logarithm of a density
 
+struct Steps {
+  int count;
+  bool converged;  // what is asked for counts as enough
+};
+
 /// The steps that are asked for, or else as many as the density of some draws needs.
 /// @param density_of [n] for a number of steps
 template <class Density>
-int steps_for(const DensityOptions& options, const Density& density_of) {
-  if (options.steps > 0) return options.steps;
+Steps steps_for(const DensityOptions& options, const Density& density_of) {
+  if (options.steps > 0) return {options.steps, true};
   int steps = kFewest;
   torch::Tensor coarse = density_of(steps);
   while (steps < kMost) {
     const torch::Tensor fine = density_of(2 * steps);
     const double change = (fine - coarse).square().mean().sqrt().template item<double>();
-    if (change < kAccuracy) return steps;
+    if (change < kAccuracy) return {steps, true};
     steps *= 2;
     coarse = fine;
   }
-  return steps;
+  return {steps, false};
 }
 
 /// Of N(0, sin^2(theta) I), where the flow begins and u is w, perhaps rotated.
@@ -95,9 +100,14 @@ std::unique_ptr<ConditionedModel> conditioned(const Model& model, const Measurem
   return model.condition(one, torch::zeros({rows}, torch::kInt64));
 }
 
-/// Draws [rows, d] and their densities from starting normals of this measurement.
-DensitySamples draw(const ConditionedModel& at, const torch::Tensor& normal, int steps,
-                    const DensityOptions& options) {
+struct Draws {
+  torch::Tensor learnt;       // [rows, d]
+  torch::Tensor log_density;  // [rows]
+};
+
+/// From starting normals of this measurement.
+Draws draw(const ConditionedModel& at, const torch::Tensor& normal, int steps,
+           const DensityOptions& options) {
   const std::vector<double> nodes = angles(at, steps);
   const torch::Tensor start = at.relative_state(std::sin(nodes.front()) * normal);
   const Path path = integrate(at, start, nodes, options);
@@ -129,17 +139,17 @@ DensitySamples sample_with_density(const Model& model, const Measurements& one, 
   };
   const std::int64_t n_pilot = std::min(kPilot, n_samples);
   const auto pilot = conditioned(model, one, n_pilot);
-  const int steps =
+  const Steps steps =
       steps_for(options, [&](int n) { return draw(*pilot, normals(0, n_pilot), n, options).log_density; });
   std::vector<torch::Tensor> learnt, density;
   for (std::int64_t first = 0; first < n_samples; first += options.batch_rows) {
     const std::int64_t rows = std::min(options.batch_rows, n_samples - first);
     const auto at = conditioned(model, one, rows);
-    const DensitySamples part = draw(*at, normals(first, rows), steps, options);
+    const Draws part = draw(*at, normals(first, rows), steps.count, options);
     learnt.push_back(part.learnt);
     density.push_back(part.log_density);
   }
-  DensitySamples samples{torch::cat(learnt), torch::cat(density)};
+  DensitySamples samples{torch::cat(learnt), torch::cat(density), steps.converged};
   if (!torch::isfinite(samples.learnt).all().item<bool>() ||
       !torch::isfinite(samples.log_density).all().item<bool>())
     throw std::runtime_error("density: a sample of measurement " + std::to_string(measurement_index + 1) +
@@ -147,27 +157,27 @@ DensitySamples sample_with_density(const Model& model, const Measurements& one, 
   return samples;
 }
 
-torch::Tensor log_density(const Model& model, const Measurements& one, const torch::Tensor& learnt,
-                          const DensityOptions& options) {
+VectorDensities log_density(const Model& model, const Measurements& one, const torch::Tensor& learnt,
+                            const DensityOptions& options) {
   validate(one, options);
   if (learnt.dim() != 2 || learnt.size(1) != model.n_inferred() ||
       !torch::isfinite(learnt).all().item<bool>())
     throw std::invalid_argument("density: expected finite vectors [n, " + std::to_string(model.n_inferred()) +
                                 "]");
-  if (learnt.size(0) == 0) return torch::empty({0}, torch::kFloat64);
+  if (learnt.size(0) == 0) return {torch::empty({0}, torch::kFloat64), true};
   const torch::NoGradGuard no_grad;
   const torch::Tensor first_ones = learnt.narrow(0, 0, std::min(kPilot, learnt.size(0)));
   const auto pilot = conditioned(model, one, first_ones.size(0));
-  const int steps = steps_for(options, [&](int n) { return density_at(*pilot, first_ones, n, options); });
+  const Steps steps = steps_for(options, [&](int n) { return density_at(*pilot, first_ones, n, options); });
   std::vector<torch::Tensor> density;
   for (std::int64_t first = 0; first < learnt.size(0); first += options.batch_rows) {
     const torch::Tensor part = learnt.narrow(0, first, std::min(options.batch_rows, learnt.size(0) - first));
-    density.push_back(density_at(*conditioned(model, one, part.size(0)), part, steps, options));
+    density.push_back(density_at(*conditioned(model, one, part.size(0)), part, steps.count, options));
     if (!torch::isfinite(density.back()).all().item<bool>())
       throw std::runtime_error("density: one of vectors " + std::to_string(first + 1) + " to " +
                                std::to_string(first + part.size(0)) + " is not finite");
   }
-  return torch::cat(density);
+  return {torch::cat(density), steps.converged};
 }
 
 }  // namespace scorefem::diffusion

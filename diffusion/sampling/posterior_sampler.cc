@@ -20,6 +20,7 @@
 #include "diffusion/numerics/team.h"
 #include "diffusion/numerics/threads.h"
 #include "diffusion/sampling/reverse_integration.h"
+#include "diffusion/sampling/sampling_failure.h"
 
 namespace scorefem::diffusion {
 
@@ -97,8 +98,8 @@ void require_finite(const Task& task, const Batch& batch, const Piece& piece, co
   if (task.options.method == Method::rk45) cure = "smaller tolerances";
   if (task.options.method == Method::angle_adaptive)
     cure = "another sampling.method, e.g. heun, or train longer";
-  throw std::runtime_error("sampler: a sample of measurement " + std::to_string(measurement + 1) +
-                           " is not finite: the network or the integration overflowed; take " + cure);
+  throw SamplingFailure("sampler: a sample of measurement " + std::to_string(measurement + 1) +
+                        " is not finite: the network or the integration overflowed; take " + cure);
 }
 
 /// Samples of some rows, [rows, dimension], float32, physical units.

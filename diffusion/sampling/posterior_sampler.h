@@ -23,7 +23,7 @@ using SamplingProgress = std::function<void(std::int64_t done, std::int64_t tota
 /// threads to within the integrator's tolerance. Calls `sink` batch by batch, in order: whole measurements,
 /// or part of one measurement's samples where the batch holds less than n_samples rows.
 /// Throws std::invalid_argument for bad options, or measurements that the model was not trained for;
-/// std::runtime_error naming the measurement (counted from 1) if a sample is not finite.
+/// SamplingFailure if a sample is not finite, naming the measurement (counted from 1), or rk45 finds no step.
 SamplerStatistics sample_posterior(const Model& model, const Measurements& measurements,
                                    std::int64_t n_samples, const SamplerOptions& options, std::uint64_t seed,
                                    std::int64_t first_measurement_index, const SampleSink& sink,

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "diffusion/sampling/sampling_failure.h"
+
 namespace scorefem::diffusion {
 
 namespace {
@@ -96,7 +98,7 @@ torch::Tensor integrate_rk45(const Velocity& velocity, torch::Tensor state, doub
     for (int i = 2; i < kStages; ++i) error.add_(slopes[i], h * kError[i]);
     const double norm = rms(error / (options.atol + options.rtol * torch::maximum(state.abs(), next.abs())));
     if (!std::isfinite(norm))
-      throw std::runtime_error("rk45: the state is not finite at t = " + std::to_string(t));
+      throw SamplingFailure("rk45: the state is not finite at t = " + std::to_string(t));
     if (norm < 1.0) {
       ++statistics.accepted_steps;
       state = next;
@@ -113,9 +115,9 @@ torch::Tensor integrate_rk45(const Velocity& velocity, torch::Tensor state, doub
     }
     last_was_rejected = norm >= 1.0;
     if (h < 1e-14 * std::max(1.0, std::abs(t)))
-      throw std::runtime_error("rk45: the step became too small at t = " + std::to_string(t));
+      throw SamplingFailure("rk45: the step became too small at t = " + std::to_string(t));
   }
-  throw std::runtime_error("rk45: more than " + std::to_string(options.max_steps) + " steps");
+  throw SamplingFailure("rk45: more than " + std::to_string(options.max_steps) + " steps");
 }
 
 }  // namespace scorefem::diffusion

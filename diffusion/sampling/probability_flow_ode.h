@@ -29,8 +29,8 @@ struct Rk45Options {
 };
 
 /// Dormand-Prince 5(4) (J. Comput. Appl. Math. 6, 1980) from t_begin to t_end, in either direction; error
-/// norm and step control as SciPy's RK45. Throws std::runtime_error if the step becomes too small or the
-/// state is not finite.
+/// norm and step control as SciPy's RK45. Throws SamplingFailure if the step becomes too small, the state is
+/// not finite, or there are too many steps.
 torch::Tensor integrate_rk45(const Velocity& velocity, torch::Tensor state, double t_begin, double t_end,
                              const Rk45Options& options, SamplerStatistics& statistics);
 

@@ -10,7 +10,8 @@ enum ExitStatus : int {
   kSuccess = 0,
   kFailure = 1,        //!< something went wrong that the user's input did not cause
   kBadInput = 2,       //!< configuration, command line or input file; nothing was written
-  kNotCalibrated = 3,  //!< all was done and written, but with --strict a calibration gate failed
+  kNotCalibrated = 3,  //!< with --strict: a calibration gate failed, or a measurement is unlike training; all
+                       //!< was done and written, unless the sampler cannot answer such a measurement
   kInterrupted = 75  //!< stopped on SIGTERM, SIGINT or SIGUSR1 with finished work saved; start again to go on
 };
 
@@ -27,7 +28,8 @@ class ConfigError : public InputError {
   using InputError::InputError;
 };
 
-/// A calibration gate failed where --strict asks for all of them to pass. Exit status 3.
+/// A calibration gate failed, or a check of a measurement, where --strict asks for all of them to pass. Exit
+/// status 3.
 class NotCalibrated : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -48,7 +48,6 @@ Vector regression_density(const Matrix& wide, const Matrix& narrow) {
 Correction::Correction(const study::Study& study, const diffusion::Model& model,
                        const truth::StudyPosterior& posterior, const Inverted& inverted)
     : model_(model), posterior_(posterior), inverted_(inverted), prior_(study::make_prior(study)) {
-  require_density(study, *prior_, "--correct");
   const LatentDirections directions = latent_directions(*prior_);
   wide_ = directions.wide * directions.wide_variance.cwiseSqrt().cwiseInverse().asDiagonal();
   narrow_ = directions.narrow;
@@ -69,11 +68,6 @@ Correction::Target Correction::target(const Matrix& latent, Eigen::Index row) co
 }
 
 CorrectedPosterior Correction::correct(Eigen::Index row, std::int64_t n_samples, std::uint64_t seed) const {
-  const Eigen::Index fewest = 10 * prior_->size();
-  if (n_samples < fewest) {
-    throw base::InputError("sampling.samples = " + std::to_string(n_samples) + "; expected at least " +
-                           std::to_string(fewest) + ", ten for each unknown, for --correct");
-  }
   diffusion::DensityOptions options;
   options.steps = 8;  // what more of them change in log densities is nearly the same for all draws
   options.tick = [] { base::stop_if_interrupted("nothing is kept of measurements under way"); };
@@ -111,12 +105,21 @@ CorrectedPosterior Correction::correct(Eigen::Index row, std::int64_t n_samples,
   return result;
 }
 
+void require_weights(const study::Study& study, const problem::Noise& noise) {
+  require_likelihood(study, noise);
+  require_density(study, *study::make_prior(study), "--correct");
+  const Eigen::Index fewest = 10 * study.forward->unknowns().size();
+  if (study.sampling.samples >= fewest) return;
+  throw base::InputError("sampling.samples = " + std::to_string(study.sampling.samples) +
+                         "; expected at least " + std::to_string(fewest) +
+                         ", ten for each unknown, for --correct");
+}
+
 std::vector<CorrectedPosterior> corrected_posteriors(const study::Study& study,
                                                      const training::TrainedModel& model,
                                                      std::optional<Matrix> response, const Inverted& inverted,
-                                                     std::int64_t n_samples, std::uint64_t seed,
-                                                     base::RunLog& log) {
-  require_likelihood(study, *inverted.noise);
+                                                     std::uint64_t seed, base::RunLog& log) {
+  require_weights(study, *inverted.noise);
   const truth::StudyPosterior posterior(study, std::move(response), inverted.noise, [](long) {
     base::stop_if_interrupted("nothing is kept of measurements under way");
   });
@@ -125,8 +128,8 @@ std::vector<CorrectedPosterior> corrected_posteriors(const study::Study& study,
   base::Progress progress(log, "correct", "measurements");
   std::vector<CorrectedPosterior> corrected;
   for (Eigen::Index i = 0; i < inverted.seen.rows(); ++i) {
-    corrected.push_back(training::with_input_errors("infer --correct",
-                                                    [&] { return correction.correct(i, n_samples, seed); }));
+    corrected.push_back(training::with_input_errors(
+        "infer --correct", [&] { return correction.correct(i, study.sampling.samples, seed); }));
     progress.update(i + 1, inverted.seen.rows());
   }
   return corrected;
@@ -146,9 +149,10 @@ std::vector<Eigen::Index> resampled(const Vector& weights, double offset) {
   const Eigen::Index n = weights.size();
   std::vector<Eigen::Index> chosen;
   Eigen::Index at = 0;
+  const double total = weights.sum();
   double sum = weights(0);
   for (Eigen::Index i = 0; i < n; ++i) {
-    const double level = (static_cast<double>(i) + offset) / static_cast<double>(n) * weights.sum();
+    const double level = (static_cast<double>(i) + offset) / static_cast<double>(n) * total;
     while (sum < level && at + 1 < n) sum += weights(++at);
     chosen.push_back(at);
   }

@@ -39,13 +39,12 @@ struct CorrectedPosterior {
 /// the draws themselves, which leaves the target of the others what it is.
 class Correction {
  public:
-  /// All must outlive it. @throws base::InputError if the network does not learn the prior's Gaussian vector
+  /// All must outlive it. The study meets require_weights().
   Correction(const study::Study& study, const diffusion::Model& model, const truth::StudyPosterior& posterior,
              const Inverted& inverted);
 
   /// @param row of what is inverted, and of the random numbers
   /// @param seed of these
-  /// @throws base::InputError for fewer samples than ten for each unknown
   CorrectedPosterior correct(Eigen::Index row, std::int64_t n_samples, std::uint64_t seed) const;
 
   /// Logarithm of prior (up to a constant) and likelihood.
@@ -65,12 +64,19 @@ class Correction {
   solver::Matrix narrow_;  // [n_unknowns, n_unknowns - k] to narrow directions
 };
 
-/// The corrected posterior of each measurement; parameters as for exact_posteriors().
+/// What weights need of the configuration, beside what require_likelihood() asks for.
+/// @throws base::InputError for fewer samples than ten for each unknown, or if the network does not learn the
+/// prior's Gaussian vector
+void require_weights(const study::Study& study, const problem::Noise& noise);
+
+/// The corrected posterior of each measurement, by as many samples as the study says; parameters as for
+/// exact_posteriors().
+/// @throws base::InputError as require_weights()
 std::vector<CorrectedPosterior> corrected_posteriors(const study::Study& study,
                                                      const training::TrainedModel& model,
                                                      std::optional<solver::Matrix> response,
-                                                     const Inverted& inverted, std::int64_t n_samples,
-                                                     std::uint64_t seed, base::RunLog& log);
+                                                     const Inverted& inverted, std::uint64_t seed,
+                                                     base::RunLog& log);
 
 /// "corrected: 812 effective draws of 1000, k-hat 0.21: trustworthy"
 std::string verdict(const CorrectedPosterior& corrected);

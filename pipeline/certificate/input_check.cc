@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <iomanip>
 #include <limits>
 #include <sstream>
@@ -150,7 +149,8 @@ void check_repetition(const Measurements& rows, const problem::Noise& noise, Mis
                       base::RunLog& log) {
   constexpr double kConspicuous = 0.001;
   const double p_value = repetition_p_value(rows, noise);
-  if (p_value < kConspicuous) {
+  misfit.repetition = Verdict{p_value, p_value < kConspicuous};
+  if (misfit.repetition->conspicuous) {
     warn(log, "unlike_each_other",
          "infer: the rows differ from each other by more than their noise allows, p = " + number(p_value) +
              "; are they measurements of the same unknowns?",
@@ -164,8 +164,8 @@ void check_against_prediction(const posterior::Posterior& posterior,
   // Half of 1 in 1000: a posterior predictive p-value of a model that is right may be small twice as often.
   constexpr double kConspicuous = 0.0005;
   const Measurements& measurement = inverted.measured;
-  misfit.predictive_p_value.assign(static_cast<std::size_t>(measurement.rows()),
-                                   std::numeric_limits<double>::quiet_NaN());
+  misfit.prediction.assign(static_cast<std::size_t>(measurement.rows()),
+                           {std::numeric_limits<double>::quiet_NaN(), false});
   if (!model) return;
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const Eigen::Index n_observations = measurement.n_there(i);
@@ -174,8 +174,9 @@ void check_against_prediction(const posterior::Posterior& posterior,
     const Matrix predicted = model->observe(samples.topRows(std::min(samples.rows(), model->n_samples)));
     const Matrix chi = calibration::chi_squared(predicted, measurement.row(i), *inverted.noise);
     const double p_value = calibration::predictive_p_value(chi, n_observations);
-    misfit.predictive_p_value[static_cast<std::size_t>(i)] = p_value;
-    if (p_value < kConspicuous) {
+    Verdict& verdict = misfit.prediction[static_cast<std::size_t>(i)];
+    verdict = {p_value, p_value < kConspicuous};
+    if (verdict.conspicuous) {
       warn(log, "unlike_prediction",
            name_of(i) + " is unlike what its posterior predicts: chi^2 for each observation is " +
                number(chi.mean() / static_cast<double>(n_observations)) +
@@ -188,18 +189,28 @@ void check_against_prediction(const posterior::Posterior& posterior,
 void write_misfit(const std::string& path, const Misfit& misfit) {
   base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
   file.create_group("/misfit");
-  const auto write = [&](const char* name, std::size_t n, const std::function<double(std::size_t)>& value) {
-    Matrix values(static_cast<Eigen::Index>(n), 1);
-    for (std::size_t i = 0; i < n; ++i) values(static_cast<Eigen::Index>(i), 0) = value(i);
-    if (n > 0) write_result(file, std::string("/misfit/") + name, values, "1", "measurement");
+  const auto write = [&](const char* name, const char* axes, const auto& all, const auto& value) {
+    if (all.empty()) return;
+    Matrix values(static_cast<Eigen::Index>(all.size()), 1);
+    for (std::size_t i = 0; i < all.size(); ++i) values(static_cast<Eigen::Index>(i), 0) = value(all[i]);
+    write_result(file, std::string("/misfit/") + name, values, "1", axes);
   };
-  const auto& training = misfit.training;
-  write("squared_distance", training.size(), [&](std::size_t i) { return training[i].squared; });
-  write("distance_p_value", training.size(), [&](std::size_t i) { return training[i].p_value; });
-  write("noise_ratio", training.size(), [&](std::size_t i) { return training[i].noise_ratio; });
-  write("noise_p_value", training.size(), [&](std::size_t i) { return training[i].noise_p_value; });
-  write("predictive_p_value", misfit.predictive_p_value.size(),
-        [&](std::size_t i) { return misfit.predictive_p_value[i]; });
+  const auto write_of_row = [&](const char* name, auto TrainingDistance::*member) {
+    write(name, "row", misfit.training, [&](const TrainingDistance& one) { return one.*member; });
+  };
+  write_of_row("squared_distance", &TrainingDistance::squared);
+  write_of_row("distance_p_value", &TrainingDistance::p_value);
+  write_of_row("distance_warned", &TrainingDistance::conspicuous);
+  write_of_row("noise_ratio", &TrainingDistance::noise_ratio);
+  write_of_row("noise_p_value", &TrainingDistance::noise_p_value);
+  write_of_row("noise_warned", &TrainingDistance::noise_conspicuous);
+  const auto write_verdicts = [&](const std::string& check, const std::vector<Verdict>& all) {
+    write((check + "_p_value").c_str(), "measurement", all, [](const Verdict& one) { return one.p_value; });
+    write((check + "_warned").c_str(), "measurement", all,
+          [](const Verdict& one) { return one.conspicuous; });
+  };
+  write_verdicts("predictive", misfit.prediction);
+  if (misfit.repetition) write_verdicts("repetition", {*misfit.repetition});
   file.close();
 }
 

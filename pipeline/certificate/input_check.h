@@ -15,10 +15,18 @@
 
 namespace scorefem::certificate {
 
-/// What tells that a measurement may not be one that the model was trained for, for each measurement.
+/// What one check found.
+struct Verdict {
+  double p_value = 0;        //!< NaN where it is not known
+  bool conspicuous = false;  //!< `infer` warned
+};
+
+/// What tells that a measurement may not be one that the model was trained for.
 struct Misfit {
-  std::vector<posterior::TrainingDistance> training;  //!< empty if there is nothing to compare with
-  std::vector<double> predictive_p_value;             //!< NaN where it is not known
+  std::vector<posterior::TrainingDistance>
+      training;                       //!< of each row; empty: there is nothing to compare with
+  std::vector<Verdict> prediction;    //!< of each measurement
+  std::optional<Verdict> repetition;  //!< of repeated rows, with each other
   std::vector<std::string> warnings;  //!< sentences for a person, the first of which are shown
 };
 

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <utility>
 
 #include "diffusion/sampling/flow_density.h"
 #include "pipeline/base/errors.h"
@@ -33,14 +34,12 @@ Matrix projected(const problem::Prior& prior, const Matrix& latent) {
 
 }  // namespace
 
-Matrix learnt_log_density(const study::Study& study, const diffusion::Model& model,
-                          const problem::Measurements& measurement, const problem::Noise& noise,
-                          const dataset::ObservationEncoding& encoding,
-                          const dataset::NetworkCoordinates& coordinates, const Matrix& unknowns) {
+DensityQuestion DensityQuestion::of(const study::Study& study, const dataset::NetworkCoordinates& coordinates,
+                                    Matrix unknowns, const std::string& path) {
   const auto prior = study::make_prior(study);
   if (prior) require_density(study, *prior, "--density");
   Matrix learnt = coordinates.of(unknowns);
-  Vector log_slope = Vector::Zero(unknowns.rows());  // log of d coordinate / d unknown, summed
+  Vector log_slope = Vector::Zero(unknowns.rows());
   for (std::size_t j = 0; j < coordinates.marginals.size(); ++j) {
     const auto column = static_cast<Eigen::Index>(j);
     for (Eigen::Index i = 0; i < unknowns.rows(); ++i) {
@@ -48,7 +47,7 @@ Matrix learnt_log_density(const study::Study& study, const diffusion::Model& mod
       // slope.
       const double v = learnt(i, column), density = coordinates.marginals[j].log_density(unknowns(i, column));
       if (!std::isfinite(density)) {
-        throw base::InputError("row " + std::to_string(i + 1) + ", " +
+        throw base::InputError(path + ": row " + std::to_string(i + 1) + ", " +
                                study.forward->unknowns()[column].name + " = " +
                                std::to_string(unknowns(i, column)) + "; expected a value within its bounds");
       }
@@ -56,23 +55,34 @@ Matrix learnt_log_density(const study::Study& study, const diffusion::Model& mod
     }
   }
   if (prior) learnt = projected(*prior, learnt);
+  return {std::move(unknowns), std::move(learnt), std::move(log_slope)};
+}
+
+LearntDensity learnt_log_density(const diffusion::Model& model, const problem::Measurements& measurement,
+                                 const problem::Noise& noise, const dataset::ObservationEncoding& encoding,
+                                 const DensityQuestion& question) {
   diffusion::DensityOptions options;
   options.tick = [] { base::stop_if_interrupted("nothing is kept of densities under way"); };
-  const torch::Tensor vectors = dataset::to_tensor(learnt);
-  Matrix result(measurement.rows(), unknowns.rows());
+  const torch::Tensor vectors = dataset::to_tensor(question.learnt);
+  LearntDensity result{Matrix(measurement.rows(), question.unknowns.rows()), {}};
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
-    const torch::Tensor density = diffusion::log_density(
+    const diffusion::VectorDensities found = diffusion::log_density(
         model, dataset::to_measurements(measurement.row(i), noise, encoding), vectors, options);
-    result.row(i) = dataset::to_matrix(density.unsqueeze(0)).row(0) + log_slope.transpose();
+    result.log_density.row(i) =
+        dataset::to_matrix(found.log_density.unsqueeze(0)).row(0) + question.log_slope.transpose();
+    if (!found.converged) result.inexact.push_back(i);
   }
   return result;
 }
 
-void write_densities(const std::string& path, const Matrix& unknowns, const Matrix& density) {
+void write_densities(const std::string& path, const Matrix& unknowns, const LearntDensity& density) {
   base::Hdf5File file = base::Hdf5File::open(path, base::Hdf5File::Access::write);
   file.create_group("/density");
   write_result(file, "/density/unknowns", unknowns, "of each unknown, see /unknowns/unit", "vector, unknown");
-  write_result(file, "/density/log_density", density, "1", "measurement, vector");
+  write_result(file, "/density/log_density", density.log_density, "1", "measurement, vector");
+  Matrix converged = Matrix::Ones(density.log_density.rows(), 1);
+  for (const Eigen::Index i : density.inexact) converged(i, 0) = 0;
+  write_result(file, "/density/converged", converged, "1", "measurement");
   file.close();
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <exception>
 #include <string>
 #include <vector>
+
+#include "pipeline/base/interrupt.h"
 
 namespace scorefem::checking {
 
@@ -30,6 +33,16 @@ class Findings {
   }
   void wrong(const std::string& what, const std::string& text) {
     list_.push_back({what, Finding::Verdict::wrong, text});
+  }
+  /// Looks at something: whatever that throws is what is wrong with it, but for a signal.
+  template <class Look>
+  void look_at(const std::string& what, const Look& look) {
+    try {
+      look();
+    } catch (const std::exception& error) {
+      if (base::interrupt_requested()) throw;
+      wrong(what, error.what());
+    }
   }
   const std::vector<Finding>& list() const { return list_; }
   int n_wrong() const;

@@ -1,7 +1,6 @@
 #include "pipeline/checking/results.h"
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 
 #include "diffusion/training/checkpoint.h"
@@ -21,15 +20,6 @@ namespace scorefem::checking {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What a look at files finds wrong with them becomes a finding.
-void guarded(const std::string& what, Findings& findings, const std::function<void()>& look) {
-  try {
-    look();
-  } catch (const base::InputError& error) {
-    findings.wrong(what, error.what());
-  }
-}
 
 /// Shards that `generate` would refuse, or go on with.
 void check_shards(const study::Study& study, const study::OutputPaths& paths, Findings& findings) {
@@ -52,11 +42,11 @@ void check_shards(const study::Study& study, const study::OutputPaths& paths, Fi
 std::optional<dataset::Dataset> check_dataset(const study::Study& study, const study::OutputPaths& paths,
                                               Findings& findings) {
   if (!fs::exists(paths.dataset)) {
-    guarded("data set", findings, [&] { check_shards(study, paths, findings); });
+    findings.look_at("data set", [&] { check_shards(study, paths, findings); });
     return std::nullopt;
   }
   std::optional<dataset::Dataset> kept;
-  guarded("data set", findings, [&] {
+  findings.look_at("data set", [&] {
     dataset::Dataset found(paths.dataset);
     const std::string reason = study::difference(found.origin(), dataset::dataset_origin(study));
     if (reason.empty()) {
@@ -77,7 +67,7 @@ std::optional<dataset::Dataset> check_dataset(const study::Study& study, const s
 bool check_model(const study::Study& study, const study::OutputPaths& paths,
                  const std::optional<dataset::Dataset>& dataset, Findings& findings) {
   bool kept = false;
-  guarded("model", findings, [&] {
+  findings.look_at("model", [&] {
     // Without the data set the configuration alone can be compared.
     const study::Origin wanted =
         dataset ? training::training_origin(study, *dataset)
@@ -120,7 +110,7 @@ std::optional<std::string> inputs_of_partial(const std::string& path) {
 bool check_posterior(const study::Study& study, const study::OutputPaths& paths,
                      const std::optional<dataset::Dataset>& dataset, bool model_kept, Findings& findings) {
   bool kept = false;
-  guarded("samples", findings, [&] {
+  findings.look_at("samples", [&] {
     if (const std::optional<std::string> inputs = inputs_of_partial(paths.partial_posterior)) {
       const std::string reason = study::first_difference(*inputs, study::sampling_inputs(study));
       if (!reason.empty()) {
@@ -147,7 +137,7 @@ bool check_posterior(const study::Study& study, const study::OutputPaths& paths,
 
 Missing check_results(const study::Study& study, Findings& findings) {
   const study::OutputPaths paths(study.output);
-  guarded("folder", findings, [&] {
+  findings.look_at("folder", [&] {
     if (fs::exists(paths.lock)) base::require_not_locked(paths.lock);
   });
   const std::optional<dataset::Dataset> dataset = check_dataset(study, paths, findings);

@@ -10,13 +10,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "diffusion/options/device.h"
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
-#include "pipeline/base/interrupt.h"
 #include "pipeline/base/run_log.h"
 #include "pipeline/dataset/pair_sequence.h"
 #include "pipeline/study/load_study.h"
@@ -120,7 +120,7 @@ void check_forward_model(const study::Study& study, const Missing& missing, Find
                          Estimate& estimate) {
   constexpr double kPatience = 30;  // s, for a model behind a server
   if (!study.forward->simulates()) return;
-  try {
+  findings.look_at("forward model", [&] {
     study::Study trial = study;
     trial.forward->limit_patience(kPatience, kPatience);
     dataset::PairSequence pairs(trial);
@@ -163,12 +163,7 @@ void check_forward_model(const study::Study& study, const Missing& missing, Find
                                                 std::to_string(n) + ": " + block.failures.front().reason);
     }
     findings.good("forward model", text);
-  } catch (const base::InputError& error) {
-    findings.wrong("forward model", error.what());
-  } catch (const base::Interrupted& away) {
-    if (base::interrupt_requested()) throw;
-    findings.wrong("forward model", away.what());
-  }
+  });
 }
 
 void check_network(const study::Study& study, const Missing& missing, Findings& findings,
@@ -180,32 +175,30 @@ void check_network(const study::Study& study, const Missing& missing, Findings& 
     return findings.wrong("device", std::string("resources.") + error.what());
   }
   if (!missing.model && !missing.posterior) return;
-  try {
-    training::with_input_errors("check", [&] {
-      const ShortFolder folder;
-      const Measured measured = measure_training(study, folder);
-      if (missing.model) {
-        const std::int64_t part = study.training.training_part(study.data.train);
-        const auto steps = static_cast<double>(study.training.epochs) *
-                           static_cast<double>(part / study.training.batch_size);
-        const double seconds = steps * measured.step;
-        estimate.seconds += seconds;
-        findings.good("training", short_time(measured.step) + " a step, " +
-                                      std::to_string(std::llround(steps)) + " steps" +
-                                      (study.training.patience > 0 ? " at most" : "") + ": about " +
-                                      short_time(seconds));
-      }
-      if (missing.posterior && study.data.test > 0) {
-        const double n =
-            static_cast<double>(study.sampling.measurements) * static_cast<double>(study.sampling.samples);
-        const double seconds = n * measure_sampling(study, *measured.model);
-        estimate.seconds += seconds;
-        findings.good("sampling", std::to_string(std::llround(n)) + " samples: about " + short_time(seconds));
-      }
-    });
-  } catch (const base::InputError& error) {
-    findings.wrong("training", error.what());
-  }
+  std::optional<ShortFolder> folder;
+  Measured measured;
+  findings.look_at("training", [&] {
+    folder.emplace();
+    measured = training::with_input_errors("check", [&] { return measure_training(study, *folder); });
+    if (!missing.model) return;
+    const std::int64_t part = study.training.training_part(study.data.train);
+    const auto steps =
+        static_cast<double>(study.training.epochs) * static_cast<double>(part / study.training.batch_size);
+    const double seconds = steps * measured.step;
+    estimate.seconds += seconds;
+    findings.good("training", short_time(measured.step) + " a step, " + std::to_string(std::llround(steps)) +
+                                  " steps" + (study.training.patience > 0 ? " at most" : "") + ": about " +
+                                  short_time(seconds));
+  });
+  if (measured.model == nullptr || !missing.posterior || study.data.test == 0) return;
+  findings.look_at("sampling", [&] {
+    const double n =
+        static_cast<double>(study.sampling.measurements) * static_cast<double>(study.sampling.samples);
+    const double seconds =
+        n * training::with_input_errors("check", [&] { return measure_sampling(study, *measured.model); });
+    estimate.seconds += seconds;
+    findings.good("sampling", std::to_string(std::llround(n)) + " samples: about " + short_time(seconds));
+  });
 }
 
 }  // namespace scorefem::checking

@@ -76,7 +76,7 @@ void run_infer(const Call& call) {
 }
 
 void run_check(const Call& call) {
-  study::require_full_batch(call.context.study, call.command_line.config);
+  study::require_trainable(call.context.study, call.command_line.config, call.command_line.overrides);
   check(call.context.study);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "diffusion/sampling/sampling_failure.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
@@ -54,7 +55,7 @@ struct Question {
   std::shared_ptr<const problem::Noise> noise;  // of a row
   dataset::ObservationEncoding encoding;
   Inverted inverted;
-  std::optional<Matrix> unknowns;  // whose density is asked for
+  std::optional<certificate::DensityQuestion> density;
   std::uint64_t seed = 0;
 };
 
@@ -66,9 +67,8 @@ Question read_question(const study::StageContext& context, const InferOptions& o
       base::read_csv(options.measurement, observations.names(), base::MissingValues::allowed));
   question.encoding = question.model.encoding();
   if (question.encoding.encodes() && (options.correct || options.repeated)) {
-    throw base::InputError(
-        "the data set has missing values, which the network learnt as such: there is no likelihood of "
-        "them; expected neither --correct nor --repeated");
+    throw base::InputError(std::string(question.encoding.without_likelihood()) +
+                           ": there is no likelihood of them; expected neither --correct nor --repeated");
   }
   question.noise = dataset::resolve_noise(study, observations, question.model.noise_unit()).noise;
   question.inverted = options.repeated ? Inverted::together(question.rows, question.noise,
@@ -83,10 +83,14 @@ Question read_question(const study::StageContext& context, const InferOptions& o
     throw base::InputError("--repeated: " + question.inverted.difference +
                            "; expected --correct too, which weights the samples to what all rows say");
   }
-  if (options.solves()) certificate::require_likelihood(study, *question.noise);
-  if (!options.density.empty())
-    question.unknowns =
-        base::read_csv(options.density, study.forward->unknowns().names(), base::MissingValues::rejected);
+  if (options.reference) certificate::require_likelihood(study, *question.noise);
+  if (options.correct) certificate::require_weights(study, *question.noise);
+  if (!options.density.empty()) {
+    question.density = certificate::DensityQuestion::of(
+        study, question.model.coordinates(),
+        base::read_csv(options.density, study.forward->unknowns().names(), base::MissingValues::rejected),
+        options.density);
+  }
   question.seed = posterior::content_seed(study.seed, question.rows);
   return question;
 }
@@ -115,9 +119,7 @@ void draw_learnt(const study::StageContext& context, const Question& question, b
                              {{"trained model", question.model.fingerprint()}}};
   try {
     posterior::draw_posterior(context.study, question.model, request, origin, path, context.log);
-  } catch (const base::Interrupted&) {
-    throw;
-  } catch (const std::exception& error) {
+  } catch (const diffusion::SamplingFailure& error) {
     // Values that were never meant are the reason, not the sampler.
     if (misfit.warnings.empty()) throw;
     const std::string reason = misfit.warnings.front() + "; " + error.what();
@@ -128,16 +130,21 @@ void draw_learnt(const study::StageContext& context, const Question& question, b
 
 void answer_densities(const study::StageContext& context, const Question& question, const std::string& path) {
   const auto network = question.model.network(context.study.training.device);
-  const Matrix density = training::with_input_errors("infer --density", [&] {
-    return certificate::learnt_log_density(context.study, *network, question.inverted.seen,
-                                           *question.inverted.seen_noise, question.encoding,
-                                           question.model.coordinates(), *question.unknowns);
+  const certificate::LearntDensity density = training::with_input_errors("infer --density", [&] {
+    return certificate::learnt_log_density(*network, question.inverted.seen, *question.inverted.seen_noise,
+                                           question.encoding, *question.density);
   });
-  certificate::write_densities(path, *question.unknowns, density);
-  for (Eigen::Index i = 0; i < density.rows(); ++i) {
-    for (Eigen::Index j = 0; j < density.cols(); ++j)
+  for (const Eigen::Index i : density.inexact)
+    context.log.warn("inexact_density", std::string("infer: the densities of measurement ") +
+                                            std::to_string(i + 1) +
+                                            " may be off by more than 0.01 in their logarithm: the flow is "
+                                            "too rough for the most steps that are taken");
+  certificate::write_densities(path, question.density->unknowns, density);
+  const Matrix& values = density.log_density;
+  for (Eigen::Index i = 0; i < values.rows(); ++i) {
+    for (Eigen::Index j = 0; j < values.cols(); ++j)
       std::printf("measurement %ld, unknowns %ld: log density %.6g\n", static_cast<long>(i + 1),
-                  static_cast<long>(j + 1), density(i, j));
+                  static_cast<long>(j + 1), values(i, j));
   }
 }
 
@@ -172,11 +179,11 @@ void infer(const study::StageContext& context, const InferOptions& options) {
   }
   std::vector<certificate::CorrectedPosterior> corrected;
   if (options.correct) {
-    corrected = certificate::corrected_posteriors(study, question.model, known, inverted,
-                                                  study.sampling.samples, question.seed, context.log);
+    corrected =
+        certificate::corrected_posteriors(study, question.model, known, inverted, question.seed, context.log);
     certificate::write_corrected(path, corrected);
   }
-  if (question.unknowns) answer_densities(context, question, path);
+  if (question.density) answer_densities(context, question, path);
   output.commit();
   certificate::print_answers(posterior::Posterior(options.output), exact, corrected,
                              study.forward->unknowns());

@@ -49,7 +49,8 @@ study::Study load(const CommandLine& command_line) {
   if (needs.pairs == Needs::Pairs::simulated && !study.forward->simulates())
     throw base::InputError(command_line.config + ": forward.problem = " + study.forward.name() +
                            ": its pairs come from `scorefem import`");
-  if (needs.network == Needs::Network::trained) study::require_full_batch(study, command_line.config);
+  if (needs.network == Needs::Network::trained)
+    study::require_trainable(study, command_line.config, command_line.overrides);
   if (command_line.threads > 0) study.threads = command_line.threads;
   set_threads(study, study.threads);
   return study;
@@ -129,8 +130,8 @@ void run(const CommandLine& command_line, study::Study& study, const base::Ranks
   });
 }
 
-/// After a disk was full HDF5 holds a file that it cannot write; on its way out it would try again, and
-/// crash.
+/// After a disk was full HDF5 holds a file that it cannot write; on its way out, which with MPI is MPI's own
+/// end, it would try again, and crash.
 [[noreturn]] void end_at_once(int status) {
   std::fflush(nullptr);
   base::remove_temporary_files();
@@ -190,9 +191,7 @@ int run_on_study(const CommandLine& command_line, int argc, char** argv) {
     return start != base::kSuccess ? start : result;
   }
   if (study.threads == 0) set_threads(study, base::available_cores());
-  const int outcome = guarded([&] { run(command_line, study, nullptr); });
-  if (outcome == base::kFailure) end_at_once(outcome);
-  return outcome;
+  return guarded([&] { run(command_line, study, nullptr); });
 }
 
 }  // namespace
@@ -210,6 +209,7 @@ int run_program(int argc, char** argv) {
     });
   }
   base::ignore_interrupts();
+  if (status == base::kFailure) end_at_once(status);
   // A work that was stopped and has nothing to go on from ends as if the signal had not been caught.
   if (status == base::kInterrupted && !base::has_saved_work() && base::launch().count == 1)
     base::end_by_signal();

@@ -58,6 +58,18 @@ void require_few_failures(const study::StageContext& context, const dataset::Dat
   throw base::InputError(out.str());
 }
 
+/// A level in the observations' unit tells only now whether the network will serve it.
+/// @throws InputError if `sample` could not use the network
+void require_served(const study::Study& study, const dataset::ResolvedNoise& noise,
+                    const problem::Layout& observations) {
+  const double level = noise.noise->level();
+  if (study.data.test == 0 || study.training_noise_range.empty() || noise.trained.serves(level)) return;
+  std::ostringstream out;
+  out << "noise = " << noise.noise->text(observations) << "; expected it in training.noise_range, which is ["
+      << noise.trained.minimum << ", " << noise.trained.maximum << "] here";
+  throw base::InputError(out.str());
+}
+
 void log_curves(base::RunLog& log, const dataset::ObservationEncoding& encoding,
                 const problem::Layout& observations) {
   std::string names;
@@ -78,6 +90,8 @@ void train(const study::StageContext& context) {
                             training::training_origin(context.study, dataset));
   if (output.is_current([&] { return training::checkpoint_origin(context.paths.checkpoint); })) return;
   require_few_failures(context, dataset);
+  const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
+  require_served(context.study, noise, dataset.observations());
   output.begin({context.paths.partial_checkpoint});
   const training::ResumableTraining job{
       context.log,    "train", "train", context.paths.partial_checkpoint, context.paths.checkpoint,
@@ -86,7 +100,6 @@ void train(const study::StageContext& context) {
 
   dataset::warn_of_outliers("train", dataset, context.log);
   const study::Stopwatch stopwatch;
-  const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   const dataset::ObservationEncoding encoding =
       training::fitted_encoding(context.study, dataset, *noise.noise);
   const dataset::NetworkCoordinates coordinates =

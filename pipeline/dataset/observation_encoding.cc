@@ -24,6 +24,13 @@ Matrix ObservationEncoding::of(const problem::Measurements& measurements, const 
   return seen;
 }
 
+const char* ObservationEncoding::without_likelihood() const {
+  if (!together_.empty()) return "the data set has missing values, which the network learnt as such";
+  if (!curves_.empty())
+    return "the network sees the observations by curves, with the noise of the simulator in them";
+  return "the data set has masks, and the noise is in its pairs";
+}
+
 ObservationEncoding ObservationEncoding::by(std::vector<ObservationCurve> curves) const {
   const auto m = static_cast<Eigen::Index>(curves.size());
   return {encodes() ? fill_ : Vector::Zero(m), together_, std::move(curves)};

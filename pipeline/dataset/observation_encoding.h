@@ -32,6 +32,8 @@ class ObservationEncoding {
 
   /// Whether there is anything to do.
   bool encodes() const { return fill_.size() > 0; }
+  /// Why there is no likelihood of what it encodes, for messages.
+  const char* without_likelihood() const;
   /// What the network sees, in the noise's standard coordinates [n, n_observations + groups].
   solver::Matrix of(const problem::Measurements& measurements, const problem::Noise& noise) const;
   /// @throws base::InputError if an observation is missing that never was in training, or was only together

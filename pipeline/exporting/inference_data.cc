@@ -128,9 +128,21 @@ void write_constants(const posterior::Posterior& posterior, const problem::Layou
     file.add_dimension(group, "axis", {axes.begin(), axes.begin() + dimension});
     add("position", {"observation", "axis"}, position.data());
   }
-  for (const char* name : {"squared_distance", "distance_p_value", "predictive_p_value"}) {
+}
+
+/// How unlike training the measurements are. Those that are repeated have rows of their own.
+void write_misfit(const posterior::Posterior& posterior, NetcdfFile& file) {
+  bool has_rows = false;
+  for (const std::string& name : posterior::Posterior::misfit_names()) {
     const solver::Vector misfit = posterior.misfit(name);
-    if (misfit.size() == posterior.n_measurements()) add(name, {"measurement"}, misfit.data());
+    if (misfit.size() == 0) continue;
+    const bool of_rows = misfit.size() != posterior.n_measurements();
+    if (of_rows && !has_rows) file.add_dimension("constant_data", "row", misfit.size(), 1);
+    has_rows = has_rows || of_rows;
+    const bool is_flag = name.find("_warned") != std::string::npos;
+    file.add_variable("constant_data", name, {of_rows ? "row" : "measurement"},
+                      is_flag ? Type::flag : Type::float64);
+    file.write("constant_data", name, misfit.data());
   }
 }
 
@@ -196,6 +208,7 @@ void write_inference_data(const posterior::Posterior& posterior, const std::opti
   if (prior) write_prior(*prior, unknowns, file);
   write_observed(posterior, observations, file);
   write_constants(posterior, unknowns, observations, file);
+  write_misfit(posterior, file);
   file.close();
 }
 

@@ -39,6 +39,14 @@ problem::Layout Posterior::observations() const {
   return problem::read_layout(file_, "/observations");
 }
 
+const std::vector<std::string>& Posterior::misfit_names() {
+  static const std::vector<std::string> names = {
+      "squared_distance",   "distance_p_value", "distance_warned",    "noise_ratio",
+      "noise_p_value",      "noise_warned",     "predictive_p_value", "predictive_warned",
+      "repetition_p_value", "repetition_warned"};
+  return names;
+}
+
 solver::Vector Posterior::misfit(const std::string& name) const {
   const std::string array = "/misfit/" + name;
   if (file_.extents(array).size() != 1) return {};

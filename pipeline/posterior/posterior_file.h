@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/problem/layout.h"
@@ -42,7 +43,9 @@ class Posterior {
   /// What the columns are. @throws InputError in files of version 1, which do not say
   problem::Layout unknowns() const;
   problem::Layout observations() const;
-  /// An array of /misfit [n_measurements]; empty if it is not there.
+  /// Names of the arrays of /misfit that may be there.
+  static const std::vector<std::string>& misfit_names();
+  /// An array of /misfit, [n_measurements] or, of repeated measurements, [rows]; empty if it is not there.
   solver::Vector misfit(const std::string& name) const;
   std::string text(const std::string& attribute) const { return file_.text_attribute("/", attribute); }
 

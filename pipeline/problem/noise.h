@@ -62,6 +62,8 @@ class NoiseSetup {
   virtual std::shared_ptr<const Noise> make(const Layout& observations, double unit) const = 0;
   /// Whether the level can be chosen after training, so that one network may serve a range.
   virtual bool has_level() const { return false; }
+  /// The level in make()'s `unit`, where the configuration gives it so.
+  virtual std::optional<double> relative_level() const { return std::nullopt; }
   /// Whether the network can see fresh draws of it for every batch.
   virtual bool is_additive() const { return true; }
   virtual bool is_unknown() const { return false; }

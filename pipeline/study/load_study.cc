@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
@@ -191,12 +192,27 @@ void require_test_part(const Study& study) {
       "`scorefem infer` need none. Import pairs with --test FILE, or with data.test_share above 0");
 }
 
-void require_full_batch(const Study& study, const std::string& path) {
+void require_trainable(const Study& study, const std::string& path,
+                       const std::vector<std::string>& overrides) {
   try {
     study.training.training_part(study.data.train);
   } catch (const std::invalid_argument& error) {
     throw base::ConfigError(path + ": " + error.what());
   }
+  const std::vector<double>& range = study.training_noise_range;
+  const std::optional<double> level = study.noise->relative_level();
+  if (study.data.test == 0 || range.empty() || !level) return;
+  if (diffusion::NoiseRange{range[0], range[1]}.serves(*level)) return;
+  // Read once more, for the line that it is in. Other commands may do without: several rows of `infer
+  // --repeated` have less noise together.
+  Study again;
+  again.imported_from = study.imported_from;
+  const auto refuse = [&](configuration::Section& s) {
+    describe_study(s, again);
+    s.reject_if(true, "noise",
+                std::string("relative in training.noise_range, ") + text_of(range[0], range[1]));
+  };
+  configuration::read_config(path, overrides, refuse, choices_of(again));
 }
 
 std::string resolved_configuration(const Study& study) {

@@ -35,9 +35,12 @@ void require_imported(const Study& study);
 /// @throws InputError
 void require_test_part(const Study& study);
 
-/// What only training asks for: that a batch is not larger than the training part. `path` is for the message.
+/// What only training asks for: that a batch is not larger than the training part, and that the network will
+/// serve the noise of the test measurements, as far as the configuration alone tells.
+/// @param path, overrides that the study was loaded with
 /// @throws ConfigError
-void require_full_batch(const Study& study, const std::string& path);
+void require_trainable(const Study& study, const std::string& path,
+                       const std::vector<std::string>& overrides);
 
 /// The complete configuration as YAML, which reads back to the same study.
 std::string resolved_configuration(const Study& study);

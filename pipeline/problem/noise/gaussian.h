@@ -22,6 +22,7 @@ class GaussianNoiseSetup : public NoiseSetup {
   void describe(configuration::Section& s) override;
   std::shared_ptr<const Noise> make(const Layout& observations, double unit) const override;
   bool has_level() const override { return true; }
+  std::optional<double> relative_level() const override { return relative_; }
 
  private:
   std::optional<double> relative_;  // in `unit`, >= 0; exactly one of the two

@@ -7,6 +7,15 @@ namespace scorefem::problem {
 using solver::Matrix;
 using solver::Vector;
 
+namespace {
+
+/// What is 0 has no noise: a measurement of 0 is just what is expected of it, and says nothing more.
+Mask counting(const Measurements& measurement, const Matrix& clean) {
+  return measurement.there() && (measurement.values().array() != 0 || clean.array() != 0);
+}
+
+}  // namespace
+
 Matrix MultiplicativeNoise::measure(const Matrix& clean, const Matrix& normal) const {
   return clean.array() * (1 + relative_ * normal.array());
 }
@@ -14,14 +23,15 @@ Matrix MultiplicativeNoise::measure(const Matrix& clean, const Matrix& normal) c
 Matrix MultiplicativeNoise::residuals(const Measurements& measurement, const Matrix& clean) const {
   const Matrix difference = measurement.values() - clean;
   const Matrix residual = (difference.array() / (relative_ * clean.array().abs())).matrix();
-  // What is 0 has no noise: a measurement of 0 is just what is expected of it.
-  const Mask counts = measurement.there() && difference.array() != 0;
-  return counts.select(residual, 0.0);
+  return counting(measurement, clean).select(residual, 0.0);
 }
 
 Vector MultiplicativeNoise::log_scale(const Measurements& measurement, const Matrix& clean) const {
-  const Mask& there = measurement.there();
-  return -there.select((relative_ * clean.array().abs()).log(), 0.0).rowwise().sum().matrix();
+  return -counting(measurement, clean)
+              .select((relative_ * clean.array().abs()).log(), 0.0)
+              .rowwise()
+              .sum()
+              .matrix();
 }
 
 std::string MultiplicativeNoise::text(const Layout& /*observations*/) const {

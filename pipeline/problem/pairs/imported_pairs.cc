@@ -27,7 +27,13 @@ void ImportedPairs::adopt(const std::string& dataset) {
   if (!file.contains("/unknowns") || !file.contains("/train/unknowns")) return;  // not ours to judge here
   adopted_unknowns_ = read_layout(file, "/unknowns");
   adopted_observations_ = read_layout(file, "/observations");
-  const auto rows = [&](const char* array) { return static_cast<std::int64_t>(file.extents(array).at(0)); };
+  const auto rows = [&](const char* array) {
+    const base::Hdf5File::Extents extents = file.extents(array);
+    if (extents.empty())
+      throw base::InputError(dataset + ": " + array +
+                             " is missing, or no array; run `scorefem import` again");
+    return static_cast<std::int64_t>(extents.front());
+  };
   imported_ = ImportedSizes{
       rows("/train/unknowns"), rows("/test/unknowns"), file.contains("/train/mask"),
       file.has_attribute("/", "imported_contents") ? file.text_attribute("/", "imported_contents") : ""};

@@ -185,6 +185,9 @@ class Cases:
         self.exact_samples = exact.array("samples", 3, first=count) if self.has_exact and "samples" in exact else None
 
 
+MISFIT_CHECKS = ("distance", "noise", "predictive", "repetition")  # of the group /misfit, in the order of `infer`
+
+
 class OwnPosterior:
     """Posteriors of a file of `infer` or `sample` alone, as Cases, for as many of its measurements; truth: None where it is not known."""
 
@@ -197,8 +200,12 @@ class OwnPosterior:
             self.samples, self.measurement = file.array("samples", 3, first=count), file.array("measurement", 2, first=count)
             self.truth = file.array("truth", 2, first=count) if "truth" in file else None
             self.count = file.rows("samples")  # in the file
-            self.misfit = {name: file.array(f"misfit/{name}", 1) for name in ("distance_p_value", "predictive_p_value")
-                           if f"misfit/{name}" in file}
+            names = [f"{check}_{what}" for check in MISFIT_CHECKS for what in ("p_value", "warned")]
+            rows = {name: file.array(f"misfit/{name}", 1) for name in names if f"misfit/{name}" in file}
+            # More rows than measurements: they are one that is repeated, of which the worst row counts.
+            self.repeated = any(len(values) != self.count for values in rows.values())
+            self.misfit = {name: values if len(values) == self.count else np.array([values.max() if name.endswith("_warned") else values.min()])
+                           for name, values in rows.items()}
             self.facts = {name: file.text(name) for name in ("scorefem_version", "git_hash", "date", "configuration")}
 
     def first(self, count):

@@ -10,8 +10,15 @@ from reporting.html import NOT_AVAILABLE, element, figure, number, table
 
 _HERE = Path(__file__).parent
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-# As `scorefem infer` warns: half of 1 in 1000.
-_CONSPICUOUS = 0.0005
+# Of the checks of `scorefem infer`: what it warned of, and what the p-value is the share of.
+_CHECKS = {
+    "distance": ("it is unlike the measurements of training",
+                 "{} of the training measurements or fewer are as unlike their mean, too far from it or too near, as this one."),
+    "noise": ("its noise is unlike that of training",
+              "What is mostly noise is as much larger or smaller than expected in {} of training measurements."),
+    "predictive": ("it is unlike what its posterior predicts", "A measurement is as unlike what its posterior predicts in {} of cases."),
+    "repetition": ("its rows are unlike each other", "Rows of the same unknowns differ as much from each other in {} of cases."),
+}
 _CAPTIONS = {
     "posteriors": ("Posteriors.", "The first measurements: marginal distributions of the samples, or their mean and one standard deviation along "
                    "lines and in maps; the truth, where the file has it."),
@@ -44,18 +51,22 @@ def _observations(posterior, case):
 
 
 def _misfit(posterior, case):
-    """A line on how the measurement compares; a notice if it is conspicuous."""
+    """A line on how the measurement compares; a notice if `infer` warned of it."""
     values = {name: float(array[case]) for name, array in posterior.misfit.items()}
-    if not values:
+    p_values = {check: values.get(f"{check}_p_value", np.nan) for check in _CHECKS}
+    # NaN: not known; 1 of the noise: nothing was looked at.
+    p_values = {check: value for check, value in p_values.items() if value == value and (check, value) != ("noise", 1)}
+    if not p_values:
         return element("p", "The file does not say how this measurement compares with those of training.")
-    far, unexpected = (values.get(name, float("nan")) for name in ("distance_p_value", "predictive_p_value"))
-    text = number(far, "{:.2%}", f"misfit.{case}.distance") + " of the training measurements or fewer are as unlike their mean, too far from it or too near, as this one."
-    if unexpected == unexpected:
-        text += (" A measurement is as unlike what its posterior predicts in " + number(unexpected, "{:.2%}", f"misfit.{case}.prediction")
-                 + " of cases.")
-    odd = min((value for value in (far, unexpected) if value == value), default=1) < _CONSPICUOUS
-    return element("p", ("<strong>This measurement is unlike those that the network was trained for.</strong> " if odd else "") + text,
-                   **({"class_": "notice"} if odd else {}))
+    texts = [_CHECKS[check][1].format(number(value, "{:.2%}", f"misfit.{case}.{check}")) for check, value in p_values.items()]
+    if posterior.repeated:
+        texts.insert(0, "Of its rows the worst:")
+    if not any(name.endswith("_warned") for name in values):
+        texts.append("The file, of an earlier version, does not say whether infer warned.")
+    warnings = [what for check, (what, _) in _CHECKS.items() if values.get(f"{check}_warned")]
+    if not warnings:
+        return element("p", " ".join(texts))
+    return element("p", element("strong", f"infer warned of this measurement: {'; '.join(warnings)}.") + " " + " ".join(texts), class_="notice")
 
 
 def page(name, posterior, images):

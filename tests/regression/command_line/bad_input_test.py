@@ -65,6 +65,20 @@ class BadConfiguration(ProgramTest):
         self.assert_rejected(self.BASE + "model: {network: mlp}\ntraining: {fresh_noise: true, noise_range: [0.1, 1]}\n", ":7",
                              "training.noise_range", "gaussian_residual")
 
+    def test_noise_that_the_network_would_not_serve(self):
+        outside = self.BASE + "training: {batch_size: 5, noise_range: [0.2, 1]}\n"
+        self.assert_rejected(outside, ":4", "noise", "relative: 0.1", "training.noise_range, [0.2, 1]")
+        config = self.write("config.yaml", outside)
+        for command in ("train", "check"):
+            self.assert_refused(self.scorefem(command, config, "--output", self.run_folder), "config.yaml:4", "training.noise_range")
+        # The data do not depend on it, and what several rows have together may be within.
+        self.assert_done(self.scorefem("generate", config, "--output", self.run_folder, "--dry-run"))
+        self.assert_done(self.scorefem("run", config, "--output", self.run_folder, "--dry-run", "--set", "noise.relative=0.2"))
+        self.assert_done(self.scorefem("generate", config, "--output", self.run_folder))
+        absolute = ("--set", "noise={absolute: 1e-6}")
+        self.assert_refused(self.scorefem("train", config, "--output", self.run_folder, *absolute), "training.noise_range", "1e-06")
+        self.assertFalse((self.run_folder / "model.pt").exists())
+
     @unittest.skipIf(HAS_CUDA, "this machine has a CUDA device")
     def test_a_prior_beyond_the_bounds_of_the_unknowns(self):
         settings = ("--set", "forward.problem=reaction", "--set", "prior={model: independent, distribution: normal}")

@@ -8,7 +8,7 @@ import tempfile
 import h5py
 import numpy
 
-from program import HERE, PROGRAM, ProgramTest
+from program import HERE, PROGRAM, ProgramTest, full_disk
 
 sys.path.insert(0, str(HERE.parents[2] / "scripts"))
 from studies.two_samples import two_sample_test  # noqa: E402
@@ -63,10 +63,10 @@ class Certificate(ProgramTest):
         text = "\n".join(",".join("" if value != value else repr(float(value)) for value in row) for row in rows)
         return self.write(name, text + "\n")
 
-    def infer(self, measured, *arguments, run=None):
+    def infer(self, measured, *arguments, run=None, **options):
         path = self.rows("measured.csv", numpy.atleast_2d(measured))
         return self.scorefem("infer", RUNS / f"{self.study}.yaml", "--measurement", path, "--output", self.output, "--run",
-                             run or RUNS / self.study, "--threads", 2, *arguments)
+                             run or RUNS / self.study, "--threads", 2, *arguments, **options)
 
     def read(self, *names):
         with h5py.File(self.output) as file:
@@ -134,7 +134,9 @@ class Answers(Certificate):
     def test_what_is_refused(self):
         self.assert_refused(self.scorefem("infer", RUNS / "clipped.yaml", "--measurement", self.rows("m.csv", self.measured[:1]), "--output",
                                           RUNS / "clipped/posterior.h5", "--run", RUNS / "clipped"), "would replace a file of the run")
-        self.assert_refused(self.infer(self.measured[0], "--correct", "--set", "sampling.samples=100"), "at least 300")
+        few = self.infer(self.measured[0][::-1], "--reference", "--correct", "--set", "sampling.samples=100")
+        self.assert_refused(few, "at least 300")
+        self.assertNotIn("infer: measurement 1", few.stderr)  # before anything is looked at, drawn or solved
         self.assert_refused(self.infer(self.measured[0], "--density", self.write("x.csv", "1,2\n")), "x.csv")
         self.assertFalse(self.output.exists())
 
@@ -245,3 +247,14 @@ class WrongInput(Certificate):
         p_value, noise, predictive = self.read("misfit/distance_p_value", "misfit/noise_p_value", "misfit/predictive_p_value")
         self.assertGreater(min(p_value[0], noise[0], predictive[0]), 0.001)
         self.assertLess(p_value[1], 0.001)
+        distance, other = self.read("misfit/distance_warned", "misfit/predictive_warned")
+        self.assertEqual(list(distance), [0, 1])
+        self.assertEqual(other[0], 0)
+
+    def test_a_full_disk_is_not_blamed_on_the_measurement(self):
+        for strict in ((), ("--strict",)):
+            result = self.infer(self.measured[0][::-1], *strict, preexec_fn=full_disk(20000))
+            self.assert_failed(result, "out.h5", "File too large")
+            self.assertIn("infer: measurement 1 is unlike", result.stderr)
+            self.assertNotIn("unlike", result.stderr.split("scorefem: ")[1])
+        self.assertFalse(self.output.exists())

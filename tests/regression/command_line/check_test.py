@@ -73,6 +73,13 @@ class Check(ProgramTest):
         self.assert_refused(self.check("--set", "training.batch_size=1000"), "batch_size")
         self.assertEqual(self.written(), ["file"])
 
+    def test_a_training_that_diverges(self):
+        result = self.check("--set", "training.learning_rate=1e10")
+        self.assert_wrong(result, "training", "diverged")
+        self.assertIn("ok     device", result.stdout)
+        self.assertIn("`scorefem run` takes about", result.stdout)
+        self.assertEqual(self.written(), [])
+
     def test_a_server_that_is_not_there(self):
         config = self.write("served.yaml", f"""
 study: served

@@ -9,7 +9,7 @@ import h5py
 import numpy
 import ot
 
-from program import HAS_CUDA, HERE, PROGRAM, ProgramTest, wait_until
+from program import HAS_CUDA, HERE, PROGRAM, ProgramTest, full_disk, wait_until
 
 CONFIG = str(HERE / "densities.yaml")
 
@@ -86,6 +86,11 @@ class Densities(ProgramTest):
         table = (self.run_folder / "table2.csv").read_text(encoding="utf-8")
         self.assert_done(self.densities("--force", *long))
         self.assertEqual((self.run_folder / "table2.csv").read_text(encoding="utf-8"), table)
+
+    def test_a_full_disk_is_an_error_and_no_crash(self):
+        result = self.scorefem("densities", CONFIG, "--output", self.run_folder, "--threads", "1", preexec_fn=full_disk(20000))
+        self.assert_failed(result, "reference_tanh.h5", "File too large")
+        self.assertFalse((self.run_folder / "run.lock").exists())
 
     def test_bad_input(self):
         self.assert_refused(self.densities("--set", "variance_preserving.family=ve_linear"), "variance_preserving.family")

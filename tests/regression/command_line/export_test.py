@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from program import CONFIG, ProgramTest
+from program import CONFIG, ProgramTest, full_disk
 
 STUDY = """
 study: mine
@@ -134,6 +134,9 @@ class Export(ProgramTest):
             np.testing.assert_array_equal(file["constant_data/lower"], [-9, -np.inf])
             np.testing.assert_array_equal(file["constant_data/position"], [[1], [2.5]])
             np.testing.assert_array_equal(file["constant_data/distance_p_value"], self.p_values)
+            with h5py.File(self.inferred) as inferred:
+                for name, values in inferred["misfit"].items():
+                    np.testing.assert_array_equal(file[f"constant_data/{name}"], values[:], name)
             self.assertNotIn("truth", file["constant_data"])
             np.testing.assert_array_equal(file["sample_stats/outside_bounds"], np.zeros((1, 30, 2)))
             with h5py.File(self.run_folder / "dataset.h5") as dataset:
@@ -220,6 +223,38 @@ class Export(ProgramTest):
             self.assertTrue((self.run_folder / name).exists(), name)
         with h5py.File(self.run_folder / "posterior.nc") as file, h5py.File(self.run_folder / "posterior.h5") as posterior:
             np.testing.assert_array_equal(file["constant_data/truth"], posterior["truth"])
+
+    def test_a_full_disk_is_an_error_and_no_crash(self):
+        self.assert_failed(self.scorefem("export", self.inferred, "--format", "netcdf", preexec_fn=full_disk(4096)), "own.nc")
+        self.assertEqual([name for name in self.written() if ".nc" in name], [])
+
+    def test_of_repeated_measurements(self):
+        """Nothing of what `infer` found is left out, though it is of rows."""
+        self.config = self.write("rows.yaml", STUDY.replace("nan: missing", "nan: failed").replace("{model: none}", "{absolute: 0.3}")
+                                 .replace("epochs: 2,", "epochs: 2, noise_range: [0.05, 1],"))
+        np.savez(self.folder / "q.npz", theta=self.theta, x=self.theta)
+        folder = self.folder / "rows"
+        self.assert_done(self.scorefem("import", self.config, "--pairs", self.folder / "q.npz", "--output", folder))
+        self.assert_done(self.scorefem("train", self.config, "--output", folder))
+        measured = self.write("rows.csv", "0.5,1\n0.4,1.2\n30,-30\n")
+        own = self.folder / "rows.h5"
+        inferred = self.scorefem("infer", self.config, "--run", folder, "--measurement", measured, "--output", own, "--repeated")
+        self.assert_done(inferred)
+        self.assertIn("measurement 3 is unlike those of training", inferred.stderr)
+        self.assertIn("rows differ from each other", inferred.stderr)
+        self.assert_done(self.scorefem("export", own, "--format", "netcdf"))
+        with h5py.File(own) as file, h5py.File(self.folder / "rows.nc") as netcdf:
+            self.assertEqual(len(file["samples"]), 1)
+            np.testing.assert_array_equal(file["misfit/distance_warned"], [0, 0, 1])
+            np.testing.assert_array_equal(file["misfit/repetition_warned"], [1])
+            for name, values in file["misfit"].items():
+                np.testing.assert_array_equal(netcdf[f"constant_data/{name}"], values[:], name)
+                axis, = netcdf[f"constant_data/{name}"].dims
+                self.assertEqual(axis[0].name.rsplit("/", 1)[1], values.attrs["axes"].decode(), name)
+        self.assert_done(self.scorefem("export", own, "--format", "report"))
+        page = (self.folder / "rows_report.html").read_text(encoding="utf-8")
+        for words in ("unlike the measurements of training", "its rows are unlike each other", "Of its rows the worst"):
+            self.assertIn(words, page)
 
     def test_refused(self):
         self.assert_refused(self.scorefem("export", self.folder / "none.h5"), "none.h5", "no such file")

@@ -384,6 +384,12 @@ class Posteriors(Import):
         np.testing.assert_allclose(samples.std(axis=1).mean(axis=0), sd.mean(axis=0), rtol=0.1)
         summary = json.loads((self.run_folder / "summary.json").read_text())
         self.assertEqual(summary["outside_support"], 0)
+        # Before anything is looked at or drawn.
+        far, outside = self.write("far.csv", "90,-90\n"), self.write("outside.csv", "0.5,0.5\n0.5,1.5\n")
+        result = self.scorefem("infer", self.config, "--measurement", far, "--output", self.folder / "o.h5", "--run", self.run_folder,
+                               "--density", outside, *SMALL)
+        self.assert_refused(result, "outside.csv: row 2, b = 1.5", "within its bounds")
+        self.assertNotIn("unlike those of training", result.stderr)
 
     def test_with_missing_observations(self):
         self.config = self.write("mine.yaml", MINIMAL.replace("pairs", "pairs, nan: missing"))
@@ -446,6 +452,25 @@ class Posteriors(Import):
             drawn = model.condition(measured[row], 0).sample(4000, seed=1)
             self.assertLess(np.abs((drawn.mean(axis=0) - samples[row].mean(axis=0)) / drawn.std(axis=0)).max(), 5 * (1 / 400 + 1 / 4000) ** 0.5)
         self.assertTrue(np.isfinite(model.condition(np.array([-1.0, 0.0, 0.0]), 0).sample(10, seed=1)).all())
+
+    def test_observations_by_a_curve_have_no_likelihood(self):
+        theta, x = linear_pairs(1000, 1)
+        x[:, 0] = np.exp(4 * x[:, 0])
+        self.assert_done(self.bring_in(self.npz("p.npz", theta, x)))
+        short = (*SMALL, "--set", "training.epochs=2")
+        done = self.command("train", *short)
+        self.assert_done(done)
+        self.assertIn("x_1 range over orders of magnitude", done.stderr)
+        result = self.scorefem("infer", self.config, "--measurement", self.write("m.csv", "1,1,1\n"), "--output", self.folder / "o.h5",
+                               "--run", self.run_folder, "--correct", *short)
+        self.assert_refused(result, "by curves", "--correct")
+        self.assertNotIn("missing", result.stderr)
+
+    def test_a_damaged_data_set_is_named(self):
+        self.assert_done(self.bring_in(self.npz("p.npz", *linear_pairs(300, 1))))
+        with h5py.File(self.run_folder / "dataset.h5", "r+") as file:
+            del file["test/unknowns"]
+        self.assert_refused(self.command("train", *SMALL), "dataset.h5: /test/unknowns", "scorefem import")
 
     def test_with_a_mask(self):
         """The same numbers as NaN; columns that are missing together are seen as one."""

@@ -1,7 +1,9 @@
 """The program under test, a folder for its output, and shorthands that every test of the command line uses."""
 import os
 import pathlib
+import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -20,6 +22,14 @@ def wait_until(condition, seconds=60):
         if time.monotonic() > end:
             raise AssertionError(f"nothing happened within {seconds} s")
         time.sleep(0.01)
+
+
+def full_disk(n_bytes):
+    """For preexec_fn: no file can grow beyond so many bytes, as where the disk is full."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+    return limit
 
 
 class ProgramTest(unittest.TestCase):

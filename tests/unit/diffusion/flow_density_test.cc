@@ -4,7 +4,9 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../../verification/diffusion/model_cases.h"
@@ -87,7 +89,7 @@ TEST_P(FlowDensity, OfSamplesIsThatOfTheirValues) {
   options.batch_rows = 7;
   const DensitySamples drawn = sample_with_density(*made, one(), 20, 5, 3, options);
   EXPECT_EQ(drawn.learnt.sizes(), (torch::IntArrayRef{20, 2}));
-  const torch::Tensor again = log_density(*made, one(), drawn.learnt, options);
+  const torch::Tensor again = log_density(*made, one(), drawn.learnt, options).log_density;
   EXPECT_LT((again - drawn.log_density).abs().max().item<double>(), 2e-2);
   // In other batches, the same draws.
   options.batch_rows = 100;
@@ -135,7 +137,66 @@ TEST(FlowDensityOfAGaussian, IsItsOwn) {
   const torch::Tensor expected = -0.5 * (off.matmul(torch::linalg_inv(covariance)) * off).sum(1) -
                                  0.5 * torch::logdet(covariance) - std::log(2 * M_PI);
   // The fit's own error: of moments of 200,000 pairs.
-  EXPECT_LT((log_density(*made, one, x) - expected).abs().max().item<double>(), 0.03);
+  const VectorDensities found = log_density(*made, one, x);
+  EXPECT_TRUE(found.converged);
+  EXPECT_LT((found.log_density - expected).abs().max().item<double>(), 0.03);
+}
+
+/// A flow that moves nothing, and whose divergence oscillates over the angle.
+class Oscillating : public Model {
+ public:
+  explicit Oscillating(double frequency) : frequency_(frequency) {}
+  const Process& process() const override { return *process_; }
+  const ModelOptions& options() const override { return options_; }
+  const NoiseRange& noise() const override { return noise_; }
+  std::int64_t n_inferred() const override { return 2; }
+  std::int64_t n_measured() const override { return 3; }
+  void check(const Measurements& measurements) const override { measurements.validate(); }
+  std::unique_ptr<ConditionedModel> condition(const Measurements&, const torch::Tensor&,
+                                              Precision) const override {
+    return std::make_unique<Conditioned>(frequency_);
+  }
+
+ private:
+  class Conditioned : public ConditionedModel {
+   public:
+    explicit Conditioned(double frequency) : frequency_(frequency) {}
+    torch::Tensor score(const torch::Tensor& state, double) override { return -state; }
+    torch::Tensor flow(const torch::Tensor& w, double) override { return torch::zeros_like(w); }
+    double initial_stddev(double) const override { return 1.0; }
+    double initial_angle() const override { return std::acos(0.0); }
+    std::unique_ptr<ConditionedModel> select(const torch::Tensor&) const override {
+      return std::make_unique<Conditioned>(frequency_);
+    }
+    torch::Tensor near_gaussian() const override { return torch::ones({1}, torch::kBool); }
+    torch::Tensor to_physical(const torch::Tensor& state) const override { return state; }
+    FlowDivergence flow_divergence(const torch::Tensor& u, double theta) const override {
+      return {torch::zeros_like(u),
+              torch::full({u.size(0)}, 10 * std::sin(frequency_ * theta), torch::kFloat64)};
+    }
+    torch::Tensor to_learnt(const torch::Tensor& u) const override { return u; }
+    torch::Tensor from_learnt(const torch::Tensor& learnt) const override { return learnt; }
+    torch::Tensor log_volume() const override { return torch::zeros({1}, torch::kFloat64); }
+
+   private:
+    double frequency_;
+  };
+
+  double frequency_;
+  std::unique_ptr<Process> process_ = make_process({});
+  ModelOptions options_;
+  NoiseRange noise_;
+};
+
+TEST(FlowDensitySteps, ThatAreTooFewAreSaidToBe) {
+  const Measurements one{torch::zeros({1, 3}, torch::kFloat64), torch::ones({1, 3}, torch::kFloat64),
+                         torch::zeros({1}, torch::kFloat64)};
+  const torch::Tensor x = torch::zeros({4, 2}, torch::kFloat64);
+  for (const auto& [frequency, enough] : {std::pair{1.0, true}, {1000.0, false}}) {
+    const Oscillating model(frequency);
+    EXPECT_EQ(log_density(model, one, x).converged, enough) << frequency;
+    EXPECT_EQ(sample_with_density(model, one, 4, 1, 0).converged, enough) << frequency;
+  }
 }
 
 TEST(FlowDensityOptions, AreChecked) {

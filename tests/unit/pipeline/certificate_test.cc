@@ -160,6 +160,27 @@ TEST(Repeated, WhatTheMeanDoesNotSayIsNamed) {
   EXPECT_EQ(together({0.2, 0.2}).seen_noise->level(), 0.2);
 }
 
+TEST(MultiplicativeNoise, AZeroThatIsPredictedCountsForNothing) {
+  const problem::MultiplicativeNoise noise(0.1);
+  const auto log_likelihood = [&](const Matrix& y, const Matrix& clean) {
+    const Measurements measured(y);
+    return noise.log_scale(measured, clean)(0) - 0.5 * noise.residuals(measured, clean).squaredNorm();
+  };
+  Matrix y(1, 3), clean(1, 3), others(1, 2), clean_others(1, 2);
+  y << 2, 0, -3;
+  clean << 2.1, 0, -3;
+  others << 2, -3;
+  clean_others << 2.1, -3;
+  EXPECT_DOUBLE_EQ(log_likelihood(y, clean), log_likelihood(others, clean_others));
+  EXPECT_NEAR(log_likelihood(y, clean), -std::log(0.21) - std::log(0.3) - 0.5 / (2.1 * 2.1), 1e-12);
+  // Where only one of the two is 0 it is as unlikely as it was.
+  clean(0, 1) = 1;
+  EXPECT_NEAR(log_likelihood(y, clean) - log_likelihood(others, clean_others), -std::log(0.1) - 50, 1e-12);
+  y(0, 1) = 1;
+  clean(0, 1) = 0;
+  EXPECT_FALSE(std::isfinite(log_likelihood(y, clean)));
+}
+
 TEST(Repeated, RowsOfOtherUnknownsAreNoticed) {
   const Matrix clean = normal_matrix(1, 30, 5), other = normal_matrix(1, 30, 6);
   Matrix rows = clean.replicate(5, 1) + 0.1 * normal_matrix(5, 30, 7);

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "../../unit/diffusion/gaussian_pairs.h"
+#include "diffusion/sampling/sampling_failure.h"
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
 #include "sample_deviation.h"
@@ -276,7 +277,7 @@ TEST(PosteriorSamplerErrors, NameTheMeasurementOfASampleThatIsNotFinite) {
       sample_posterior(model, any_measurements(4), 10, options, 5, 70,
                        [](std::int64_t, std::int64_t, const torch::Tensor&) {});
       FAIL() << "a sample that is not finite was accepted";
-    } catch (const std::runtime_error& error) {
+    } catch (const SamplingFailure& error) {
       EXPECT_NE(std::string(error.what()).find("measurement 73 is not finite"), std::string::npos)
           << error.what();
     }

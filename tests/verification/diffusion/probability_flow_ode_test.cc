@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "diffusion/numerics/random_tensor.h"
+#include "diffusion/sampling/sampling_failure.h"
 #include "gaussian.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
@@ -102,7 +103,7 @@ TEST(Integrators, Rk45StopsOnAStateThatIsNotFinite) {
   SamplerStatistics statistics;
   const Velocity blows_up = [](const torch::Tensor& x, double) { return x * std::nan(""); };
   EXPECT_THROW(integrate_rk45(blows_up, torch::ones({2, 2}, torch::kFloat64), 1.0, 0.0, {}, statistics),
-               std::runtime_error);
+               SamplingFailure);
   Rk45Options options;
   options.rtol = 0.0;
   EXPECT_THROW(options.validate(), std::invalid_argument);
