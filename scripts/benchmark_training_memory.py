@@ -22,6 +22,7 @@ from studies import machine
 ROOT = machine.ROOT
 UNKNOWNS, OBSERVATIONS = 20, 105
 BATCH = 1000
+OUT_OF_MEMORY = ("std::bad_alloc", "allocate memory")  # of the standard library; of LibTorch and the system
 CONFIG = f"""study: training_memory
 seed: 1
 forward: {{problem: pairs}}
@@ -45,18 +46,33 @@ def make_pairs(path, rows):
 
 
 class Run:
-    """One `scorefem train`, anew: wall and CPU seconds, peak memory in MB, exit status."""
+    """One `scorefem train`, anew: wall and CPU seconds, peak memory in MB, exit status, what it printed."""
 
     def __init__(self, command, limit_mb=None):
         # By way of a small process, since the memory of the parent counts until the program begins.
         limits = "" if limit_mb is None else f"resource.setrlimit(resource.RLIMIT_DATA, ({limit_mb << 20}, {limit_mb << 20}));"
         starter = f"import os, resource, sys; {limits} os.execv(sys.argv[1], sys.argv[1:])"
         start = time.monotonic()
-        process = subprocess.Popen([sys.executable, "-S", "-c", starter, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   close_fds=False)
-        _, status, usage = os.wait4(process.pid, 0)
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen([sys.executable, "-S", "-c", starter, *map(str, command)], stdout=subprocess.DEVNULL, stderr=said,
+                                       close_fds=False)
+            _, status, usage = os.wait4(process.pid, 0)
+            said.seek(0)
+            self.message = said.read().decode(errors="replace")
         self.seconds, self.cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
-        self.peak, self.status = usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.peak, self.status = usage.ru_maxrss / 1024, process.returncode
+
+    def within_limit(self):
+        """Says so, or that memory ran out; ends here if it was something else."""
+        if self.status == 0:
+            return "yes"
+        if any(words in self.message for words in OUT_OF_MEMORY):
+            return "no, out of memory"
+        return self.end()
+
+    def end(self):
+        sys.exit(f"benchmark_training_memory.py: exit status {self.status}: {self.message.strip()}")
 
 
 def main():
@@ -89,10 +105,11 @@ def main():
         for label, words in rows:
             short, long = (Run([*command, *words, "--set", f"training.epochs={epochs}"]) for epochs in (1, 2))
             limited = Run([*command, *words], arguments.limit)
-            if short.status or long.status:
-                sys.exit(f"benchmark_training_memory.py: {label}: exit status {short.status or long.status}")
+            for whole in (short, long):
+                if whole.status:
+                    whole.end()
             lines.append(f"| {label} | {1000 * (long.cpu - short.cpu) / steps:.2f} | {1000 * (long.seconds - short.seconds) / steps:.2f} | "
-                         f"{2 * short.cpu - long.cpu:.1f} | {long.peak:.0f} | {'yes' if limited.status == 0 else 'no, out of memory'} |")
+                         f"{2 * short.cpu - long.cpu:.1f} | {long.peak:.0f} | {limited.within_limit()} |")
             print(lines[-1], flush=True)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")

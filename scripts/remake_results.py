@@ -87,8 +87,8 @@ def copy(result, root: Path) -> None:
 def remake(name: str, result, root: Path, journal: Journal, fresh: bool) -> None:
     begun = journal.read(name)
     goes_on = begun.get("version") == journal.version and not begun["finished"] and begun.get("fresh", False)
-    if fresh and result.runs and not goes_on:
-        shutil.rmtree(root / result.runs, ignore_errors=True)
+    if fresh and result.runs and not goes_on and (root / result.runs).exists():
+        shutil.rmtree(root / result.runs)
     journal.write(name, finished=False, fresh=fresh)
     for command in result.commands:
         run(command, root)

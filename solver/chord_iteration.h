@@ -23,7 +23,7 @@ class ChordIteration {
 
   /// @param expansion_flux [n_segments], where the Jacobian is factorised
   /// @param sensor_values [n_sensors, n_unknowns], see Discretisation::evaluation
-  /// @throws std::runtime_error if the problem cannot be solved there.
+  /// @throws NotConverged if the problem has no solution there; std::runtime_error if PETSc fails.
   ChordIteration(const ReactionProblem& problem, Discretisation& discretisation, const Vector& expansion_flux,
                  const SparseMatrix& sensor_values);
 

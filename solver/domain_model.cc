@@ -2,12 +2,12 @@
 
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "solver/distributed_discretisation.h"
 #include "solver/logistic_newton.h"
 #include "solver/multigrid.h"
+#include "solver/not_converged.h"
 #include "solver/plotting.h"
 
 namespace scorefem::solver {
@@ -33,7 +33,7 @@ struct DomainModel::Solver {
           discretisation.evaluate(solve(Vector::Unit(channel.n_segments(), segment)), sensors);
   }
 
-  /// @throws std::runtime_error if the iteration does not converge.
+  /// @throws NotConverged, on all ranks.
   DistributedVector solve(const Vector& flux) {
     const DistributedVector load = discretisation.load(flux);
     DistributedVector solution = discretisation.zero();
@@ -44,7 +44,7 @@ struct DomainModel::Solver {
     petsc_check(KSPSolve(ksp, load, solution));
     KSPConvergedReason reason;
     petsc_check(KSPGetConvergedReason(ksp, &reason));
-    if (reason <= 0) throw std::runtime_error(std::string("GMRES failed: ") + KSPConvergedReasons[reason]);
+    if (reason <= 0) throw NotConverged(std::string("GMRES failed: ") + KSPConvergedReasons[reason]);
     return solution;
   }
 
@@ -72,7 +72,7 @@ Observations DomainModel::observe(const Matrix& flux) {
       const auto solution = solver_->solve(flux.row(row));
       result.concentration.row(row) =
           solver_->discretisation.evaluate(solution, solver_->sensors).transpose();
-    } catch (const std::runtime_error& error) {  // PETSc's verdict is the same on all ranks
+    } catch (const NotConverged& error) {
       result.failures.push_back({row, error.what()});
     }
   }

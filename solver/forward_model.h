@@ -33,13 +33,14 @@ class ForwardModel {
 
   /// Concentrations at the sensors for a batch of fluxes.
   /// @param flux [n, n_segments], q >= 0 is inflow, any finite value is accepted by the linear problem.
-  /// @return [n, n_sensors]; samples that failed are listed, not thrown.
-  /// @throws std::invalid_argument if the number of columns is not n_segments or a value is not finite.
+  /// @return [n, n_sensors]; samples without a solution are listed, not thrown.
+  /// @throws std::invalid_argument if the number of columns is not n_segments or a value is not finite;
+  /// std::runtime_error if PETSc fails, for want of memory for example.
   virtual Observations observe(const Matrix& flux) = 0;
 
   /// The concentration field of one flux on an n_x by n_y grid.
   /// @param flux [n_segments]; n_x and n_y are at least 2.
-  /// @throws std::invalid_argument as observe(); std::runtime_error if the solution was not found.
+  /// @throws std::invalid_argument as observe(); NotConverged if the solution was not found.
   virtual Field field(const Vector& flux, int n_x, int n_y) = 0;
 
   /// Number of unknowns of the discrete problem (nodes where the concentration is prescribed do not count).

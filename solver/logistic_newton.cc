@@ -4,6 +4,7 @@
 #include <string>
 
 #include "solver/multigrid.h"
+#include "solver/not_converged.h"
 
 namespace scorefem::solver {
 namespace {
@@ -97,8 +98,16 @@ void LogisticNewton::solve(Vec load, Vec solution) {
   petsc_check(SNESSolve(snes_, nullptr, solution));
   SNESConvergedReason reason;
   petsc_check(SNESGetConvergedReason(snes_, &reason));
-  if (reason <= 0)
-    throw std::runtime_error(std::string("Newton's method failed: ") + SNESConvergedReasons[reason]);
+  if (reason > 0) return;
+  KSP ksp = nullptr;
+  PC preconditioner = nullptr;
+  PCFailedReason factorisation = PC_NOERROR;
+  petsc_check(SNESGetKSP(snes_, &ksp));
+  petsc_check(KSPGetPC(ksp, &preconditioner));
+  petsc_check(PCGetFailedReason(preconditioner, &factorisation));
+  if (factorisation == PC_FACTOR_OUTMEMORY)
+    throw std::runtime_error("Newton's method: no memory for the factorisation");
+  throw NotConverged(std::string("Newton's method failed: ") + SNESConvergedReasons[reason]);
 }
 
 }  // namespace scorefem::solver

@@ -18,7 +18,7 @@ class LogisticNewton {
   LogisticNewton(Mat transport, Mat reaction, const ReactionOptions& options);
 
   /// Sets solution to c. Collective.
-  /// @throws std::runtime_error with PETSc's reason if it does not converge.
+  /// @throws NotConverged with PETSc's reason; std::runtime_error if PETSc fails or memory is short.
   void solve(Vec load, Vec solution);
 
  private:

@@ -1,10 +1,12 @@
 #include "solver/reaction_model.h"
 
 #include <atomic>
+#include <exception>
 #include <limits>
 
 #include "solver/chord_iteration.h"
 #include "solver/discretisation.h"
+#include "solver/not_converged.h"
 #include "solver/plotting.h"
 #include "solver/reaction_problem.h"
 
@@ -43,8 +45,15 @@ Observations ReactionModel::observe(const Matrix& flux) {
   std::vector<ChordIteration::Outcome> outcome(flux.rows(), ChordIteration::Outcome::stalled);
   std::atomic<Eigen::Index> next{0};
   long n_iterations = 0;
+  std::exception_ptr failure;  // must not leave its thread
 #pragma omp parallel reduction(+ : n_iterations)
-  n_iterations += solver_->chord.run(flux, next, result.concentration, outcome);
+  try {
+    n_iterations += solver_->chord.run(flux, next, result.concentration, outcome);
+  } catch (...) {
+#pragma omp critical(scorefem_chord_failure)
+    failure = std::current_exception();
+  }
+  if (failure) std::rethrow_exception(failure);
 
   for (Eigen::Index row = 0; row < flux.rows(); ++row) {
     if (outcome[row] == ChordIteration::Outcome::converged) continue;
@@ -52,7 +61,7 @@ Observations ReactionModel::observe(const Matrix& flux) {
     try {
       const Vector solution = solver_->newton(flux.row(row));
       result.concentration.row(row) = (solver_->sensor_values * solution).transpose();
-    } catch (const std::runtime_error& error) {
+    } catch (const NotConverged& error) {
       result.failures.push_back({row, error.what()});
     }
   }

@@ -32,8 +32,8 @@ class ReactionModel : public ForwardModel {
   Field field(const Vector& flux, int n_x, int n_y) override;
   Eigen::Index n_unknowns() const override;
 
-  /// The same concentrations by Newton's method from c = C, sample by sample; slow, for tests. @throws
-  /// std::runtime_error
+  /// The same concentrations by Newton's method from c = C, sample by sample; slow, for tests.
+  /// @throws NotConverged
   Matrix solve_directly(const Matrix& flux);
 
   const Effort& effort() const { return effort_; }

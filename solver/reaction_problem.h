@@ -23,7 +23,7 @@ class ReactionProblem {
   SparseMatrix curvature() const { return reaction_ * (options_.rate / options_.capacity); }
 
   /// The stable solution, by Newton's method from c = C (see LogisticNewton).
-  /// @throws std::runtime_error with PETSc's reason if it does not converge.
+  /// @throws as LogisticNewton::solve().
   Vector solve(const Vector& load) const;
 
  private:

@@ -2,9 +2,7 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <atomic>
-#include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "diffusion/network/cpu_inference.h"
@@ -28,40 +26,23 @@ Range rows_of_piece(std::int64_t rows, int piece, int n_pieces) {
   return {rows * piece / n_pieces, rows * (piece + 1) / n_pieces};
 }
 
-/// Runs `work(rows of the piece, piece)` for all pieces; it returns false if oneDNN failed.
-template <class Work>
-void for_all_rows(std::int64_t rows, int n_pieces, const Work& work) {
-  std::atomic<bool> good{true};
-  for_each_piece(n_pieces, [&](int piece) {
-    if (!work(rows_of_piece(rows, piece, n_pieces), piece)) good = false;
-  });
-  if (!good) throw std::runtime_error("oneDNN: sgemm failed");
-}
-
-/// One for each thread, of at least a few rows.
-int pieces_for(std::int64_t rows) {
-  return static_cast<int>(std::clamp<std::int64_t>(rows / 16, 1, threads_asked_for()));
-}
-
 /// hidden = activation(input W^T + b) for a range of rows; `pre_activation` may be null.
-bool hidden_layer(const MlpLayer& layer, Activation activation, const float* parameters, const float* input,
+void hidden_layer(const MlpLayer& layer, Activation activation, const float* parameters, const float* input,
                   std::int64_t rows, float* pre_activation, float* hidden) {
-  const bool good = sgemm('N', 'T', rows, layer.n_output, layer.n_input, input, layer.n_input,
-                          parameters + layer.weight_offset, layer.n_input, 0.0F, hidden, layer.n_output);
+  sgemm('N', 'T', rows, layer.n_output, layer.n_input, input, layer.n_input, parameters + layer.weight_offset,
+        layer.n_input, 0.0F, hidden, layer.n_output);
   const float* bias = parameters + layer.bias_offset;
   if (activation == Activation::relu)
     add_bias_relu(hidden, bias, rows, layer.n_output);
   else
     add_bias_silu(hidden, pre_activation, bias, rows, layer.n_output);
-  return good;
 }
 
-bool output_layer(const MlpLayer& layer, const float* parameters, const float* input, std::int64_t rows,
+void output_layer(const MlpLayer& layer, const float* parameters, const float* input, std::int64_t rows,
                   float* output) {
-  const bool good = sgemm('N', 'T', rows, layer.n_output, layer.n_input, input, layer.n_input,
-                          parameters + layer.weight_offset, layer.n_input, 0.0F, output, layer.n_output);
+  sgemm('N', 'T', rows, layer.n_output, layer.n_input, input, layer.n_input, parameters + layer.weight_offset,
+        layer.n_input, 0.0F, output, layer.n_output);
   add_bias(output, parameters + layer.bias_offset, rows, layer.n_output);
-  return good;
 }
 
 class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
@@ -82,17 +63,18 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     float* const h = hidden.data_ptr<float>();
     float* const z = keep_pre_activation ? pre_activation.data_ptr<float>() : nullptr;
     float* const out = output.data_ptr<float>();
-    for_all_rows(rows, pieces_for(rows), [&](Range range, int) {
+    const int n_pieces = pieces_for(rows);
+    for_each_piece(n_pieces, [&](int piece) {
+      const Range range = rows_of_piece(rows, piece, n_pieces);
       const std::int64_t n = range.end - range.begin;
       const float* layer_input = in + range.begin * mlp->n_input();
-      bool good = true;
       for (std::int64_t i = 0; i < n_hidden; ++i) {
         const std::int64_t offset = (i * rows + range.begin) * width;
-        good &= hidden_layer(layers[static_cast<std::size_t>(i)], mlp->activation(), p, layer_input, n,
-                             z ? z + offset : nullptr, h + offset);
+        hidden_layer(layers[static_cast<std::size_t>(i)], mlp->activation(), p, layer_input, n,
+                     z ? z + offset : nullptr, h + offset);
         layer_input = h + offset;
       }
-      return good && output_layer(layers.back(), p, layer_input, n, out + range.begin * mlp->n_output());
+      output_layer(layers.back(), p, layer_input, n, out + range.begin * mlp->n_output());
     });
     context->save_for_backward({parameters, input, hidden, pre_activation});
     context->saved_data["mlp"] = reinterpret_cast<std::int64_t>(mlp);
@@ -121,27 +103,27 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     const float* const z = pre_activation.defined() ? pre_activation.data_ptr<float>() : nullptr;
     float* const all_gradients = piece_gradients.data_ptr<float>();
 
-    for_all_rows(rows, n_pieces, [&](Range range, int piece) {
+    for_each_piece(n_pieces, [&](int piece) {
+      const Range range = rows_of_piece(rows, piece, n_pieces);
       const std::int64_t n = range.end - range.begin;
       float* const g = all_gradients + piece * mlp->n_parameters();
       std::vector<float> buffer(static_cast<std::size_t>(2 * n * width));
       const float* upper = output_gradient.data_ptr<float>() + range.begin * mlp->n_output();
       float* lower = buffer.data();
       float* spare = buffer.data() + n * width;
-      bool good = true;
       for (std::size_t i = layers.size(); i-- > 0;) {
         const MlpLayer& layer = layers[i];
         const std::int64_t offset = (static_cast<std::int64_t>(i) * rows - rows + range.begin) * width;
         const float* layer_input = i > 0 ? h + offset : input.data_ptr<float>() + range.begin * layer.n_input;
         if (parameters_wanted) {
-          good &= sgemm('T', 'N', layer.n_output, layer.n_input, n, upper, layer.n_output, layer_input,
-                        layer.n_input, 0.0F, g + layer.weight_offset, layer.n_input);
+          sgemm('T', 'N', layer.n_output, layer.n_input, n, upper, layer.n_output, layer_input, layer.n_input,
+                0.0F, g + layer.weight_offset, layer.n_input);
           sum_rows(upper, n, layer.n_output, g + layer.bias_offset);
         }
         if (i == 0 && !input_wanted) break;
         float* target = i > 0 ? lower : input_gradient.data_ptr<float>() + range.begin * layer.n_input;
-        good &= sgemm('N', 'N', n, layer.n_input, layer.n_output, upper, layer.n_output,
-                      p + layer.weight_offset, layer.n_input, 0.0F, target, layer.n_input);
+        sgemm('N', 'N', n, layer.n_input, layer.n_output, upper, layer.n_output, p + layer.weight_offset,
+              layer.n_input, 0.0F, target, layer.n_input);
         if (i == 0) break;
         if (mlp->activation() == Activation::relu)
           multiply_by_relu_slope(target, h + offset, n * width);
@@ -150,7 +132,6 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
         upper = target;
         std::swap(lower, spare);
       }
-      return good;
     });
     return {piece_gradients.sum(0), input_gradient, torch::Tensor()};
   }

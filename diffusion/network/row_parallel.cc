@@ -2,9 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <exception>
-
 #include "diffusion/numerics/team.h"
 #include "diffusion/numerics/threads.h"
 
@@ -23,38 +20,17 @@ struct Graph : torch::CustomClassHolder {
   std::vector<Piece> pieces;
 };
 
-/// One for each thread, of at least a few rows.
-int pieces_for(std::int64_t rows) {
-  return static_cast<int>(std::clamp<std::int64_t>(rows / 16, 1, threads_asked_for()));
-}
-
-/// `work(piece)` for all pieces; what one of them throws is thrown.
-template <class Work>
-void for_all_pieces(std::size_t n_pieces, const Work& work) {
-  std::vector<std::exception_ptr> errors(n_pieces);
-  for_each_piece(static_cast<int>(n_pieces), [&](int piece) {
-    try {
-      work(static_cast<std::size_t>(piece));
-    } catch (...) {
-      errors[static_cast<std::size_t>(piece)] = std::current_exception();
-    }
-  });
-  for (const std::exception_ptr& error : errors)
-    if (error) std::rethrow_exception(error);
-}
-
 class RowsFunction : public torch::autograd::Function<RowsFunction> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& parameters,
                                const torch::Tensor& input, const RowFunction* function, bool input_wanted) {
     auto graph = c10::make_intrusive<Graph>();
     graph->function = *function;
-    graph->pieces.resize(static_cast<std::size_t>(pieces_for(input.size(0))));
-    const auto n_pieces = static_cast<std::int64_t>(graph->pieces.size());
-    for_all_pieces(graph->pieces.size(), [&](std::size_t i) {
-      const auto k = static_cast<std::int64_t>(i);
-      const std::int64_t begin = input.size(0) * k / n_pieces, end = input.size(0) * (k + 1) / n_pieces;
-      Piece& piece = graph->pieces[i];
+    const int n_pieces = pieces_for(input.size(0));
+    graph->pieces.resize(static_cast<std::size_t>(n_pieces));
+    for_each_piece(n_pieces, [&](int i) {
+      const std::int64_t begin = input.size(0) * i / n_pieces, end = input.size(0) * (i + 1) / n_pieces;
+      Piece& piece = graph->pieces[static_cast<std::size_t>(i)];
       {
         const torch::NoGradGuard no_grad;
         piece.parts = function->parts(parameters.detach());
@@ -76,7 +52,7 @@ class RowsFunction : public torch::autograd::Function<RowsFunction> {
     const auto graph = context->saved_data["graph"].toCapsule();
     const std::vector<Piece>& pieces = static_cast<const Graph&>(*graph).pieces;
     const bool parameters_wanted = context->needs_input_grad(0), input_wanted = context->needs_input_grad(1);
-    const auto n_pieces = static_cast<std::int64_t>(pieces.size());
+    const int n_pieces = static_cast<int>(pieces.size());
     torch::Tensor of_parameters, of_input;
     if (parameters_wanted)
       of_parameters = torch::empty({n_pieces, context->saved_data["size"].toInt()}, gradients[0].options());
@@ -84,7 +60,8 @@ class RowsFunction : public torch::autograd::Function<RowsFunction> {
     std::vector<std::int64_t> begins = {0};
     for (const Piece& piece : pieces) begins.push_back(begins.back() + piece.output.size(0));
     const auto& function = static_cast<const Graph&>(*graph).function;
-    for_all_pieces(pieces.size(), [&](std::size_t i) {
+    for_each_piece(n_pieces, [&](int k) {
+      const auto i = static_cast<std::size_t>(k);
       const Piece& piece = pieces[i];
       const torch::Tensor upper = gradients[0].narrow(0, begins[i], piece.output.size(0));
       std::vector<torch::Tensor> leaves;
@@ -93,7 +70,7 @@ class RowsFunction : public torch::autograd::Function<RowsFunction> {
       const auto found = torch::autograd::grad({piece.output}, leaves, {upper}, /*retain_graph=*/true);
       const torch::NoGradGuard no_grad;
       if (parameters_wanted) {
-        const auto targets = function.parts(of_parameters[static_cast<std::int64_t>(i)]);
+        const auto targets = function.parts(of_parameters[k]);
         for (std::size_t j = 0; j < targets.size(); ++j) torch::Tensor(targets[j]).copy_(found[j]);
       }
       if (input_wanted) of_inputs[i] = found.back();

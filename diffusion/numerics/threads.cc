@@ -26,4 +26,8 @@ int threads_asked_for() {
   return asked_for > 0 ? asked_for.load() : at::get_num_threads();
 }
 
+int pieces_for(std::int64_t rows) {
+  return static_cast<int>(std::clamp<std::int64_t>(rows / 16, 1, threads_asked_for()));
+}
+
 }  // namespace scorefem::diffusion

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace scorefem::diffusion {
 
 /// Sets the CPU threads of LibTorch, OpenMP and hence oneDNN for the calling thread; 0: all cores that the
@@ -11,5 +13,8 @@ void set_threads(int threads);
 /// What set_threads() was asked for last, even if fewer were to be had: what work is divided by wherever the
 /// result depends on its parts. Before any call, LibTorch's number.
 int threads_asked_for();
+
+/// Pieces for a batch of rows: one for each of threads_asked_for(), of at least a few rows.
+int pieces_for(std::int64_t rows);
 
 }  // namespace scorefem::diffusion

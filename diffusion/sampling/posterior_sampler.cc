@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cmath>
-#include <exception>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -124,27 +122,16 @@ torch::Tensor draw(const Task& task, const ConditionedModel& measurements, const
   const std::int64_t dimension = task.model.n_inferred();
   const std::int64_t piece_rows = task.model.device().is_cpu() ? kPieceRows : batch.rows();
   const std::int64_t n_pieces = (batch.rows() + piece_rows - 1) / piece_rows;
-  const int n_threads = static_cast<int>(std::min<std::int64_t>(n_pieces, at::get_num_threads()));
   torch::Tensor samples = torch::empty({batch.rows(), dimension}, torch::kFloat32);
-  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(n_pieces));
-  std::atomic<std::int64_t> next{0};
-  for_each_piece(n_threads, [&](int) {
+  for_each_index(n_pieces, at::get_num_threads(), [&](std::int64_t i) {
     const torch::NoGradGuard no_grad;  // is a thread's own
     SamplerStatistics counts;
-    for (std::int64_t i = next++; i < n_pieces; i = next++) {
-      const Piece piece{i * piece_rows, std::min((i + 1) * piece_rows, batch.rows())};
-      try {
-        samples.narrow(0, piece.begin, piece.end - piece.begin)
-            .copy_(draw(task, measurements, batch, piece, counts));
-      } catch (...) {
-        errors[static_cast<std::size_t>(i)] = std::current_exception();
-      }
-    }
+    const Piece piece{i * piece_rows, std::min((i + 1) * piece_rows, batch.rows())};
+    samples.narrow(0, piece.begin, piece.end - piece.begin)
+        .copy_(draw(task, measurements, batch, piece, counts));
 #pragma omp critical(scorefem_sampler_statistics)
     statistics += counts;
   });
-  for (const std::exception_ptr& error : errors)
-    if (error) std::rethrow_exception(error);
   return samples.view({batch.n_measurements, batch.n_samples, dimension});
 }
 

@@ -1,9 +1,12 @@
 #include "pipeline/calibration/rank_counts.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "diffusion/numerics/team.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/streams.h"
 
@@ -37,8 +40,7 @@ Matrix uniform_ranks(const Matrix& values, const diffusion::CounterRandom& rando
   const double* tie = uniform.data();
   const double* place = uniform.data() + n;
   Matrix ranks(n, values.cols());
-#pragma omp parallel for schedule(static)
-  for (Eigen::Index j = 0; j < values.cols(); ++j) {
+  diffusion::for_each_index(values.cols(), omp_get_max_threads(), [&](Eigen::Index j) {
     std::vector<std::pair<double, Eigen::Index>> order(static_cast<std::size_t>(n));
     for (Eigen::Index i = 0; i < n; ++i) order[static_cast<std::size_t>(i)] = {values(i, j), i};
     std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
@@ -48,7 +50,7 @@ Matrix uniform_ranks(const Matrix& values, const diffusion::CounterRandom& rando
       const Eigen::Index i = order[static_cast<std::size_t>(rank)].second;
       ranks(i, j) = (static_cast<double>(rank) + place[i]) / static_cast<double>(n);
     }
-  }
+  });
   return ranks;
 }
 

@@ -1,7 +1,10 @@
 #include "pipeline/calibration/scores.h"
 
+#include <omp.h>
+
 #include <algorithm>
 
+#include "diffusion/numerics/team.h"
 #include "pipeline/calibration/require_finite.h"
 
 namespace scorefem::calibration {
@@ -15,8 +18,7 @@ Vector crps(const Matrix& samples, const Vector& truth) {
   const Eigen::Index n = samples.rows();
   const auto count = static_cast<double>(n);
   Vector scores(samples.cols());
-#pragma omp parallel for schedule(static)
-  for (Eigen::Index j = 0; j < samples.cols(); ++j) {
+  diffusion::for_each_index(samples.cols(), omp_get_max_threads(), [&](Eigen::Index j) {
     Vector sorted = samples.col(j);
     std::sort(sorted.begin(), sorted.end());
     // The sum of all differences between pairs: the i-th smallest is added i times and subtracted n - 1 - i
@@ -24,7 +26,7 @@ Vector crps(const Matrix& samples, const Vector& truth) {
     const Vector weight = Vector::LinSpaced(n, 1 - count, count - 1);
     const double spread = weight.dot(sorted) / (count * (count - 1));
     scores(j) = (sorted.array() - truth(j)).abs().mean() - spread;
-  }
+  });
   return scores;
 }
 

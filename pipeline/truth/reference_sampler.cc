@@ -1,11 +1,14 @@
 #include "pipeline/truth/reference_sampler.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
 
 #include "diffusion/numerics/counter_random.h"
+#include "diffusion/numerics/team.h"
 #include "pipeline/base/streams.h"
 #include "pipeline/truth/elliptical_slice.h"
 #include "pipeline/truth/mcmc_diagnostics.h"
@@ -73,8 +76,7 @@ void summarise(const LatentPosterior& posterior, const std::vector<Matrix>& draw
        {&result.mean, &result.standard_deviation, &result.rhat, &result.ess_bulk, &result.ess_tail}) {
     values->resize(n_unknowns);
   }
-#pragma omp parallel for schedule(dynamic)
-  for (Index j = 0; j < n_unknowns; ++j) {
+  diffusion::for_each_index(n_unknowns, omp_get_max_threads(), [&](Index j) {
     Eigen::MatrixXd chains(n_iterations, n_chains);
     for (Index c = 0; c < n_chains; ++c) chains.col(c) = unknowns[c].col(j);
     const double n = static_cast<double>(chains.size());
@@ -85,7 +87,7 @@ void summarise(const LatentPosterior& posterior, const std::vector<Matrix>& draw
     result.rhat(j) = diagnostics.rhat;
     result.ess_bulk(j) = diagnostics.ess_bulk;
     result.ess_tail(j) = diagnostics.ess_tail;
-  }
+  });
   result.samples = thinned(unknowns, options.samples);
   result.converged = result.rhat.maxCoeff() <= options.rhat && result.ess_bulk.minCoeff() >= options.ess &&
                      result.ess_tail.minCoeff() >= options.ess;

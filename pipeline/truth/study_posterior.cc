@@ -1,9 +1,10 @@
 #include "pipeline/truth/study_posterior.h"
 
 #include <algorithm>
-#include <exception>
+#include <cstdint>
 #include <utility>
 
+#include "diffusion/numerics/team.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/study/load_study.h"
 
@@ -59,19 +60,13 @@ void StudyPosterior::sample(const problem::Measurements& measurement, const std:
   constexpr std::size_t kAtATime = 20;
   for (std::size_t begin = 0; begin < rows.size(); begin += kAtATime) {
     std::vector<std::optional<ReferencePosterior>> posteriors(std::min(kAtATime, rows.size() - begin));
-    std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic) num_threads(study_.threads)
-    for (std::size_t i = 0; i < posteriors.size(); ++i) {
-      if (base::interrupt_requested()) continue;
-      try {
-        together({rows[begin + i]},
-                 [&](Eigen::Index, const ReferencePosterior& posterior) { posteriors[i] = posterior; });
-      } catch (...) {
-#pragma omp critical
-        failure = std::current_exception();
-      }
-    }
-    if (failure) std::rethrow_exception(failure);
+    const auto n = static_cast<std::int64_t>(posteriors.size());
+    diffusion::for_each_index(n, study_.threads, [&](std::int64_t k) {
+      if (base::interrupt_requested()) return;
+      const auto i = static_cast<std::size_t>(k);
+      together({rows[begin + i]},
+               [&](Eigen::Index, const ReferencePosterior& posterior) { posteriors[i] = posterior; });
+    });
     for (std::size_t i = 0; i < posteriors.size(); ++i) {
       if (posteriors[i]) take(rows[begin + i], *posteriors[i]);
     }

@@ -17,19 +17,22 @@ def _silu(x: np.ndarray) -> np.ndarray:
     return x * 0.5 * (1 + np.tanh(0.5 * x))
 
 
+_ACTIVATIONS = {"relu": lambda x: np.maximum(x, 0), "silu": _silu}
+
+
 class Network:
     """Layers of weights with an activation between them."""
 
     def __init__(self, weights: Module, activation: str):
         n_layers = len(weights.attributes) // 2
-        self._layers = [(weights[f"weight_{i}"].astype(float), weights[f"bias_{i}"].astype(float)) for i in range(n_layers)]
-        self._activation = {"relu": lambda x: np.maximum(x, 0), "silu": _silu}[activation]
+        self.layers = [(weights[f"weight_{i}"].astype(float), weights[f"bias_{i}"].astype(float)) for i in range(n_layers)]
+        self.activation = activation
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """[rows, inputs] -> [rows, outputs]."""
-        for weight, bias in self._layers[:-1]:
-            inputs = self._activation(inputs @ weight.T + bias)
-        weight, bias = self._layers[-1]
+        for weight, bias in self.layers[:-1]:
+            inputs = _ACTIVATIONS[self.activation](inputs @ weight.T + bias)
+        weight, bias = self.layers[-1]
         return inputs @ weight.T + bias
 
 

@@ -1,6 +1,7 @@
 """The share of wrong measurements, and of right ones, that each of the input checks of `infer` notices."""
 
 import json
+import sys
 
 import h5py
 import numpy as np
@@ -13,6 +14,7 @@ BEFORE_SAMPLING = ("distance_p_value", "noise_p_value")
 COLUMNS = ("level", "input", "measurements", *(name for check in CHECKS for name in (check, f"{check}_median")), "before_sampling",
            "noticed")
 SAMPLES = 100
+WARNINGS = ("unlike those of training", "than the noise of training allows")  # of `infer`, before it samples
 ONE_BY_ONE = 10  # rows of a batch that the program could not answer
 
 
@@ -37,16 +39,19 @@ def rows(network, n):
 
 def p_values(network, values, path):
     """Of each check for each measurement; where the sampler could not answer the batch, whether the first rows ended with a warning."""
-    small = ("--set", f"sampling.samples={SAMPLES}")
-    _, result = network.infer(values, path, *small, expected=(0, 2))
-    if result.returncode == 0:
+    if _answers(network, values, path)[0]:
         with h5py.File(path) as file:
             return {check: file[f"misfit/{check}"][:] for check in CHECKS}, []
-    shown = []
-    for measurement in values[:ONE_BY_ONE]:
-        _, result = network.infer(measurement, path, *small, expected=(0, 2))
-        shown.append("unlike those of training" in result.stderr or "than the noise of training allows" in result.stderr)
-    return {}, shown
+    return {}, [_answers(network, measurement, path)[1] for measurement in values[:ONE_BY_ONE]]
+
+
+def _answers(network, values, path):
+    """Whether the sampler could answer, and whether the program warned of the values. Bad input of another kind ends here."""
+    _, result = network.infer(values, path, "--set", f"sampling.samples={SAMPLES}", expected=(0, 2))
+    warned = any(words in result.stderr for words in WARNINGS)
+    if result.returncode != 0 and not warned:
+        sys.exit(result.stderr)
+    return result.returncode == 0, warned
 
 
 def row(level, name, found, shown):

@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 import yaml
 
+from .. import answers
 from ..machine import ROOT, machine
-from . import raw
 from .program import run, settings, version
 
 NETWORKS = ("default", "tenth", "paper")
@@ -52,7 +52,7 @@ class Network:
             self.truth = data["test/unknowns"][:]
             self.pairs = len(data["train/unknowns"])
             self.unit = float(data.attrs["noise_unit"])  # of a relative noise level
-            forward = raw.configuration(data)["forward"]
+            forward = answers.configuration(data)["forward"]
             self.diffusivity, self.peak_velocity = forward["diffusivity"], forward["peak_velocity"]
 
     def steps(self):
@@ -82,15 +82,15 @@ class Network:
         path = self.folder / f"{name}_{self.level}.h5"
         asked = {"version": self.version, "samples": samples, "settings": self._settings(), "shared": self.shared}
         rows = self.measured(n)
-        found = raw.known(path, asked, rows, self.folder / "model.pt")
+        found = answers.known(path, asked, rows, self.folder / "model.pt")
         if found is None and name == "reference":  # is the same for every network
             other = self.folder.parent / "default" / path.name
-            found = raw.known(other, {key: asked[key] for key in ("version", "shared")}, rows, self.folder / "dataset.h5")
+            found = answers.known(other, {key: asked[key] for key in ("version", "shared")}, rows, self.folder / "dataset.h5")
             if found is not None:
                 return other, found
         if found is None:
             path.with_suffix(".json").unlink(missing_ok=True)
             seconds, _ = self.infer(rows, path, "--set", f"sampling.samples={samples}", *options)
             found = {"seconds": seconds, "processor": machine()["processor"]}
-            raw.note(path, asked, **found)
+            answers.note(path, asked, **found)
         return path, found

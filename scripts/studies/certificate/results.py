@@ -3,7 +3,7 @@
 import csv
 import json
 
-from . import raw
+from .. import answers
 
 
 def write(path, rows):
@@ -31,8 +31,8 @@ def is_current(path, sources, columns):
 
 def provenance(file, network, processor):
     """Of a CSV that is made of an HDF5 file of `infer`."""
-    resolved = raw.configuration(file)
-    return {"version": raw.made_by(file), "date": raw.date(file), "processor": processor, "threads": resolved["resources"]["threads"],
+    resolved = answers.configuration(file)
+    return {"version": answers.made_by(file), "date": answers.date(file), "processor": processor, "threads": resolved["resources"]["threads"],
             "pairs": network.pairs, "epochs": resolved["training"]["epochs"], "steps": network.steps(),
             "measurements": file["samples"].shape[0], "samples": file["samples"].shape[1]}
 

@@ -19,6 +19,8 @@ import h5py
 import numpy as np
 import yaml
 
+from .. import answers
+from ..machine import machine
 from . import metric
 from .task import Data, SbibmError, Task
 
@@ -82,15 +84,17 @@ class Cell:
         return spent + time.monotonic() - begin
 
     def sample(self, observations: np.ndarray) -> np.ndarray:
-        """Posterior samples [observations, SAMPLES, unknowns] from answers.h5, drawn again if the network is another."""
+        """Posterior samples [observations, SAMPLES, unknowns] from answers.h5, drawn again unless it answers just these, by this network
+        with these settings."""
         target, source = self.folder / "answers.h5", self.folder / "observations.csv"
-        text = "\n".join(",".join(repr(float(value)) for value in x) for x in observations) + "\n"
-        model = self.folder / "model.pt"
-        same = source.is_file() and source.read_text(encoding="utf-8") == text
-        if not (same and target.is_file() and target.stat().st_mtime_ns > model.stat().st_mtime_ns):
-            source.write_text(text, encoding="utf-8")
+        asked = {"samples": SAMPLES, "configuration": configuration(self.task, self.base, self.seed), "settings": list(self.settings)}
+        if answers.known(target, asked, observations, self.folder / "model.pt") is None:
+            target.with_suffix(".json").unlink(missing_ok=True)
+            source.write_text("".join(",".join(repr(float(value)) for value in x) + "\n" for x in observations), encoding="utf-8")
+            begin = time.monotonic()
             self._scorefem("infer", "--measurement", source, "--run", self.folder, "--output", target, "--set",
                            f"sampling.samples={SAMPLES}")
+            answers.note(target, asked, time.monotonic() - begin, machine()["processor"])
         with h5py.File(target) as file:
             samples = file["samples"][()].astype(float)
         expected = (len(observations), SAMPLES, self.task.prior.dimension)

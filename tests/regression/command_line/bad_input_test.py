@@ -79,13 +79,13 @@ class BadConfiguration(ProgramTest):
         self.assert_refused(self.scorefem("train", config, "--output", self.run_folder, *absolute), "training.noise_range", "1e-06")
         self.assertFalse((self.run_folder / "model.pt").exists())
 
-    @unittest.skipIf(HAS_CUDA, "this machine has a CUDA device")
     def test_a_prior_beyond_the_bounds_of_the_unknowns(self):
         settings = ("--set", "forward.problem=reaction", "--set", "prior={model: independent, distribution: normal}")
         self.assert_refused(self.stage("generate", *settings), "prior.model = independent", "lower 1", "[-inf, inf]", "within the bounds [0, inf]",
                             "forward.problem = reaction")
         self.assertEqual(self.written(), [])
 
+    @unittest.skipIf(HAS_CUDA, "this machine has a CUDA device")
     def test_no_such_device(self):
         for command in ("run", "train", "sample"):
             self.assert_refused(self.stage(command, "--set", "resources.device=cuda"), "resources.device cuda",

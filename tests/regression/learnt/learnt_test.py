@@ -65,11 +65,17 @@ class Learnt(unittest.TestCase):
         self.assertNotIn(None, values.values(), comparison)
         if values["error_ratio"] > 1.03:
             found.append("error_ratio")
-        if values["std_difference"] > 0.06:
+        if abs(values["std_difference"]) > 0.06:
             found.append("std_difference")
         if values["c2st"] > 0.55 + 3 * comparison["c2st_standard_error"]["learnt"]:
             found.append("c2st")
         return found + [gate["name"] for gate in summary["gates"] if gate["verdict"] == "FAIL"]
+
+    def test_the_bars_see_both_sides(self):
+        for difference, expected in ((0.05, []), (0.07, ["std_difference"]), (-0.05, []), (-0.07, ["std_difference"])):
+            measures = {"error_ratio": 1.0, "std_difference": difference, "c2st": 0.5, "c2st_standard_error": 0.01}
+            comparison = {"measurements": 30, **{name: {"learnt": value} for name, value in measures.items()}}
+            self.assertEqual(self.faults({"exact": "reference", "comparison": comparison, "gates": []}), expected)
 
     def test_clipped_prior(self):
         self.check("linear", 0.1, 1, references=100, epochs=150)

@@ -63,7 +63,7 @@ def main():
             assert "position" not in data["unknowns"]
             unknowns, observations = data["train/unknowns"][:], data["train/observations"][:]
         expected = np.column_stack([unknowns[:, 0], unknowns.prod(1), unknowns[:, 1]**POWER])
-        assert np.allclose(observations, expected, rtol=1e-12)
+        assert np.allclose(observations, expected, rtol=1e-12, atol=0)
         scores = np.column_stack([(np.log(unknowns[:, 0]) - 0.5) / 0.4, norm.ppf(unknowns[:, 1])])
         n = len(scores)
         assert np.abs(scores.mean(0)).max() < 4 / np.sqrt(n)
@@ -100,7 +100,7 @@ def main():
         assert np.abs(means).max() < 0.25 and np.abs(spreads).max() < 0.2, (means, spreads)
         (folder / "x.csv").write_text("2.0,0.5\n")
         program("observe", config, "--unknowns", folder / "x.csv", "--output", folder / "seen.csv")
-        assert np.allclose(np.loadtxt(folder / "seen.csv", delimiter=","), [2, 1, 0.25])
+        assert np.allclose(np.loadtxt(folder / "seen.csv", delimiter=","), [2, 1, 0.25], rtol=1e-12, atol=0)
         (folder / "x.csv").write_text("2.0,1.5\n")
         said = program("observe", config, "--unknowns", folder / "x.csv", "--output", folder / "seen.csv", status=2)
         assert "share" in said.stderr and "[0, 1]" in said.stderr, said.stderr

@@ -1,12 +1,17 @@
 // A team of threads that is smaller than asked for computes the same, whatever the BLAS, and nothing waits
-// for threads that are not there.
+// for threads that are not there; what its threads throw is thrown.
+#include "diffusion/numerics/team.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <new>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "temporary_folder.h"
 
@@ -61,6 +66,25 @@ TEST_P(Teams, ComputeTheSameWhenTheyAreSmallerThanAskedFor) {
   for (const char* environment :
        {"OMP_THREAD_LIMIT=1", "OMP_DYNAMIC=true", "OMP_DYNAMIC=true OMP_THREAD_LIMIT=1"})
     EXPECT_EQ(run(environment), expected) << environment;
+}
+
+TEST(Team, ThrowsWhatTheFirstOfThePiecesThrewAfterAllHaveEnded) {
+  using scorefem::diffusion::for_each_index;
+  using scorefem::diffusion::for_each_piece;
+  for (const int n_threads : {1, 2, 5}) {
+    std::vector<int> done(40, 0);
+    try {
+      for_each_index(40, n_threads, [&](std::int64_t i) {
+        done[static_cast<std::size_t>(i)] = 1;
+        if (i % 10 == 3) throw std::runtime_error(std::to_string(i));
+      });
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "3");
+    }
+    EXPECT_EQ(done, std::vector<int>(40, 1));
+    EXPECT_THROW(for_each_piece(n_threads, [](int) { throw std::bad_alloc(); }), std::bad_alloc);
+  }
 }
 
 }  // namespace

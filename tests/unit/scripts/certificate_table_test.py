@@ -15,7 +15,8 @@ import yaml
 
 SCRIPTS = Path(sys.argv.pop(1)).resolve()
 sys.path.insert(0, str(SCRIPTS))
-from studies.certificate import raw, results, rows  # noqa: E402  (the path comes first)
+from studies import answers  # noqa: E402  (the path comes first)
+from studies.certificate import results, rows  # noqa: E402
 from studies.certificate.table import table  # noqa: E402
 
 N, SAMPLES, UNKNOWNS = 3, 200, 2
@@ -137,16 +138,16 @@ class WhatIsMadeAgain(Folder):
         self.asked = {"version": VERSION, "samples": SAMPLES, "settings": ["training.epochs=3", "training.epochs=7", "noise.relative=0.1"]}
 
     def known(self, measured=None, **changes):
-        return raw.known(self.path, self.asked | changes, self.measured if measured is None else measured, self.checkpoint)
+        return answers.known(self.path, self.asked | changes, self.measured if measured is None else measured, self.checkpoint)
 
     def test_a_noted_file_is_used_for_just_what_was_asked(self):
         self.assertIsNone(self.known())
-        raw.note(self.path, self.asked, 5.0, "P")
+        answers.note(self.path, self.asked, 5.0, "P")
         self.assertEqual(self.known(), {"seconds": 5.0, "processor": "P"})
         for changes in ({"version": "0.2.0 (abc)"}, {"samples": 100}, {"settings": ["noise.relative=0.1"]}, {"measured": self.measured[:2]},
                         {"measured": self.measured + 0.1}):
             self.assertIsNone(self.known(**changes), changes)
-        self.assertIsNotNone(raw.known(self.path, {"version": VERSION}, self.measured, self.checkpoint))
+        self.assertIsNotNone(answers.known(self.path, {"version": VERSION}, self.measured, self.checkpoint))
         later = self.path.stat().st_mtime + 5
         os.utime(self.checkpoint, (later, later))
         self.assertIsNone(self.known())
@@ -161,7 +162,7 @@ class WhatIsMadeAgain(Folder):
     def test_what_networks_share_has_to_fit_where_the_rest_does_not_matter(self):
         self.path.with_suffix(".seconds").write_text("4.5")
         for shared, expected in ((["noise.relative=0.1"], {"seconds": 4.5, "processor": None}), (["noise.relative=0.3"], None)):
-            self.assertEqual(raw.known(self.path, {"version": VERSION, "shared": shared}, self.measured, self.checkpoint), expected)
+            self.assertEqual(answers.known(self.path, {"version": VERSION, "shared": shared}, self.measured, self.checkpoint), expected)
 
     def test_a_table_is_old_if_a_source_is_newer_or_a_column_is_missing(self):
         path = self.folder / "a.csv"

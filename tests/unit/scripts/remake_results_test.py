@@ -16,7 +16,8 @@ import yaml
 
 SCRIPTS = Path(sys.argv.pop(1))
 sys.path.insert(0, str(SCRIPTS))
-import remake_results  # noqa: E402  (the path comes first)
+import benchmark_training_memory  # noqa: E402  (the path comes first)
+import remake_results  # noqa: E402
 from studies import older  # noqa: E402
 from studies.committed import BY_HAND, NOT_YET, RESULTS, Result  # noqa: E402
 
@@ -70,6 +71,15 @@ class TheList(unittest.TestCase):
                 key, value = setting.split("=")
                 found = functools.reduce(lambda part, word: part[word], key.split("."), configuration)
                 self.assertEqual(float(found), float(value), setting)
+
+    def test_training_under_a_limit_fails_for_memory_or_not_at_all(self):
+        def run(text, status):
+            return benchmark_training_memory.Run(["/bin/sh", "-c", f"echo {text} >&2; exit {status}"], 512)
+        self.assertEqual(run("", 0).within_limit(), "yes")
+        self.assertEqual(run("scorefem: std::bad_alloc", 1).within_limit(), "no, out of memory")
+        self.assertEqual(run("DefaultCPUAllocator: can not allocate memory", 1).within_limit(), "no, out of memory")
+        with self.assertRaisesRegex(SystemExit, "status 2: no such key"):
+            run("no such key", 2).within_limit()
 
 
 class Remake(unittest.TestCase):
@@ -160,6 +170,13 @@ class Remake(unittest.TestCase):
         self.write("runs/remake/first.json", self.lines("runs/remake/first.json")[0].replace('"finished": true', '"finished": false'))
         self.remake("first", "--fresh")  # as after an interruption: what is there is kept
         self.assertEqual(len(self.lines("runs/first/table.csv")), 2)
+
+    def test_fresh_does_not_keep_what_it_cannot_remove(self):
+        self.remake("first")
+        (self.root / "runs/first").rename(self.root / "elsewhere")
+        (self.root / "runs/first").symlink_to(self.root / "elsewhere")
+        self.remake("first", "--again", "--fresh", fails="symbolic link")
+        self.assertEqual(len(self.lines("elsewhere/table.csv")), 1)
 
     def test_list_makes_nothing(self):
         self.assertEqual(self.remake("--list"), self.remake())

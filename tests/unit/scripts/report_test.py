@@ -316,6 +316,18 @@ class UnusualRuns(unittest.TestCase):
             file["truth"][...] += 1
         self.expect_failure("figures.py", "posterior.h5", "same run")
 
+    def test_refuses_it_in_any_unit(self):
+        import h5py
+        write_small_run(self.output, RESPONSE)
+        for name, arrays in (("posterior.h5", ("truth", "samples")), ("dataset.h5", ("train/unknowns", "test/unknowns"))):
+            with h5py.File(self.output / name, "a") as file:
+                for array in arrays:
+                    file[array][...] *= 1e-9
+        self.assertEqual(run("figures.py", self.output).returncode, 0)
+        with h5py.File(self.output / "posterior.h5", "a") as file:
+            file["truth"][...] *= 1.01
+        self.expect_failure("figures.py", "posterior.h5", "same run")
+
     def test_leaves_no_report_behind_on_failure(self):
         write_small_run(self.output, RESPONSE)
         (self.output / "training.csv").unlink()

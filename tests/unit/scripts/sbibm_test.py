@@ -184,15 +184,17 @@ if command == "import":
     assert pairs["theta"].shape == (50, 10) and pairs["x"].shape == (50, 10)
     (folder / "dataset.h5").touch()
 elif command == "train":
-    if pathlib.Path({fail!r}).exists():
+    if pathlib.Path({fail!r}).exists() and not (folder / "model.pt").exists():
         sys.exit("train: no luck today")
     if not (folder / "model.pt").exists():
         (folder / "model.pt").touch()
 elif command == "infer":
+    if pathlib.Path({fail!r}).exists():
+        sys.exit("infer: interrupted")
     x = np.loadtxt(options["--measurement"], delimiter=",", ndmin=2)
     samples = x[:, None] / 2 + 0.05 ** 0.5 * np.random.default_rng(1).standard_normal((len(x), 10000, 10))
     with h5py.File(options["--output"], "w") as file:
-        file["samples"], file.attrs["git_hash"] = samples.astype("f4"), "abc"
+        file["samples"], file["measurement"], file.attrs["git_hash"] = samples.astype("f4"), x, "abc"
 """
 
 
@@ -264,6 +266,23 @@ class Benchmark(unittest.TestCase):
         (self.folder / "runs/gaussian_linear/50/seed_1/model.pt").touch()
         self.benchmark()
         self.assertEqual(self.measured, 6)
+
+    def test_samples_are_those_of_the_observation(self):
+        """Observations are far apart: the samples of another score worse than any sampler."""
+        self.benchmark("--observations", "1")
+        self.fail.touch()
+        self.benchmark("--observations", "2", status="infer: interrupted")
+        self.fail.unlink()
+        self.benchmark("--observations", "2")
+        self.assertEqual([row["observation"] for row in self.rows()], ["1", "2"])
+        for row in self.rows():
+            self.assertLess(float(row["c2st"]), 0.52)
+
+    def test_samples_of_other_settings_are_drawn_again(self):
+        self.benchmark()
+        self.benchmark("--set", "sampling.steps=5")
+        self.benchmark("--set", "sampling.steps=5")
+        self.assertEqual(self.commands().count("infer"), 2)
 
     def test_configuration(self):
         self.benchmark()

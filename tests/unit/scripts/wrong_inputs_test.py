@@ -82,6 +82,21 @@ class Checks(unittest.TestCase):
         self.assertEqual((row["before_sampling"], row["noticed"], row["measurements"]), (0.75, 0.75, 4))
         self.assertTrue(np.isnan(row["noise_p_value"]))
 
+    def test_bad_input_of_another_kind_is_no_measurement_that_was_not_noticed(self):
+        said = {"unlike": (2, "warning: measurement 1 is unlike those of training: ...\nscorefem: sampler: not finite"),
+                "quiet": (0, ""), "config": (2, "scorefem: config.yaml:3: unknown key")}
+
+        def infer(values, path, *arguments, expected):
+            found = [said[name] for name in values]
+            status = max(status for status, _ in found)
+            self.assertIn(status, expected)
+            return 1.0, types.SimpleNamespace(returncode=status, stderr="\n".join(text for _, text in found))
+
+        of = types.SimpleNamespace(infer=lambda values, *words, **options: infer([values] if isinstance(values, str) else values, *words, **options))
+        self.assertEqual(checks.p_values(of, ["unlike", "quiet"], None), ({}, [True, False]))
+        with self.assertRaisesRegex(SystemExit, "unknown key"):
+            checks.p_values(of, ["config", "config"], None)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -44,6 +44,19 @@ TEST(DomainModel, ReactionProblemAgreesWithTheSerialSolver) {
   EXPECT_LT(largest_row_error(observed.concentration, both.serial->observe(flux).concentration), 1e-8);
 }
 
+TEST(DomainModel, ASampleWithoutSolutionIsListedOnAllRanks) {
+  auto options = ForwardOptions::defaults_for(Problem::reaction);
+  options.parallel = Parallel::domain;
+  const auto model = make_forward_model(options, reference_sensors());
+  Matrix flux = read_reference("reaction_flux.csv").topRows(3);
+  flux.row(1).setConstant(1e200);  // its square is no number
+  const Observations observed = model->observe(flux);
+  ASSERT_EQ(observed.failures.size(), 1u);
+  EXPECT_EQ(observed.failures[0].row, 1);
+  EXPECT_TRUE(observed.concentration.row(1).array().isNaN().all());
+  EXPECT_TRUE(observed.concentration.row(2).allFinite());
+}
+
 TEST(DomainModel, FieldsAgreeOnTheBordersOfTheCellsToo) {
   const Both both(ForwardOptions::defaults_for(Problem::linear), {{1, 1}});
   const Vector flux = read_reference("reaction_flux.csv").row(0);

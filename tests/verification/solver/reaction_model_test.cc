@@ -10,6 +10,8 @@
 #include "solver/discretisation.h"
 #include "solver/factorisation.h"
 #include "solver/linear_model.h"
+#include "solver/not_converged.h"
+#include "solver/petsc_check.h"
 #include "solver/reaction_problem.h"
 
 namespace scorefem::solver {
@@ -153,7 +155,17 @@ TEST(ReactionModel, ASampleWithoutSolutionIsListedAndTheOthersAreServed) {
   EXPECT_EQ(observed.concentration.row(0), alone.row(0));
   EXPECT_EQ(observed.concentration.row(2), alone.row(2));
   EXPECT_EQ(model.effort().failures, 1);
-  EXPECT_THROW(model.field(flux.row(1), 4, 4), std::runtime_error);
+  EXPECT_THROW(model.field(flux.row(1), 4, 4), NotConverged);
+}
+
+TEST(ReactionModel, AFailureOfPetscIsNoSampleWithoutSolution) {
+  ReactionModel model(reaction(), reference_sensors());
+  Matrix flux = some_fluxes(3);
+  flux.row(1).setConstant(-100);  // left to Newton's method
+  petsc_check(PetscOptionsSetValue(nullptr, "-reaction_snes_type", "none_such"));
+  EXPECT_THROW(model.observe(flux), std::runtime_error);
+  petsc_check(PetscOptionsClearValue(nullptr, "-reaction_snes_type"));
+  EXPECT_EQ(model.observe(flux).failures.size(), 1u);
 }
 
 TEST(ReactionModel, FieldAgreesWithTheSensors) {
