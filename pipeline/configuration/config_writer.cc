@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
+#include <regex>
 
 namespace scorefem::configuration {
 namespace {
@@ -18,15 +20,54 @@ std::string list_of(const std::vector<double>& values) {
   return list;
 }
 
+/// Whether a text without quotes is that text to every reader of YAML, 1.1 too: not a mark of a list,
+/// nothing, a truth value, a number or a date.
+bool is_plain(const std::string& text) {
+  static const std::regex other(
+      "-|null|true|false|yes|no|on|off"
+      "|-?(0b[01_]+|0o[0-7_]+|0x[0-9a-f_]+)"
+      "|-?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9_]+)(e-?[0-9]+)?|-?\\.(inf|nan)"
+      "|[0-9]{4}-[0-9]{2}-[0-9]{2}",
+      std::regex::icase | std::regex::nosubs);
+  return !text.empty() &&
+         text.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+             "0123456789_-./") == std::string::npos &&
+         !std::regex_match(text, other);
+}
+
+/// What stands in quotes for the character at text[i] where a reader of YAML would not take it as it is, a
+/// control character or a line end of Unicode; else "". Moves i to the character's last byte.
+std::string escaped(const std::string& text, std::size_t& i) {
+  const auto byte = [&](std::size_t ahead) {
+    return i + ahead < text.size() ? static_cast<unsigned char>(text[i + ahead]) : 0U;
+  };
+  unsigned code = 0;
+  std::size_t n_bytes = 1;
+  if (byte(0) < 0x20 || byte(0) == 0x7F) {
+    code = byte(0);
+  } else if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) {
+    code = byte(1);
+    n_bytes = 2;
+  } else if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9)) {
+    code = 0x1F80 + byte(2);
+    n_bytes = 3;
+  } else {
+    return "";
+  }
+  i += n_bytes - 1;
+  char out[8];
+  std::snprintf(out, sizeof out, "\\u%04X", code);
+  return out;
+}
+
 std::string in_quotes(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-./") == std::string::npos;
-  if (plain) return text;
+  if (is_plain(text)) return text;
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string instead = escaped(text, i);
+    if (text[i] == '"' || text[i] == '\\') out += '\\';
+    out += instead.empty() ? std::string(1, text[i]) : instead;
   }
   return out + "\"";
 }
