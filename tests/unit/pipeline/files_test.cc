@@ -141,6 +141,16 @@ TEST_F(Files, CsvMissingValues) {
             "input.csv:1, column 2: 'inf'; expected a finite number");
 }
 
+TEST_F(Files, CsvFieldsReadBackWhateverTheirTexts) {
+  const std::vector<std::string> names = {"#1", "a, b", "\"c\"", "d #"};
+  std::string header;
+  for (const std::string& name : names) header += (header.empty() ? "" : ",") + base::csv_text(name);
+  EXPECT_EQ(header, "\"#1\",\"a, b\",\"\"\"c\"\"\",d #");
+  const solver::Matrix m =
+      base::read_csv(file_with(header + "\n1,2,3,4\n"), names, base::MissingValues::rejected);
+  EXPECT_EQ(m, Eigen::RowVector4d(1, 2, 3, 4));
+}
+
 TEST_F(Files, CsvRoundTripKeepsDigits) {
   solver::Matrix m(1, 2);
   m << M_PI, -1e-30;
