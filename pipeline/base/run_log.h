@@ -35,7 +35,7 @@ class RunLog {
   bool silent() const { return silent_; }
 
  private:
-  void write(bool warning, const std::string& fields);
+  void write(bool warning, const std::string& event, const nlohmann::json& fields);
 
   std::string directory_;
   bool silent_;

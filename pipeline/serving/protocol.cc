@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/utf8_json.h"
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/serving/worker.h"
 
@@ -113,7 +114,7 @@ void require_derivatives(const ServedFunction& function, const std::string& feat
 
 Answer error_answer(int status, const std::string& type, const std::string& message) {
   const json body = {{"error", {{"type", type}, {"message", message}}}};
-  return {status, body.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {status, base::utf8_json(body)};
 }
 
 Protocol::Protocol(std::vector<std::unique_ptr<ServedFunction>> functions)
@@ -128,7 +129,7 @@ const std::vector<std::string>& Protocol::endpoints() {
 
 Answer Protocol::answer(const std::string& endpoint, const std::string& body) const {
   try {
-    return {200, result(endpoint, body).dump()};
+    return {200, base::utf8_json(result(endpoint, body))};
   } catch (const RequestError& error) {
     return error_answer(400, error.type, error.what());
   } catch (const Busy& error) {
