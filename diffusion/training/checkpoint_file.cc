@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
 #include <system_error>
+#include <vector>
 
 #include "diffusion/model/make_model.h"
 #include "diffusion/options/device.h"
@@ -137,9 +137,14 @@ std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!std::filesystem::is_regular_file(path) || !file)
     throw CheckpointError("checkpoint " + path + ": no such file");
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
+  std::string bytes;
+  std::vector<char> block(1 << 20);
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    bytes.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw CheckpointError("checkpoint " + path + ": cannot be read to its end");
+  return bytes;
 }
 
 torch::serialize::InputArchive open_archive(const std::string& bytes, const std::string& path) {

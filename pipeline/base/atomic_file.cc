@@ -11,7 +11,6 @@
 #include <fstream>
 #include <mutex>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -128,11 +127,16 @@ void write_text_file(const std::string& path, const std::string& text) {
 
 std::string read_text_file(const std::string& path, const std::string& what) {
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
   if (!file || std::filesystem::is_directory(path))
     throw InputError(path + ": cannot be read; expected " + what);
-  text << file.rdbuf();
-  return text.str();
+  std::string text;
+  std::vector<char> block(1 << 16);
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw InputError(path + ": cannot be read to its end; expected " + what);
+  return text;
 }
 
 void require_writable_directory(const std::string& path) {

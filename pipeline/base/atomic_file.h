@@ -43,7 +43,7 @@ void remove_leftovers_of_all_hosts(const std::string& path);
 /// Writes a whole text file through AtomicFile; every write is checked.
 void write_text_file(const std::string& path, const std::string& text);
 
-/// @throws InputError naming the path and `what` was expected there.
+/// @throws InputError naming the path and `what` was expected there, also if reading fails halfway.
 std::string read_text_file(const std::string& path, const std::string& what);
 
 /// Makes the directory if needed and proves that files can be written in it.

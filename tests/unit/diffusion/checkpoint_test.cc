@@ -91,6 +91,12 @@ TEST_F(Checkpoint, MissingFile) {
   EXPECT_NE(error_of_loading().find("no such file"), std::string::npos) << error_of_loading();
 }
 
+TEST_F(Checkpoint, FileThatCannotBeReadToItsEnd) {
+  std::filesystem::remove(path_);
+  std::filesystem::create_symlink("/proc/self/mem", path_);  // opens, but has nothing at its beginning to read
+  EXPECT_NE(error_of_loading().find("cannot be read to its end"), std::string::npos) << error_of_loading();
+}
+
 TEST_F(Checkpoint, TruncatedAnywhere) {
   const auto size = std::filesystem::file_size(path_);
   for (const double part : {0.0, 0.1, 0.5, 0.9, 0.999}) {

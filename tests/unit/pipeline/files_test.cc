@@ -195,6 +195,16 @@ TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
   EXPECT_TRUE(fs::exists(alive));
 }
 
+TEST_F(Files, ReadingThatFailsHalfwayIsAnError) {
+  // Opens, but has nothing at its beginning to read.
+  EXPECT_THROW(base::read_text_file("/proc/self/mem", "text"), base::InputError);
+  base::write_text_file(path("empty.txt"), "");
+  EXPECT_EQ(base::read_text_file(path("empty.txt"), "text"), "");
+  const std::string long_text(200000, 'x');
+  base::write_text_file(path("long.txt"), long_text);
+  EXPECT_EQ(base::read_text_file(path("long.txt"), "text"), long_text);
+}
+
 TEST_F(Files, UnwritableFolderIsNamed) {
   EXPECT_THROW(base::require_writable_directory("/proc/no-such-folder"), base::InputError);
   std::ofstream(path("file")) << "x";
