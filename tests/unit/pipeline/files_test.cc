@@ -185,6 +185,8 @@ TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
   const std::string prefix = own.substr(0, own.rfind('-') + 1);
   const std::string dead = prefix + "2147483646";  // beyond the largest process number
   const std::string alive = prefix + std::to_string(::getppid());
+  const std::string elsewhere = prefix + "2147483646-77";  // of a machine whose name begins with this one's
+  std::ofstream(elsewhere) << "x";
   std::ofstream(dead) << "x";
   std::ofstream(alive) << "x";
   std::ofstream(own) << "x";  // of a killed process whose number this one has, as in a container
@@ -193,6 +195,16 @@ TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
   EXPECT_FALSE(fs::exists(own));
   EXPECT_FALSE(fs::exists(dead));
   EXPECT_TRUE(fs::exists(alive));
+  EXPECT_TRUE(fs::exists(elsewhere));
+}
+
+TEST_F(Files, AtomicFileInAFolderThatCannotBeOpened) {
+  fs::create_directory(path("folder"));
+  fs::permissions(path("folder"),
+                  fs::perms::owner_write | fs::perms::owner_exec);  // root opens it all the same
+  base::write_text_file(path("folder/file"), "x");
+  fs::permissions(path("folder"), fs::perms::owner_all);
+  EXPECT_TRUE(fs::exists(path("folder/file")));
 }
 
 TEST_F(Files, ReadingThatFailsHalfwayIsAnError) {
