@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 
 namespace scorefem::base {
 namespace {
@@ -109,14 +110,13 @@ bool Hdf5File::holds_numbers(const std::string& array) const {
 }
 
 std::string Hdf5File::members() const {
-  std::string names;
+  std::vector<std::string> names;
   const auto add = [](hid_t /*group*/, const char* name, const H5L_info_t* /*info*/, void* list) -> herr_t {
-    auto& text = *static_cast<std::string*>(list);
-    text += (text.empty() ? "" : ", ") + std::string(name);
+    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
     return 0;
   };
   checked(H5Literate(file_.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names), "list its contents");
-  return names;
+  return joined(names);
 }
 
 void Hdf5File::create_group(const std::string& group) {

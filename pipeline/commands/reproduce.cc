@@ -13,6 +13,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
 #include "pipeline/base/folder_lock.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/program_tree.h"
 #include "pipeline/configuration/nearest_match.h"
 #include "pipeline/study/load_study.h"
@@ -75,16 +76,10 @@ Catalogue read_catalogue() {
   }
 }
 
-std::string joined(const std::vector<std::string>& words, const char* separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
-  return text;
-}
-
 void require_known(const std::string& what, const std::string& word, const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), word) != known.end()) return;
   const std::string nearest = configuration::nearest_match(word, known);
-  throw base::InputError("reproduce: " + what + " = " + word + "; expected one of " + joined(known, ", ") +
+  throw base::InputError("reproduce: " + what + " = " + word + "; expected one of " + base::joined(known) +
                          (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }
 
@@ -146,7 +141,7 @@ std::vector<std::string> snakemake_command(const ReproduceOptions& options, cons
   if (options.keep_going) add({"--keep-going"});
   if (options.dry_run) add({"--dry-run", "--quiet", "rules"});
   add({"--config", "program=" + options.program, std::string("python=") + kPlotPython,
-       "names=" + joined(options.names, ","), "budget=" + options.budget});
+       "names=" + base::joined(options.names, ","), "budget=" + options.budget});
   if (options.epochs > 0) add({"epochs=" + std::to_string(options.epochs)});
   // A cluster's jobs are as large as they ask for; here a stage may have all cores.
   const int threads = options.threads > 0 || options.profile.empty() ? options.threads : kJobThreads;

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <regex>
 
+#include "pipeline/base/joined.h"
+
 namespace scorefem::configuration {
 namespace {
 
@@ -15,9 +17,9 @@ std::string shortest(double value) {
 }
 
 std::string list_of(const std::vector<double>& values) {
-  std::string list;
-  for (const double value : values) list += (list.empty() ? "" : ", ") + shortest(value);
-  return list;
+  std::vector<std::string> texts;
+  for (const double value : values) texts.push_back(shortest(value));
+  return base::joined(texts);
 }
 
 /// Whether a text without quotes is that text to every reader of YAML, 1.1 too: not a mark of a list,
@@ -102,23 +104,19 @@ class Writer : public Section {
   }
   void texts(const char* key, std::vector<std::string>& values, const char* help) override {
     if (values.empty()) return skip();
-    std::string list;
-    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + in_quotes(value);
-    line(key, std::string("[") + list + "]", help);
+    std::vector<std::string> quoted;
+    for (const std::string& value : values) quoted.push_back(in_quotes(value));
+    line(key, std::string("[") + base::joined(quoted) + "]", help);
   }
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) override {
     if (values.empty()) return skip();
-    std::string list;
-    for (const auto& point : values) {
-      list += (list.empty() ? "[" : ", [") + shortest(point[0]) + ", " + shortest(point[1]) + "]";
-    }
-    line(key, "[" + list + "]", help);
+    std::vector<std::string> pairs;
+    for (const auto& point : values) pairs.push_back("[" + list_of({point[0], point[1]}) + "]");
+    line(key, "[" + base::joined(pairs) + "]", help);
   }
   void table(const char* key, std::vector<std::vector<double>>& rows, const std::vector<std::string>& columns,
              const char* help) override {
-    std::string names;
-    for (const std::string& column : columns) names += (names.empty() ? "" : ", ") + column;
-    line(key, "", (std::string(help) + "; rows of " + names).c_str());
+    line(key, "", (std::string(help) + "; rows of " + base::joined(columns)).c_str());
     for (const std::vector<double>& row : rows) {
       out_ += std::string(static_cast<std::size_t>(2 * depth_), ' ') + "  - [" + list_of(row) + "]\n";
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/joined.h"
 #include "pipeline/base/utf8_json.h"
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/serving/worker.h"
@@ -40,10 +41,8 @@ json config_of(const json& request, const ServedFunction& function) {
   const std::vector<std::string> known = function.config_keys();
   for (const auto& [key, value] : config.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
     throw invalid_input("config." + key.substr(0, 100) + ": unknown key; expected " +
-                        (names.empty() ? "none" : "one of " + names));
+                        (known.empty() ? "none" : "one of " + base::joined(known)));
   }
   return config;
 }
@@ -141,12 +140,13 @@ Answer Protocol::answer(const std::string& endpoint, const std::string& body) co
 
 ServedFunction& Protocol::named(const json& request) const {
   const json& name = required(request, "name");
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& function : functions_) {
     if (name == function->name()) return *function;
-    names += (names.empty() ? "" : ", ") + function->name();
+    names.push_back(function->name());
   }
-  throw RequestError("ModelNotFound", "there is no model of this name; expected one of " + names);
+  throw RequestError("ModelNotFound",
+                     "there is no model of this name; expected one of " + base::joined(names));
 }
 
 json Protocol::result(const std::string& endpoint, const std::string& body) const {

@@ -166,7 +166,7 @@ TEST(ParseNumber, IsTheWholeTextAndKeepsWhatIsBeyondFloat64Apart) {
   EXPECT_EQ(base::parse_number("12345678901e300"), std::numeric_limits<double>::infinity());
   EXPECT_EQ(base::parse_number("1e-999"), 0);
   EXPECT_GT(base::parse_number("1e-310").value_or(0), 0);
-  for (const char* text : {"", "+", "1.5 ", "1,5", "0x10", "1e", "--1"})
+  for (const char* text : {"", "+", "1.5 ", "1,5", "0x10", "1e", "--1", "+-1", "++1"})
     EXPECT_FALSE(base::parse_number(text)) << text;
 }
 
