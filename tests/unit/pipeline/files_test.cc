@@ -23,6 +23,7 @@
 #include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/sensor_mask.h"
 #include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/exporting/netcdf_file.h"
 #include "pipeline/posterior/training_distance.h"
 #include "pipeline/problem/noise/gaussian.h"
 #include "pipeline/truth/gaussian_answer.h"
@@ -258,6 +259,15 @@ TEST_F(Files, Hdf5RejectsOtherFiles) {
   file.close();
   fs::resize_file(path("cut.h5"), fs::file_size(path("cut.h5")) / 2);
   EXPECT_THROW(base::Hdf5File::open(path("cut.h5")), base::InputError);
+}
+
+TEST_F(Files, NetcdfSaysWhyItCannotBeWritten) {
+  try {
+    const exporting::NetcdfFile file(path("no such folder/a.nc"));
+    ADD_FAILURE() << "written";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("No such file or directory"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(Files, Hdf5AttributesAndObjectsAreReplaced) {
