@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "solver/mpi_check.h"
 #include "solver/multigrid.h"
 #include "solver/not_converged.h"
 
@@ -37,7 +38,7 @@ LogisticNewton::LogisticNewton(Mat transport, Mat reaction, const ReactionOption
 
   MPI_Comm communicator = PetscObjectComm(reinterpret_cast<PetscObject>(transport));
   PetscMPIInt n_ranks = 1;
-  if (MPI_Comm_size(communicator, &n_ranks) != MPI_SUCCESS) throw std::runtime_error("MPI_Comm_size failed");
+  mpi_check(MPI_Comm_size(communicator, &n_ranks), "tell the number of ranks");
   petsc_check(SNESCreate(communicator, &snes_));
   petsc_check(SNESSetOptionsPrefix(snes_, "reaction_"));
   petsc_check(SNESSetType(snes_, SNESNEWTONLS));

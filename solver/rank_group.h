@@ -9,7 +9,8 @@ class RankGroup {
  public:
   /// Collective over the group alone.
   /// @param size of each group, >= 0; 0: all ranks are one group
-  /// @throws std::invalid_argument if it does not divide the number of ranks; std::runtime_error if MPI fails
+  /// @throws std::invalid_argument if it does not divide the number of ranks. If MPI fails, the program ends:
+  ///         these are calls of MPI_COMM_WORLD (solver/mpi_check.h)
   explicit RankGroup(int size);
   ~RankGroup();
   RankGroup(const RankGroup&) = delete;

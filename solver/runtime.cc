@@ -40,10 +40,6 @@ int Runtime::rank() const {
   return static_cast<int>(dealii::Utilities::MPI::this_mpi_process(MPI_COMM_WORLD));
 }
 
-int Runtime::n_ranks() const {
-  return static_cast<int>(dealii::Utilities::MPI::n_mpi_processes(MPI_COMM_WORLD));
-}
-
 std::vector<std::string> Runtime::unused_options() const {
   PetscInt n = 0;
   char** names = nullptr;

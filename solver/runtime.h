@@ -19,7 +19,6 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   int rank() const;
-  int n_ranks() const;
   /// Names of the options in PETSc's database that nothing has asked for so far, e.g. "-ksp_type".
   std::vector<std::string> unused_options() const;
 

@@ -4,10 +4,10 @@
 
 #include <cmath>
 #include <stdexcept>
-#include <string>
 
 #include "diffusion/network/mlp.h"
 #include "diffusion/numerics/random_tensor.h"
+#include "diffusion/numerics/require.h"
 #include "diffusion/training/adam.h"
 
 namespace scorefem::diffusion {
@@ -50,34 +50,30 @@ torch::Tensor fit(const Mlp& mlp, const Rows& rows, int fold, const TwoSampleOpt
   return parameters.detach();
 }
 
-void require(bool good, const std::string& message) {
-  if (!good) throw std::invalid_argument(message);
-}
-
 }  // namespace
 
 void TwoSampleOptions::validate() const {
-  require(folds >= 2, "two-sample test: folds = " + std::to_string(folds) + "; expected at least 2");
-  require(epochs >= 1 && batch_size >= 1 && width >= 1,
-          "two-sample test: epochs, batch_size and width are at least 1");
-  require(learning_rate > 0 && weight_decay >= 0,
-          "two-sample test: expected learning_rate > 0 and weight_decay >= 0");
+  require(folds >= 2, "two-sample test: folds", folds, ">= 2");
+  require(epochs >= 1, "two-sample test: epochs", epochs, ">= 1");
+  require(batch_size >= 1, "two-sample test: batch_size", batch_size, ">= 1");
+  require(width >= 1, "two-sample test: width", width, ">= 1");
+  require(learning_rate > 0, "two-sample test: learning_rate", learning_rate, "> 0");
+  require(weight_decay >= 0, "two-sample test: weight_decay", weight_decay, ">= 0");
 }
 
 TwoSampleResult classifier_two_sample_test(const torch::Tensor& first, const torch::Tensor& second,
                                            const torch::Tensor& group, const TwoSampleOptions& options) {
   options.validate();
-  require(first.dim() == 2 && first.sizes() == second.sizes() && group.sizes() == first.sizes().slice(0, 1),
-          "two-sample test: expected two sets of equal shape and a group for each row");
+  if (first.dim() != 2 || first.sizes() != second.sizes() || group.sizes() != first.sizes().slice(0, 1))
+    throw std::invalid_argument("two-sample test: expected two sets of equal shape and a group for each row");
   const std::int64_t n = first.size(0);
-  require(n > 0, "two-sample test: there are no rows");
+  require(n > 0, "two-sample test: rows", n, ">= 1");
   const std::int64_t n_groups = group.max().item<std::int64_t>() + 1;
-  require(n_groups >= options.folds,
-          "two-sample test: " + std::to_string(n_groups) + " groups; expected at least as many as folds");
+  require(n_groups >= options.folds, "two-sample test: groups", n_groups, "at least as many as folds");
 
   const torch::Tensor features = torch::cat({first, second}).to(torch::kFloat64);
-  require(torch::isfinite(features).all().item<bool>(),
-          "two-sample test: a value is not finite; expected finite numbers");
+  if (!torch::isfinite(features).all().item<bool>())
+    throw std::invalid_argument("two-sample test: a value is not finite; expected finite numbers");
   const torch::Tensor label = torch::cat({torch::zeros({n, 1}), torch::ones({n, 1})});
   const torch::Tensor group_of = torch::cat({group, group});
   const torch::Tensor fold_of =

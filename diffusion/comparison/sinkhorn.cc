@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <sstream>
 #include <stdexcept>
+
+#include "diffusion/numerics/require.h"
 
 namespace scorefem::diffusion {
 
@@ -17,17 +18,10 @@ constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
 /// reduced the error.
 constexpr double kRelaxation = 1.8;
 
-template <class Value>
-void require(bool condition, const char* name, Value value, const char* allowed) {
-  if (condition) return;
-  std::ostringstream message;
-  message << "sinkhorn: " << name << " = " << value << ", allowed: " << allowed;
-  throw std::invalid_argument(message.str());
-}
-
 void sort_checked(std::vector<double>& samples) {
   if (samples.empty()) throw std::invalid_argument("sinkhorn: a set of samples is empty");
-  for (const double value : samples) require(std::isfinite(value), "sample", value, "finite numbers");
+  for (const double value : samples)
+    if (!std::isfinite(value)) require(false, "sinkhorn: sample", value, "finite numbers");
   std::sort(samples.begin(), samples.end());
 }
 
@@ -122,9 +116,10 @@ double relax(std::vector<double>& scaling, const std::vector<double>& log_sum, d
 }  // namespace
 
 void SinkhornOptions::validate() const {
-  require(std::isfinite(regularisation) && regularisation > 0.0, "regularisation", regularisation, "> 0");
-  require(std::isfinite(tolerance) && tolerance > 0.0, "tolerance", tolerance, "> 0");
-  require(max_iterations >= 1, "max_iterations", max_iterations, ">= 1");
+  require(std::isfinite(regularisation) && regularisation > 0.0, "sinkhorn: regularisation", regularisation,
+          "> 0");
+  require(std::isfinite(tolerance) && tolerance > 0.0, "sinkhorn: tolerance", tolerance, "> 0");
+  require(max_iterations >= 1, "sinkhorn: max_iterations", max_iterations, ">= 1");
 }
 
 SinkhornResult sinkhorn_cost(std::vector<double> x, std::vector<double> y, const SinkhornOptions& options) {
@@ -133,7 +128,7 @@ SinkhornResult sinkhorn_cost(std::vector<double> x, std::vector<double> y, const
   sort_checked(y);
   const double epsilon = options.regularisation;
   const double range = std::max(x.back(), y.back()) - std::min(x.front(), y.front());
-  require(std::isfinite(range / epsilon), "regularisation", epsilon,
+  require(std::isfinite(range / epsilon), "sinkhorn: regularisation", epsilon,
           "large enough for distance / regularisation to be finite");
   const double log_weight_x = -std::log(static_cast<double>(x.size()));
   const double log_weight_y = -std::log(static_cast<double>(y.size()));

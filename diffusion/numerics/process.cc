@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 #include <stdexcept>
+
+#include "diffusion/numerics/require.h"
 
 namespace scorefem::diffusion {
 
@@ -160,32 +161,25 @@ class VpStraight : public VariancePreserving<VpStraight> {
   double time_of_integrated_drift(double value) const { return -std::expm1(-0.5 * value); }
 };
 
-void require(bool condition, const char* name, double value, const char* allowed) {
-  if (condition) return;
-  std::ostringstream message;
-  message << "process: " << name << " = " << value << ", allowed: " << allowed;
-  throw std::invalid_argument(message.str());
-}
-
 }  // namespace
 
 void ProcessOptions::validate() const {
   const auto finite = [](double value) { return std::isfinite(value); };
   switch (family) {
     case ProcessFamily::ve_geometric:
-      require(finite(amplitude) && amplitude > 1.0, "amplitude", amplitude, "> 1");
+      require(finite(amplitude) && amplitude > 1.0, "process: amplitude", amplitude, "> 1");
       break;
     case ProcessFamily::ve_linear:
-      require(finite(s_min) && s_min >= 0.0, "s_min", s_min, ">= 0");
-      require(finite(s_max) && s_max > s_min, "s_max", s_max, "> s_min");
+      require(finite(s_min) && s_min >= 0.0, "process: s_min", s_min, ">= 0");
+      require(finite(s_max) && s_max > s_min, "process: s_max", s_max, "> s_min");
       break;
     case ProcessFamily::vp:
-      require(finite(b_min) && b_min >= 0.0, "b_min", b_min, ">= 0");
-      require(finite(b_max) && b_max > b_min, "b_max", b_max, "> b_min");
-      require(finite(k) && k > 0.0, "k", k, "> 0");
+      require(finite(b_min) && b_min >= 0.0, "process: b_min", b_min, ">= 0");
+      require(finite(b_max) && b_max > b_min, "process: b_max", b_max, "> b_min");
+      require(finite(k) && k > 0.0, "process: k", k, "> 0");
       break;
     case ProcessFamily::vp_straight:
-      require(finite(k) && k > 0.0, "k", k, "> 0");
+      require(finite(k) && k > 0.0, "process: k", k, "> 0");
       break;
   }
 }

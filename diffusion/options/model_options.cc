@@ -1,22 +1,10 @@
 #include "diffusion/options/model_options.h"
 
 #include <cmath>
-#include <sstream>
-#include <stdexcept>
+
+#include "diffusion/numerics/require.h"
 
 namespace scorefem::diffusion {
-
-namespace {
-
-template <class Value>
-void require(bool condition, const char* name, Value value, const char* allowed) {
-  if (condition) return;
-  std::ostringstream message;
-  message << name << " = " << value << ", allowed: " << allowed;
-  throw std::invalid_argument(message.str());
-}
-
-}  // namespace
 
 void ModelOptions::validate() const {
   require(width >= 1, "model: width", width, ">= 1");

@@ -1,18 +1,15 @@
 #include "diffusion/training/checkpoint_file.h"
 
-#include <fcntl.h>
 #include <torch/torch.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
-#include <system_error>
+#include <vector>
 
 #include "diffusion/model/make_model.h"
 #include "diffusion/options/device.h"
+#include "diffusion/training/whole_file.h"
 
 namespace scorefem::diffusion {
 
@@ -99,47 +96,18 @@ void set_counters(TrainingState& state, const torch::Tensor& values) {
   state.finished = v[6] != 0.0;
 }
 
-[[noreturn]] void fail_to_write(const std::string& path) {
-  throw std::system_error(errno, std::generic_category(), "cannot write checkpoint " + path);
-}
-
-void write_atomically(const std::string& path, const std::string& bytes) {
-  const std::string temporary = path + ".tmp";
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) fail_to_write(temporary);
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t n = ::write(file, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) break;
-    done += static_cast<std::size_t>(n);
-  }
-  bool good = done == bytes.size() && ::fsync(file) == 0;
-  const int error = errno;
-  good = ::close(file) == 0 && good;
-  if (!good || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    if (!good) errno = error;
-    const int reason = errno;
-    ::unlink(temporary.c_str());
-    errno = reason;
-    fail_to_write(path);
-  }
-  // The new name itself must survive a power failure too; some file systems refuse, which costs nothing else.
-  const std::string folder = std::filesystem::absolute(path).parent_path().string();
-  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory >= 0) {
-    ::fsync(directory);
-    ::close(directory);
-  }
-}
-
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!std::filesystem::is_regular_file(path) || !file)
     throw CheckpointError("checkpoint " + path + ": no such file");
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
+  std::string bytes;
+  std::vector<char> block(1 << 20);
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    bytes.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw CheckpointError("checkpoint " + path + ": cannot be read to its end");
+  return bytes;
 }
 
 torch::serialize::InputArchive open_archive(const std::string& bytes, const std::string& path) {
@@ -246,7 +214,7 @@ void write_checkpoint(const std::string& path, const CheckpointContent& content)
     bytes.append(static_cast<const char*>(data), n);
     return n;
   });
-  write_atomically(path, bytes);
+  write_whole_file(path, bytes);
 }
 
 CheckpointContent read_checkpoint(const std::string& path) {

@@ -24,8 +24,7 @@ struct CheckpointContent {
   TrainingState state;
 };
 
-/// Writes atomically: to a temporary name, flushed to the disk, then renamed. Throws std::system_error, e.g.
-/// if the disk is full.
+/// Through write_whole_file(), whose std::system_error it throws, e.g. if the disk is full.
 void write_checkpoint(const std::string& path, const CheckpointContent& content);
 /// Tensors are on the CPU. Throws CheckpointError.
 CheckpointContent read_checkpoint(const std::string& path);

@@ -11,7 +11,6 @@
 #include <fstream>
 #include <mutex>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -25,15 +24,22 @@ namespace {
   throw std::runtime_error("cannot " + action + " " + path + ": " + std::strerror(error));
 }
 
-/// Makes the data and the directory entry survive a power cut; a close may be the first to report a full
-/// disk.
-void flush_to_disk(const std::string& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags);
+/// Makes the data survive a power cut; a close may be the first to report a full disk.
+void flush_to_disk(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) fail("open", path, errno);
   const int sync_error = ::fsync(descriptor) == 0 ? 0 : errno;
   const int close_error = ::close(descriptor) == 0 ? 0 : errno;
   if (sync_error != 0 && sync_error != EINVAL) fail("flush", path, sync_error);
   if (close_error != 0) fail("close", path, close_error);
+}
+
+/// Makes a new name survive it, too; some file systems refuse, and the file is in place.
+void flush_directory(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 std::string directory_of(const std::string& path) {
@@ -47,7 +53,9 @@ void remove_leftovers(const std::string& path, const std::string& prefix) {
   for (const auto& entry : std::filesystem::directory_iterator(directory_of(path), ignored)) {
     const std::string name = entry.path().filename().string();
     if (name.rfind(prefix, 0) != 0) continue;
-    const long process = std::strtol(name.c_str() + prefix.size(), nullptr, 10);
+    const std::string number = name.substr(prefix.size());
+    if (number.find_first_not_of("0123456789") != std::string::npos) continue;  // another machine's
+    const long process = std::atol(number.c_str());
     if (process > 0 && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) {
       std::filesystem::remove(entry.path(), ignored);
     }
@@ -85,10 +93,10 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::commit() {
-  flush_to_disk(temporary_path_, O_RDWR);
+  flush_to_disk(temporary_path_);
   if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail("rename to", path_, errno);
   committed_ = true;
-  flush_to_disk(directory_of(path_), O_RDONLY | O_DIRECTORY);
+  flush_directory(directory_of(path_));
 }
 
 void remember_temporary_file(const std::string& path) {
@@ -128,11 +136,16 @@ void write_text_file(const std::string& path, const std::string& text) {
 
 std::string read_text_file(const std::string& path, const std::string& what) {
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
   if (!file || std::filesystem::is_directory(path))
     throw InputError(path + ": cannot be read; expected " + what);
-  text << file.rdbuf();
-  return text.str();
+  std::string text;
+  std::vector<char> block(1 << 16);
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw InputError(path + ": cannot be read to its end; expected " + what);
+  return text;
 }
 
 void require_writable_directory(const std::string& path) {

@@ -6,7 +6,7 @@ namespace scorefem::base {
 
 /// An output file that appears under its name only when it is whole: write to `temporary_path()`, then
 /// `commit()`. Without commit the temporary file is removed, so a failure leaves no trace and an older file
-/// stays.
+/// stays. Checkpoints follow the same rules (diffusion/training/whole_file.h).
 class AtomicFile {
  public:
   /// Creates missing parent directories, and removes what a killed process of this machine left under this
@@ -18,7 +18,8 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   const std::string& temporary_path() const { return temporary_path_; }
-  /// Flushes to the disk and renames.
+  /// Flushes to the disk and renames; the directory's entry is flushed where the file system lets it, since
+  /// the file is in place.
   /// @throws std::runtime_error naming the path and the system's reason.
   void commit();
 
@@ -43,7 +44,7 @@ void remove_leftovers_of_all_hosts(const std::string& path);
 /// Writes a whole text file through AtomicFile; every write is checked.
 void write_text_file(const std::string& path, const std::string& text);
 
-/// @throws InputError naming the path and `what` was expected there.
+/// @throws InputError naming the path and `what` was expected there, also if reading fails halfway.
 std::string read_text_file(const std::string& path, const std::string& what);
 
 /// Makes the directory if needed and proves that files can be written in it.

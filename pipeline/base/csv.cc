@@ -102,7 +102,9 @@ solver::Matrix read_csv(const std::string& path, const std::vector<std::string>&
 }
 
 std::string csv_text(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  const std::size_t first = text.find_first_not_of(" \t");
+  const bool comment = first != std::string::npos && text[first] == '#';  // if it is a line's first field
+  if (!comment && text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";

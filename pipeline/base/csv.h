@@ -22,7 +22,7 @@ solver::Matrix read_csv(const std::string& path, int n_columns, MissingValues mi
 solver::Matrix read_csv(const std::string& path, const std::vector<std::string>& names,
                         MissingValues missing);
 
-/// A text as a field: in quotes where it holds a comma, a quote or a line end.
+/// A text as a field: in quotes where it holds a comma, a quote or a line end, or would begin a comment.
 std::string csv_text(const std::string& text);
 
 /// Writes rows after '#' comment lines, through a temporary name.

@@ -9,7 +9,7 @@ namespace scorefem::base {
 enum ExitStatus : int {
   kSuccess = 0,
   kFailure = 1,        //!< something went wrong that the user's input did not cause
-  kBadInput = 2,       //!< configuration, command line or input file; nothing was written
+  kBadInput = 2,       //!< configuration, command line or input file; nothing was written but finished stages
   kNotCalibrated = 3,  //!< with --strict: a calibration gate failed, or a measurement is unlike training; all
                        //!< was done and written, unless the sampler cannot answer such a measurement
   kInterrupted = 75  //!< stopped on SIGTERM, SIGINT or SIGUSR1 with finished work saved; start again to go on

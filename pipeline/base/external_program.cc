@@ -13,6 +13,7 @@
 
 #include "pipeline/base/build_info.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/base/joined.h"
 
 namespace scorefem::base {
 
@@ -59,12 +60,10 @@ void run_script(const std::string& name, const std::vector<std::string>& argumen
   const bool ended = error == 0 && waitpid(process, &status, 0) >= 0;
   set_waited_for(0);
   if (!ended || status != 0) {
-    std::string text;
-    for (const std::string& word : command) text += (text.empty() ? "" : " ") + word;
     const std::string reason = error != 0          ? std::strerror(error)
                                : WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))
                                                    : "ended by a signal";
-    throw std::runtime_error("a script failed: `" + text + "`: " + reason);
+    throw std::runtime_error("a script failed: `" + joined(command, " ") + "`: " + reason);
   }
 }
 

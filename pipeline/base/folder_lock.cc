@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -79,48 +80,68 @@ bool has_name(int file, const std::string& path) {
 }
 
 /// Locks the file, unless somebody else has it.
-/// @throws InputError naming the holder
-void take(int file, const std::string& path) {
+/// @return whether it is locked: not every file system can
+/// @throws InputError naming the holder; std::runtime_error with the system's reason
+bool take(int file, const std::string& path) {
   const char* const wait = "wait for it, or use another folder (--output)";
-  const bool locked = ::flock(file, LOCK_EX | LOCK_NB) == 0;
-  const int reason = locked ? 0 : errno;
+  int reason = 0;
+  do {
+    reason = ::flock(file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+  } while (reason == EINTR);
+  const bool locked = reason == 0;
+  const bool no_locks = reason == ENOLCK || reason == EOPNOTSUPP || reason == ENOSYS;
   const Fields holder = read_fields(file);
   if (reason == EWOULDBLOCK) refuse(path, holder, wait);
-  if (holder.empty()) return;
+  if (!locked && !no_locks) throw std::runtime_error("cannot lock " + path + ": " + std::strerror(reason));
+  if (holder.empty()) return locked;
   if (field(holder, "host") == host_name()) {
     // A file system without locks leaves the process's number to ask for.
     if (!locked && is_alive(holder)) refuse(path, holder, wait);
-    return;
+    return locked;
   }
   const std::string job = slurm_job();
-  if (!job.empty() && field(holder, "job") == job) return;
+  if (!job.empty() && field(holder, "job") == job) return locked;
   refuse(path, holder,
          "wait for it, or use another folder (--output); if it was killed, or that machine is gone, remove " +
              path);
 }
 
+/// A file that is open, and locked where its file system can.
+struct Taken {
+  int file = -1;  //!< -1: there is none
+  bool locked = false;
+};
+
 /// Opens and locks the file of this name.
-/// @param create false: -1 if there is none
-int open_and_take(const std::string& path, bool create) {
+/// @param create whether it is made if there is none
+Taken open_and_take(const std::string& path, bool create) {
   for (;;) {
+    bool locked = false;
     const int file = ::open(path.c_str(), (create ? O_CREAT : 0) | O_RDWR | O_CLOEXEC, 0644);
-    if (file < 0 && errno == ENOENT && !create) return -1;
+    if (file < 0 && errno == ENOENT && !create) return {};
     if (file < 0) throw std::runtime_error("cannot write " + path + ": " + std::strerror(errno));
     try {
-      take(file, path);
+      locked = take(file, path);
     } catch (...) {
       ::close(file);
       throw;
     }
-    if (has_name(file, path)) return file;
+    if (has_name(file, path)) return {file, locked};
     ::close(file);
   }
 }
 
 }  // namespace
 
-FolderLock::FolderLock(std::string path, const std::string& command)
-    : path_(std::move(path)), file_(open_and_take(path_, /*create=*/true)) {
+FolderLock::FolderLock(std::string path, const std::string& command) : path_(std::move(path)) {
+  const Taken taken = open_and_take(path_, /*create=*/true);
+  file_ = taken.file;
+  if (!taken.locked)
+    std::fprintf(
+        stderr,
+        "warning: %s cannot be locked: nothing keeps others, on other machines above all, from writing "
+        "this folder; start one command at a time in it\n",
+        path_.c_str());
   const std::string text = text_of({{"command", command},
                                     {"host", host_name()},
                                     {"process", std::to_string(::getpid())},
@@ -145,7 +166,7 @@ FolderLock::~FolderLock() {
 }
 
 void require_not_locked(const std::string& path) {
-  const int file = open_and_take(path, /*create=*/false);
+  const int file = open_and_take(path, /*create=*/false).file;
   if (file < 0) return;
   ::unlink(path.c_str());
   ::close(file);

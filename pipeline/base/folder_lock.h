@@ -7,13 +7,15 @@ namespace scorefem::base {
 /// Keeps others from writing what this process writes, as long as it lives: a file with the holder's machine,
 /// process, command and time, which the file system keeps locked (flock) for the holder. What a process of
 /// this machine left when it was killed is taken over, and what an earlier run of the same Slurm job left on
-/// another; another machine's is not, as not every file system tells the locks of one to the others.
+/// another; another machine's is not, as not every file system tells the locks of one to the others. Where
+/// the file system has no locks, a warning on standard error says that nothing protects the folder; what the
+/// file says is asked all the same.
 class FolderLock {
  public:
   /// @param path of the file, in the folder that it stands for
   /// @param command for the message to others, e.g. "scorefem train"
   /// @throws InputError naming the holder; std::runtime_error with the system's reason if the file cannot be
-  ///         written.
+  ///         written, or locked on a file system that can.
   FolderLock(std::string path, const std::string& command);
   /// Removes the file.
   ~FolderLock();

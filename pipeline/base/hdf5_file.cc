@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 
 namespace scorefem::base {
 namespace {
@@ -91,7 +92,7 @@ bool Hdf5File::contains(const std::string& object) const {
 Hdf5File::Extents Hdf5File::extents(const std::string& array) const {
   if (!contains(array)) return {};
   const Hdf5Handle object(H5Oopen(file_.id(), array.c_str(), H5P_DEFAULT), H5Oclose);
-  if (H5Iget_type(object.id()) != H5I_DATASET) return {};
+  if (checked(H5Iget_type(object.id()), "read the type of " + array) != H5I_DATASET) return {};
   const Hdf5Handle space(checked(H5Dget_space(object.id()), "read the shape of " + array), H5Sclose);
   const std::string action = "read the shape of " + array;
   Extents extents(static_cast<std::size_t>(checked(H5Sget_simple_extent_ndims(space.id()), action)));
@@ -104,19 +105,18 @@ bool Hdf5File::holds_numbers(const std::string& array) const {
   const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), "open " + array),
                            H5Dclose);
   const Hdf5Handle type(checked(H5Dget_type(dataset.id()), "read the type of " + array), H5Tclose);
-  const H5T_class_t kind = H5Tget_class(type.id());
+  const hid_t kind = checked(H5Tget_class(type.id()), "read the type of " + array);
   return kind == H5T_FLOAT || kind == H5T_INTEGER;
 }
 
 std::string Hdf5File::members() const {
-  std::string names;
+  std::vector<std::string> names;
   const auto add = [](hid_t /*group*/, const char* name, const H5L_info_t* /*info*/, void* list) -> herr_t {
-    auto& text = *static_cast<std::string*>(list);
-    text += (text.empty() ? "" : ", ") + std::string(name);
+    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
     return 0;
   };
   checked(H5Literate(file_.id(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, add, &names), "list its contents");
-  return names;
+  return joined(names);
 }
 
 void Hdf5File::create_group(const std::string& group) {
@@ -172,7 +172,7 @@ std::vector<std::string> Hdf5File::virtual_sources(const std::string& array) con
   const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), action), H5Dclose);
   const Hdf5Handle properties(checked(H5Dget_create_plist(dataset.id()), action), H5Pclose);
   std::vector<std::string> files;
-  if (H5Pget_layout(properties.id()) != H5D_VIRTUAL) return files;
+  if (checked(H5Pget_layout(properties.id()), action) != H5D_VIRTUAL) return files;
   std::size_t n_sources = 0;
   checked(H5Pget_virtual_count(properties.id(), &n_sources), action);
   for (std::size_t i = 0; i < n_sources; ++i) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,7 @@ class Hdf5File {
   void close();
 
   const std::string& path() const { return path_; }
+  /// false, too, if it cannot be looked for, since what should hold it is no group.
   bool contains(const std::string& object) const;
   /// [] if the object is missing or not an array.
   Extents extents(const std::string& array) const;
@@ -88,6 +90,8 @@ class Hdf5File {
   void set_scalar_attribute(const std::string& object, const std::string& name, hid_t type,
                             const void* value);
   hid_t checked(hid_t result, const std::string& action) const;
+  /// Bytes of a type of texts of fixed length, with the closing zero if there is one; none for other types.
+  std::optional<std::size_t> text_size(hid_t type, const std::string& action) const;
 
   std::string path_;
   Hdf5Handle file_;

@@ -17,6 +17,14 @@ Hdf5Handle string_type(std::size_t length) {
 
 }  // namespace
 
+std::optional<std::size_t> Hdf5File::text_size(hid_t type, const std::string& action) const {
+  if (checked(H5Tget_class(type), action) != H5T_STRING || checked(H5Tis_variable_str(type), action) > 0)
+    return std::nullopt;
+  const std::size_t size = H5Tget_size(type);
+  checked(size > 0 ? 0 : -1, action);
+  return size;
+}
+
 void Hdf5File::write_texts(const std::string& array, const std::vector<std::string>& texts) {
   const std::string action = "write " + array;
   std::size_t length = 0;
@@ -42,16 +50,14 @@ std::vector<std::string> Hdf5File::read_texts(const std::string& array) const {
   const std::string action = "read " + array;
   const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), action), H5Dclose);
   const Hdf5Handle type(checked(H5Dget_type(dataset.id()), action), H5Tclose);
-  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) > 0) {
-    throw InputError(path_ + ": expected a list of texts " + array);
-  }
-  const std::size_t size = H5Tget_size(type.id());
-  std::vector<char> characters(shape[0] * size + 1, '\0');
+  const std::optional<std::size_t> size = text_size(type.id(), action);
+  if (!size) throw InputError(path_ + ": expected a list of texts " + array);
+  std::vector<char> characters(shape[0] * *size + 1, '\0');
   checked(H5Dread(dataset.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, characters.data()), action);
   std::vector<std::string> texts;
   for (hsize_t i = 0; i < shape[0]; ++i) {
-    const char* begin = characters.data() + i * size;
-    texts.emplace_back(begin, ::strnlen(begin, size));
+    const char* begin = characters.data() + i * *size;
+    texts.emplace_back(begin, ::strnlen(begin, *size));
   }
   return texts;
 }
@@ -60,7 +66,8 @@ void Hdf5File::set_scalar_attribute(const std::string& object, const std::string
                                     const void* value) {
   const std::string action = "write attribute " + name + " of " + object;
   const Hdf5Handle target(checked(H5Oopen(file_.id(), object.c_str(), H5P_DEFAULT), action), H5Oclose);
-  if (H5Aexists(target.id(), name.c_str()) > 0) checked(H5Adelete(target.id(), name.c_str()), action);
+  if (checked(H5Aexists(target.id(), name.c_str()), action) > 0)
+    checked(H5Adelete(target.id(), name.c_str()), action);
   const Hdf5Handle space(checked(H5Screate(H5S_SCALAR), action), H5Sclose);
   const Hdf5Handle attribute(
       checked(H5Acreate2(target.id(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT), action),
@@ -82,7 +89,8 @@ void Hdf5File::set_attribute(const std::string& object, const std::string& name,
 
 bool Hdf5File::has_attribute(const std::string& object, const std::string& name) const {
   return (object == "/" || contains(object)) &&
-         H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+         checked(H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT),
+                 "look for attribute " + name + " of " + object) > 0;
 }
 
 std::string Hdf5File::text_attribute(const std::string& object, const std::string& name) const {
@@ -91,9 +99,11 @@ std::string Hdf5File::text_attribute(const std::string& object, const std::strin
   const Hdf5Handle attribute(
       H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
-  if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) > 0) throw InputError(missing);
-  std::vector<char> text(H5Tget_size(type.id()) + 1, '\0');
-  checked(H5Aread(attribute.id(), type.id(), text.data()), "read attribute " + name);
+  const std::string action = "read attribute " + name + " of " + object;
+  const std::optional<std::size_t> size = text_size(type.id(), action);
+  if (!size) throw InputError(missing);
+  std::vector<char> text(*size + 1, '\0');
+  checked(H5Aread(attribute.id(), type.id(), text.data()), action);
   return text.data();
 }
 
@@ -103,10 +113,11 @@ double Hdf5File::number_attribute(const std::string& object, const std::string& 
   const Hdf5Handle attribute(
       H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose);
-  const H5T_class_t type_class = H5Tget_class(type.id());
+  const std::string action = "read attribute " + name + " of " + object;
+  const hid_t type_class = checked(H5Tget_class(type.id()), action);
   if (type_class != H5T_FLOAT && type_class != H5T_INTEGER) throw InputError(missing);
   double value = 0;
-  checked(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), "read attribute " + name);
+  checked(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), action);
   return value;
 }
 

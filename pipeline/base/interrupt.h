@@ -30,7 +30,8 @@ bool interrupt_requested_to_save();
 /// Throws Interrupted if one has.
 void stop_if_interrupted(const char* saved);
 
-/// Files now hold work from which the same command goes on: a signal gives exit status 75.
+/// Files now hold work from which the same command goes on: a signal gives exit status 75, and bad input that
+/// is met from now on leaves them and the log.
 void note_saved_work();
 bool has_saved_work();
 

@@ -6,7 +6,8 @@
 namespace scorefem::base {
 
 std::optional<double> parse_number(const std::string& text) {
-  const char* const begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
+  const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-';  // which from_chars does not take
+  const char* const begin = text.data() + (plus ? 1 : 0);
   const char* const end = text.data() + text.size();
   double value = 0;
   const auto result = std::from_chars(begin, end, value);

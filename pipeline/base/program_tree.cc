@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/interrupt.h"
 
 namespace scorefem::base {
@@ -113,6 +114,7 @@ int run_program_tree(std::vector<std::string> command) {
     std::this_thread::sleep_for(kLook);
   if (interrupt_requested()) {
     end_tree(program);
+    remove_temporary_files();
     end_by_signal();
   }
   if (ended < 0) throw std::runtime_error(command.front() + ": waiting failed: " + std::strerror(errno));

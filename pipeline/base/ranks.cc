@@ -6,21 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <stdexcept>
+#include <exception>
 #include <string>
 
 #include "pipeline/base/cores.h"
+#include "solver/mpi_check.h"
 
 namespace scorefem::base {
 namespace {
 
-void check(int result, const char* action) {
-  if (result == MPI_SUCCESS) return;
-  char reason[MPI_MAX_ERROR_STRING] = "unknown error";
-  int length = 0;
-  MPI_Error_string(result, reason, &length);
-  throw std::runtime_error(std::string("MPI cannot ") + action + ": " + reason);
-}
+using solver::mpi_check;
 
 int number_in_environment(const char* name, int absent) {
   const char* text = std::getenv(name);
@@ -54,20 +49,21 @@ struct Ranks::Communicator {
 };
 
 Ranks::Ranks() : world_(std::make_unique<Communicator>()) {
-  // A communicator of our own: errors in it come back as return codes instead of ending the program.
-  check(MPI_Comm_dup(MPI_COMM_WORLD, &world_->handle), "duplicate the communicator");
+  // A communicator of our own: its errors come back as return codes once find_place() has said so.
+  mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &world_->handle), "duplicate the communicator");
   find_place();
 }
 
 Ranks::Ranks(const Ranks& all, int size) : world_(std::make_unique<Communicator>()) {
-  check(MPI_Comm_split(all.world_->handle, all.rank_ / size, all.rank_, &world_->handle), "divide the ranks");
+  mpi_check(MPI_Comm_split(all.world_->handle, all.rank_ / size, all.rank_, &world_->handle),
+            "divide the ranks");
   find_place();
 }
 
 void Ranks::find_place() {
-  check(MPI_Comm_set_errhandler(world_->handle, MPI_ERRORS_RETURN), "set the error handler");
-  check(MPI_Comm_rank(world_->handle, &rank_), "tell the rank");
-  check(MPI_Comm_size(world_->handle, &count_), "tell the number of ranks");
+  mpi_check(MPI_Comm_set_errhandler(world_->handle, MPI_ERRORS_RETURN), "set the error handler");
+  mpi_check(MPI_Comm_rank(world_->handle, &rank_), "tell the rank");
+  mpi_check(MPI_Comm_size(world_->handle, &count_), "tell the number of ranks");
 }
 
 Ranks::~Ranks() {
@@ -77,33 +73,33 @@ Ranks::~Ranks() {
 
 std::vector<std::int64_t> Ranks::broadcast(std::vector<std::int64_t> values) const {
   auto size = static_cast<std::int64_t>(values.size());
-  check(MPI_Bcast(&size, 1, MPI_INT64_T, 0, world_->handle), "broadcast");
+  mpi_check(MPI_Bcast(&size, 1, MPI_INT64_T, 0, world_->handle), "broadcast");
   values.resize(static_cast<std::size_t>(size));
-  check(MPI_Bcast(values.data(), static_cast<int>(size), MPI_INT64_T, 0, world_->handle), "broadcast");
+  mpi_check(MPI_Bcast(values.data(), static_cast<int>(size), MPI_INT64_T, 0, world_->handle), "broadcast");
   return values;
 }
 
 bool Ranks::any(bool here) const {
   int mine = here ? 1 : 0;
   int all = 0;
-  check(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_LOR, world_->handle), "reduce");
+  mpi_check(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_LOR, world_->handle), "reduce");
   return all != 0;
 }
 
 int Ranks::fair_threads() const {
   MPI_Comm machine = MPI_COMM_NULL;
-  check(MPI_Comm_split_type(world_->handle, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine),
-        "find the ranks of this machine");
+  mpi_check(MPI_Comm_split_type(world_->handle, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine),
+            "find the ranks of this machine");
   int n_ranks = 1;
-  check(MPI_Comm_size(machine, &n_ranks), "count the ranks of this machine");
+  mpi_check(MPI_Comm_size(machine, &n_ranks), "count the ranks of this machine");
   // Ranks bound to cores of their own and ranks that all may run anywhere: the union serves both.
   cpu_set_t mine;
   cpu_set_t all;
   CPU_ZERO(&mine);
   CPU_ZERO(&all);
   if (sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_SET(0, &mine);
-  check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BOR, machine), "reduce");
-  check(MPI_Comm_free(&machine), "free a communicator");
+  mpi_check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BOR, machine), "reduce");
+  mpi_check(MPI_Comm_free(&machine), "free a communicator");
   const double allowed = std::min(cpu_quota(control_groups("cpu")).value_or(CPU_COUNT(&all)),
                                   static_cast<double>(CPU_COUNT(&all)));
   return std::max(1, std::min(CPU_COUNT(&mine), static_cast<int>(std::floor(allowed / n_ranks))));

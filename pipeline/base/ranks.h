@@ -21,9 +21,11 @@ Launch launch();
 void allow_start_without_launcher();
 
 /// The processes of a run that share its work. Needs an initialised MPI (solver/runtime.h). Every MPI return
-/// code is checked: a failure throws std::runtime_error with MPI's reason.
+/// code is checked: a failure throws std::runtime_error with MPI's reason; but one of MPI_COMM_WORLD, which
+/// the first constructor duplicates, ends the program (solver/mpi_check.h).
 class Ranks {
  public:
+  /// Collective over MPI_COMM_WORLD.
   Ranks();
   ~Ranks();
   /// This one's group of consecutive ranks. Collective over all.

@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "pipeline/base/utf8_json.h"
+
 namespace scorefem::base {
 namespace {
 
@@ -28,7 +30,7 @@ RunLog::RunLog(std::string directory, bool silent) : directory_(std::move(direct
 
 RunLog::~RunLog() = default;
 
-void RunLog::write(bool warning, const std::string& fields) {
+void RunLog::write(bool warning, const std::string& event, const Json& fields) {
   if (directory_.empty() || silent_) return;
   if (!file_) {
     try {
@@ -41,14 +43,14 @@ void RunLog::write(bool warning, const std::string& fields) {
     file_->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
     file_->flush_on(spdlog::level::info);
   }
-  file_->log(warning ? spdlog::level::warn : spdlog::level::info, fields);
+  Json all{{"event", event}};
+  if (fields.is_object()) all.update(fields);
+  const std::string object = utf8_json(all);
+  file_->log(warning ? spdlog::level::warn : spdlog::level::info, object.substr(1, object.size() - 2));
 }
 
 void RunLog::record(const std::string& event, const Json& fields) {
-  Json all{{"event", event}};
-  if (fields.is_object()) all.update(fields);
-  const std::string object = all.dump(-1, ' ', false, Json::error_handler_t::replace);
-  write(false, object.substr(1, object.size() - 2));
+  write(false, event, fields);
 }
 
 void RunLog::info(const std::string& event, const std::string& message, const Json& fields) {
@@ -64,7 +66,7 @@ void RunLog::info(const std::string& event, const std::string& message) {
 
 void RunLog::warn(const std::string& event, const std::string& message) {
   console_->warn("warning: " + message);
-  write(true, "\"event\":" + Json(event).dump() + ",\"message\":" + Json(message).dump());
+  write(true, event, {{"message", message}});
 }
 
 Progress::Progress(RunLog& log, std::string task, std::string unit, std::int64_t already_done)

@@ -19,7 +19,8 @@ inline constexpr const char* kRunLogName = "log.jsonl";
 /// OUTPUT/log.jsonl.
 class RunLog {
  public:
-  /// Appends to `<directory>/log.jsonl`, which is opened with the first event: bad input leaves no trace.
+  /// Appends to `<directory>/log.jsonl`, which is opened with the first event: input that is bad at once
+  /// leaves no trace.
   /// @param directory empty: no file
   /// @param silent writes nothing at all: every process but the first
   explicit RunLog(std::string directory, bool silent = false);
@@ -34,7 +35,7 @@ class RunLog {
   bool silent() const { return silent_; }
 
  private:
-  void write(bool warning, const std::string& fields);
+  void write(bool warning, const std::string& event, const nlohmann::json& fields);
 
   std::string directory_;
   bool silent_;

@@ -5,8 +5,8 @@
 
 namespace scorefem::base {
 
-/// What a command may leave behind besides its results: a folder, a log. Where its input turns out to be bad,
-/// what was not there before goes again.
+/// What a command may leave behind besides its results: a folder, a log. Where its input turns out to be bad
+/// before it has saved any work, what was not there before goes again.
 class Traces {
  public:
   /// Notes which of these files and folders, and of the folders they lie in, are not there yet.

@@ -3,12 +3,12 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "diffusion/numerics/team.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/streams.h"
+#include "pipeline/problem/normal_distribution.h"
 
 namespace scorefem::calibration {
 namespace {
@@ -17,14 +17,10 @@ using solver::Matrix;
 
 constexpr int kSteps = 40;
 
-double normal_cdf(double z) {
-  return 0.5 * std::erfc(-z / std::sqrt(2.0));
-}
-
 std::vector<double> make_edges() {
   std::vector<double> edges;
   for (int k = 1; k < kSteps; ++k) edges.push_back(static_cast<double>(k) / kSteps);
-  for (const double z : {-2.0, -1.0, 1.0, 2.0}) edges.push_back(normal_cdf(z));
+  for (const double z : {-2.0, -1.0, 1.0, 2.0}) edges.push_back(problem::normal_cdf(z));
   std::sort(edges.begin(), edges.end());
   return edges;
 }

@@ -46,7 +46,7 @@ void evaluate_and_judge(const Call& call) {
 
 void run_all(const Call& call) {
   if (call.context.study.forward->simulates()) generate(call.context, *call.ranks);
-  base::note_saved_work();
+  if (std::filesystem::exists(call.context.paths.dataset)) base::note_saved_work();
   judge(call, run_stages(call.context, call.command_line.config, call.command_line.overrides));
 }
 

@@ -7,6 +7,7 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/pair_sequence.h"
 #include "pipeline/study/load_study.h"
@@ -17,7 +18,7 @@ namespace {
 std::string csv(const problem::ConvergenceTable& table) {
   std::ostringstream out;
   out << "# scorefem " << base::version() << ", " << base::git_hash() << ", " << base::utc_date() << '\n';
-  for (std::size_t j = 0; j < table.columns.size(); ++j) out << (j == 0 ? "" : ",") << table.columns[j];
+  out << base::joined(table.columns, ",");
   out.precision(10);
   for (Eigen::Index i = 0; i < table.rows.rows(); ++i) {
     out << '\n';

@@ -8,6 +8,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
 #include "pipeline/base/fingerprint.h"
+#include "pipeline/base/utf8_json.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
@@ -111,11 +112,11 @@ bool evaluate(const study::StageContext& context) {
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();
   for (const auto& [name, text] : origin.texts()) summary[name] = text;
   summary["finished"] = false;
-  base::write_text_file(context.paths.summary, summary.dump(2) + "\n");
+  base::write_text_file(context.paths.summary, base::utf8_json(summary, 2) + "\n");
   base::run_script("report.py", {context.paths.directory});
   summary["finished"] = true;
   summary["files"] = written(context.paths);
-  base::write_text_file(context.paths.summary, summary.dump(2) + "\n");
+  base::write_text_file(context.paths.summary, base::utf8_json(summary, 2) + "\n");
   report::print_summary(summary);
   context.log.info(
       "evaluated",

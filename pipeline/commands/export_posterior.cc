@@ -34,8 +34,9 @@ void write_netcdf(const posterior::Posterior& posterior, const std::string& inpu
 std::vector<std::string> reported_corner(const posterior::Posterior& posterior, const std::string& path) {
   try {
     return study::stored_study(posterior.text("configuration"), path).report.corner;
-  } catch (const base::InputError&) {
-    return {};  // of another version of the program
+  } catch (const base::InputError& error) {  // of another version of the program
+    std::fprintf(stderr, "warning: export: report.corner is not known: %s\n", error.what());
+    return {};
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "pipeline/base/csv.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/study/load_study.h"
 
@@ -42,11 +43,10 @@ void observe(const study::Study& study, const std::string& input_path, const std
     throw std::runtime_error(message);
   }
   if (!writes) return;
-  std::string names;
-  for (const std::string& name : study.forward->observations().names())
-    names += (names.empty() ? "" : ",") + base::csv_text(name);
+  std::vector<std::string> names;
+  for (const std::string& name : study.forward->observations().names()) names.push_back(base::csv_text(name));
   base::write_csv(output_path,
-                  {"noise-free observations, a row for each vector of unknowns: " + names,
+                  {"noise-free observations, a row for each vector of unknowns: " + base::joined(names, ","),
                    "scorefem " + base::version() + ", " + base::git_hash() + ", " + base::utc_date()},
                   observations.values, 12);
 }

@@ -7,6 +7,7 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/folder_lock.h"
+#include "pipeline/base/interrupt.h"
 #include "pipeline/base/traces.h"
 #include "pipeline/study/stage.h"
 
@@ -61,7 +62,7 @@ void write_folder(const OutputFolder& folder, const std::function<void(base::Run
     work(log, redo);
   } catch (const base::InputError&) {
     lock.reset();
-    traces.remove();
+    if (!base::has_saved_work()) traces.remove();  // else the log tells what was done before the error
     throw;
   }
   if (written) redo.finish();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "diffusion/numerics/library_versions.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/commands/command_table.h"
 #include "pipeline/commands/export_posterior.h"
@@ -51,12 +52,6 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 /// The words that an option's value is one of: bash takes them from here.
 const std::vector<std::pair<std::string, std::vector<std::string>>>& values() {
   static const std::vector<std::pair<std::string, std::vector<std::string>>> table = {
@@ -89,15 +84,17 @@ std::string bash_completion(const CLI::App& app) {
          "  done\n"
          "  case $command:$before in\n";
   for (const auto& [place, choices] : values())
-    out << "    " << place << ") COMPREPLY=($(compgen -W '" << joined(choices)
+    out << "    " << place << ") COMPREPLY=($(compgen -W '" << base::joined(choices, " ")
         << "' -- \"$word\")); return ;;\n";
   out << "    :--completion) COMPREPLY=($(compgen -W bash -- \"$word\")); return ;;\n"
          "  esac\n"
          "  case $command in\n"
          "    '') COMPREPLY=($(compgen -W '"
-      << joined(commands) << ' ' << joined(option_names(app)) << "' -- \"$word\")); return ;;\n";
+      << base::joined(commands, " ") << ' ' << base::joined(option_names(app), " ")
+      << "' -- \"$word\")); return ;;\n";
   for (const std::string& command : commands)
-    out << "    " << command << ") words='" << joined(option_names(*app.get_subcommand(command))) << "' ;;\n";
+    out << "    " << command << ") words='" << base::joined(option_names(*app.get_subcommand(command)), " ")
+        << "' ;;\n";
   out << "  esac\n"
          "  if [[ $word == -* ]]; then\n"
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"

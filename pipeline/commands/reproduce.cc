@@ -1,20 +1,19 @@
 #include "pipeline/commands/reproduce.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/build_info.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
+#include "pipeline/base/folder_lock.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/program_tree.h"
 #include "pipeline/configuration/nearest_match.h"
 #include "pipeline/study/load_study.h"
@@ -77,16 +76,10 @@ Catalogue read_catalogue() {
   }
 }
 
-std::string joined(const std::vector<std::string>& words, const char* separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
-  return text;
-}
-
 void require_known(const std::string& what, const std::string& word, const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), word) != known.end()) return;
   const std::string nearest = configuration::nearest_match(word, known);
-  throw base::InputError("reproduce: " + what + " = " + word + "; expected one of " + joined(known, ", ") +
+  throw base::InputError("reproduce: " + what + " = " + word + "; expected one of " + base::joined(known) +
                          (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
 }
 
@@ -129,25 +122,13 @@ std::string output_folder(const ReproduceOptions& options) {
   return "runs/paper/" + options.budget + length;
 }
 
-/// One run at a time in a folder. The lock is this process's and Snakemake's, and ends with them however they
-/// end; Snakemake's own would outlast a kill.
-void lock(const std::string& folder) {
-  const std::string path = folder + "/reproduce.lock";
-  const int file = open(path.c_str(), O_CREAT | O_RDWR, 0644);
-  if (file < 0) throw std::runtime_error(path + ": " + std::strerror(errno));
-  if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw base::InputError(folder +
-                           ": another `scorefem reproduce` is at work there; wait for it, or use --output");
-  }
-}
-
 std::vector<std::string> snakemake_command(const ReproduceOptions& options, const std::string& output) {
   std::vector<std::string> command{"snakemake",   "--snakefile", base::scripts_folder() + "/paper.smk",
                                    "--directory", output,        "--rerun-incomplete"};
   const auto add = [&command](const std::vector<std::string>& words) {
     command.insert(command.end(), words.begin(), words.end());
   };
-  // Snakemake's own lock would outlast a kill; that of lock() does what it is for.
+  // Snakemake's own lock would outlast a kill; that of reproduce() does what it is for.
   if (!options.dry_run) add({"--nolock"});
   // Not when the code changed: a new commit would repeat every training.
   add({"--rerun-triggers", "mtime", "params", "input"});
@@ -160,7 +141,7 @@ std::vector<std::string> snakemake_command(const ReproduceOptions& options, cons
   if (options.keep_going) add({"--keep-going"});
   if (options.dry_run) add({"--dry-run", "--quiet", "rules"});
   add({"--config", "program=" + options.program, std::string("python=") + kPlotPython,
-       "names=" + joined(options.names, ","), "budget=" + options.budget});
+       "names=" + base::joined(options.names, ","), "budget=" + options.budget});
   if (options.epochs > 0) add({"epochs=" + std::to_string(options.epochs)});
   // A cluster's jobs are as large as they ask for; here a stage may have all cores.
   const int threads = options.threads > 0 || options.profile.empty() ? options.threads : kJobThreads;
@@ -199,9 +180,10 @@ void reproduce(const ReproduceOptions& options) {
                            "; expected a folder with a config.yaml");
   }
   const std::string output = output_folder(options);
+  std::optional<base::FolderLock> lock;
   if (!options.dry_run) {
     base::require_writable_directory(output);
-    lock(output);
+    lock.emplace(output + "/reproduce.lock", "scorefem reproduce");
   }
   const int status = base::run_program_tree(snakemake_command(options, output));
   if (status == 127) {

@@ -6,6 +6,7 @@
 #include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/outliers.h"
@@ -72,14 +73,13 @@ void require_served(const study::Study& study, const dataset::ResolvedNoise& noi
 
 void log_curves(base::RunLog& log, const dataset::ObservationEncoding& encoding,
                 const problem::Layout& observations) {
-  std::string names;
+  std::vector<std::string> names;
   for (std::size_t j = 0; j < encoding.curves().size(); ++j) {
-    if (encoding.curves()[j].bends())
-      names += (names.empty() ? "" : ", ") + observations[static_cast<Eigen::Index>(j)].name;
+    if (encoding.curves()[j].bends()) names.push_back(observations[static_cast<Eigen::Index>(j)].name);
   }
   if (!names.empty())
-    log.info("curves",
-             "train: " + names + " range over orders of magnitude: the network sees them by a curve");
+    log.info("curves", "train: " + base::joined(names) +
+                           " range over orders of magnitude: the network sees them by a curve");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/configuration/config_source.h"
 #include "pipeline/configuration/nearest_match.h"
 #include "pipeline/configuration/yaml_json.h"
@@ -19,12 +20,6 @@ namespace scorefem::configuration {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 std::string shown(const YAML::Node& node) {
   if (!node.IsDefined() || node.IsNull()) return "(empty)";
@@ -130,7 +125,7 @@ class Reader : public Section {
              const char*) override {
     const YAML::Node node = find(key);
     if (!node) return;
-    const std::string allowed = "a list of rows [" + joined(columns) + "]";
+    const std::string allowed = "a list of rows [" + base::joined(columns) + "]";
     if (!node.IsSequence()) fail(node, child_path(key), shown(node), allowed);
     rows.clear();
     for (const YAML::Node& entry : node) {
@@ -146,7 +141,7 @@ class Reader : public Section {
     if (!node) return;
     const auto found = node.IsScalar() ? std::find(names.begin(), names.end(), node.Scalar()) : names.end();
     if (found == names.end()) {
-      fail(node, child_path(key), shown(node), "one of " + joined(names),
+      fail(node, child_path(key), shown(node), "one of " + base::joined(names),
            nearest_match(node.IsScalar() ? node.Scalar() : "", names));
     }
     value = static_cast<int>(found - names.begin());
@@ -199,7 +194,7 @@ class Reader : public Section {
     for (const auto& entry : node_) {
       const std::string& key = entry.first.Scalar();
       if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-      fail(entry.first, child_path(key), "(unknown key)", "one of " + joined(known_),
+      fail(entry.first, child_path(key), "(unknown key)", "one of " + base::joined(known_),
            nearest_match(key, known_));
     }
   }

@@ -2,6 +2,10 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
+#include <regex>
+
+#include "pipeline/base/joined.h"
 
 namespace scorefem::configuration {
 namespace {
@@ -13,20 +17,59 @@ std::string shortest(double value) {
 }
 
 std::string list_of(const std::vector<double>& values) {
-  std::string list;
-  for (const double value : values) list += (list.empty() ? "" : ", ") + shortest(value);
-  return list;
+  std::vector<std::string> texts;
+  for (const double value : values) texts.push_back(shortest(value));
+  return base::joined(texts);
+}
+
+/// Whether a text without quotes is that text to every reader of YAML, 1.1 too: not a mark of a list,
+/// nothing, a truth value, a number or a date.
+bool is_plain(const std::string& text) {
+  static const std::regex other(
+      "-|null|true|false|yes|no|on|off"
+      "|-?(0b[01_]+|0o[0-7_]+|0x[0-9a-f_]+)"
+      "|-?([0-9][0-9_]*(\\.[0-9_]*)?|\\.[0-9_]+)(e-?[0-9]+)?|-?\\.(inf|nan)"
+      "|[0-9]{4}-[0-9]{2}-[0-9]{2}",
+      std::regex::icase | std::regex::nosubs);
+  return !text.empty() &&
+         text.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+             "0123456789_-./") == std::string::npos &&
+         !std::regex_match(text, other);
+}
+
+/// What stands in quotes for the character at text[i] where a reader of YAML would not take it as it is, a
+/// control character or a line end of Unicode; else "". Moves i to the character's last byte.
+std::string escaped(const std::string& text, std::size_t& i) {
+  const auto byte = [&](std::size_t ahead) {
+    return i + ahead < text.size() ? static_cast<unsigned char>(text[i + ahead]) : 0U;
+  };
+  unsigned code = 0;
+  std::size_t n_bytes = 1;
+  if (byte(0) < 0x20 || byte(0) == 0x7F) {
+    code = byte(0);
+  } else if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) < 0xA0) {
+    code = byte(1);
+    n_bytes = 2;
+  } else if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9)) {
+    code = 0x1F80 + byte(2);
+    n_bytes = 3;
+  } else {
+    return "";
+  }
+  i += n_bytes - 1;
+  char out[8];
+  std::snprintf(out, sizeof out, "\\u%04X", code);
+  return out;
 }
 
 std::string in_quotes(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-./") == std::string::npos;
-  if (plain) return text;
+  if (is_plain(text)) return text;
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string instead = escaped(text, i);
+    if (text[i] == '"' || text[i] == '\\') out += '\\';
+    out += instead.empty() ? std::string(1, text[i]) : instead;
   }
   return out + "\"";
 }
@@ -61,23 +104,19 @@ class Writer : public Section {
   }
   void texts(const char* key, std::vector<std::string>& values, const char* help) override {
     if (values.empty()) return skip();
-    std::string list;
-    for (const std::string& value : values) list += (list.empty() ? "" : ", ") + in_quotes(value);
-    line(key, std::string("[") + list + "]", help);
+    std::vector<std::string> quoted;
+    for (const std::string& value : values) quoted.push_back(in_quotes(value));
+    line(key, std::string("[") + base::joined(quoted) + "]", help);
   }
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) override {
     if (values.empty()) return skip();
-    std::string list;
-    for (const auto& point : values) {
-      list += (list.empty() ? "[" : ", [") + shortest(point[0]) + ", " + shortest(point[1]) + "]";
-    }
-    line(key, "[" + list + "]", help);
+    std::vector<std::string> pairs;
+    for (const auto& point : values) pairs.push_back("[" + list_of({point[0], point[1]}) + "]");
+    line(key, "[" + base::joined(pairs) + "]", help);
   }
   void table(const char* key, std::vector<std::vector<double>>& rows, const std::vector<std::string>& columns,
              const char* help) override {
-    std::string names;
-    for (const std::string& column : columns) names += (names.empty() ? "" : ", ") + column;
-    line(key, "", (std::string(help) + "; rows of " + names).c_str());
+    line(key, "", (std::string(help) + "; rows of " + base::joined(columns)).c_str());
     for (const std::vector<double>& row : rows) {
       out_ += std::string(static_cast<std::size_t>(2 * depth_), ' ') + "  - [" + list_of(row) + "]\n";
     }

@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "pipeline/base/joined.h"
+#include "pipeline/base/parse_number.h"
+
 namespace scorefem::configuration {
 namespace {
 
@@ -36,9 +39,7 @@ json json_of(const YAML::Node& node) {
 
 std::string spaced(const json& value) {
   const auto joined_in = [](const char* brackets, const std::vector<std::string>& parts) {
-    std::string text(1, brackets[0]);
-    for (const std::string& part : parts) text += (text.size() > 1 ? ", " : "") + part;
-    return text + brackets[1];
+    return brackets[0] + base::joined(parts) + brackets[1];
   };
   std::vector<std::string> parts;
   if (value.is_object()) {
@@ -54,12 +55,7 @@ std::string spaced(const json& value) {
 
 std::optional<double> parse_number(const YAML::Node& node) {
   if (!node.IsDefined() || !node.IsScalar()) return std::nullopt;
-  const std::string& text = node.Scalar();
-  const char* begin = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
-  double value = 0;
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return base::parse_number(node.Scalar());
 }
 
 std::optional<std::string> json_text(const YAML::Node& node) {

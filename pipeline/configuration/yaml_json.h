@@ -7,7 +7,7 @@
 
 namespace scorefem::configuration {
 
-/// The number that a plain scalar is; none if it is something else.
+/// The number that a scalar is (base::parse_number); none if it is something else.
 std::optional<double> parse_number(const YAML::Node& node);
 
 /// A node as JSON that reads back as YAML: keys in order, a space after each colon and comma. Plain scalars

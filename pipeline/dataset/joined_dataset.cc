@@ -8,6 +8,7 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/noise_unit.h"
 #include "pipeline/dataset/outliers.h"
@@ -27,13 +28,13 @@ std::string rows_text(RowRange rows) {
 
 /// The shards of `count` that hold rows of the gap: "3/10, 4/10".
 std::string shards_in(RowRange gap, int count, Eigen::Index n_total) {
-  std::string names;
+  std::vector<std::string> names;
   for (int index = 1; index <= count; ++index) {
     const Shard shard{index, count};
     const RowRange rows = shard.rows(n_total);
-    if (rows.end > gap.begin && rows.begin < gap.end) names += (names.empty() ? "" : ", ") + shard.text();
+    if (rows.end > gap.begin && rows.begin < gap.end) names.push_back(shard.text());
   }
-  return names;
+  return base::joined(names);
 }
 
 void copy_samples(base::Hdf5File& file, const DatasetShape& shape, const std::vector<ShardInfo>& shards) {

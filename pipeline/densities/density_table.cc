@@ -9,6 +9,7 @@
 
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/utf8_json.h"
 
 namespace scorefem::densities {
 namespace {
@@ -91,7 +92,7 @@ void write_density_table(const DensityStudy& study, const std::vector<DensitySco
     json["cells"].push_back(as_json(score));
   }
   base::write_text_file(study.output + "/table2.csv", csv.str());
-  base::write_text_file(study.output + "/table2.json", json.dump(2) + "\n");
+  base::write_text_file(study.output + "/table2.json", base::utf8_json(json, 2) + "\n");
 }
 
 void print_density_table(const std::vector<DensityScore>& scores) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/importing/hdf5_array.h"
 #include "pipeline/importing/npy_array.h"
 #include "pipeline/importing/zip_archive.h"
@@ -65,11 +66,12 @@ std::unique_ptr<PairFile> open_npz_pairs(const std::string& path, const PairName
 
 std::unique_ptr<PairFile> open_npy_pairs(const std::string& folder, const PairNames& names) {
   const auto path = [&](const std::string& array) { return folder + "/" + array + ".npy"; };
-  std::string found;
+  std::vector<std::string> found;
   for (const auto& at : std::filesystem::directory_iterator(folder))
-    found += (found.empty() ? "" : ", ") + at.path().filename().string();
+    found.push_back(at.path().filename().string());
   return from_arrays(
-      folder, names, found, [&](const std::string& array) { return std::filesystem::exists(path(array)); },
+      folder, names, base::joined(found),
+      [&](const std::string& array) { return std::filesystem::exists(path(array)); },
       [&](const std::string& array) { return std::make_unique<NpyArray>(open_file(path(array))); });
 }
 

@@ -8,6 +8,7 @@
 
 #include "pipeline/base/csv_line.h"
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/base/parse_number.h"
 
 namespace scorefem::importing {
@@ -119,24 +120,23 @@ class CsvPairs : public PairFile {
     for (std::size_t i = 0; i < header_.size(); ++i)
       if (header_[i].rfind(prefix + "_", 0) == 0) numbered.push_back(i);
     std::vector<std::size_t> found;
-    std::string missing;
+    std::vector<std::string> missing;
     for (const std::string& name : listed) {
       const auto at = std::find(header_.begin(), header_.end(), name);
       if (at != header_.end()) {
         found.push_back(static_cast<std::size_t>(at - header_.begin()));
       } else {
-        missing += (missing.empty() ? "'" : ", '") + name + "'";
+        missing.push_back("'" + name + "'");
       }
     }
     if (!listed.empty() && missing.empty()) return found;
     // Listed ones may be numbered in the file.
     if (listed.empty() ? !numbered.empty() : found.empty() && numbered.size() == listed.size())
       return numbered;
-    std::string all;
-    for (const std::string& name : header_) all += (all.empty() ? "" : ", ") + name;
-    throw base::InputError(place() + ": no columns of the " + what + " " +
-                           (missing.empty() ? "'" + prefix + "_1', '" + prefix + "_2', ..." : missing) +
-                           "; the header has: " + all);
+    throw base::InputError(
+        place() + ": no columns of the " + what + " " +
+        (missing.empty() ? "'" + prefix + "_1', '" + prefix + "_2', ..." : base::joined(missing)) +
+        "; the header has: " + base::joined(header_));
   }
 
   std::vector<std::string> names_of(const std::vector<std::size_t>& columns) const {

@@ -9,6 +9,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/fingerprint.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/base/utf8_json.h"
 #include "pipeline/importing/pair_writer.h"
 #include "pipeline/importing/test_rows.h"
 
@@ -160,7 +161,7 @@ class Import {
     file.write_matrix("/sources/rows", table);
     for (std::size_t p = 0; p < left_out_.size(); ++p) {
       if (left_out_[p].is_null()) continue;
-      file.set_attribute("/", p == 0 ? "left_out" : "left_out_test", left_out_[p].dump());
+      file.set_attribute("/", p == 0 ? "left_out" : "left_out_test", base::utf8_json(left_out_[p]));
     }
   }
 

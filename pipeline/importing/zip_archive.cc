@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pipeline/base/errors.h"
+#include "pipeline/base/joined.h"
 
 namespace scorefem::importing {
 namespace {
@@ -70,11 +71,10 @@ bool ZipArchive::contains(const std::string& member) const {
 }
 
 std::string ZipArchive::members() const {
-  std::string names;
+  std::vector<std::string> names;
   for (zip_int64_t i = 0; i < zip_get_num_entries(archive_.get(), 0); ++i)
-    names += (names.empty() ? "" : ", ") +
-             std::string(zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0));
-  return names;
+    names.emplace_back(zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0));
+  return base::joined(names);
 }
 
 std::unique_ptr<ByteStream> ZipArchive::open(const std::string& member) const {

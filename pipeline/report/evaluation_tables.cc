@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "pipeline/base/csv.h"
+#include "pipeline/base/joined.h"
 #include "pipeline/calibration/metrics.h"
 
 namespace scorefem::report {
@@ -69,9 +70,7 @@ std::string NamedColumns::csv(const std::string& label_header, const std::vector
     return number.str();
   };
   const auto start = [&](const std::string& label) { return labels.empty() ? "" : label + ","; };
-  out << start(label_header);
-  for (std::size_t j = 0; j < names.size(); ++j) out << (j == 0 ? "" : ",") << names[j];
-  out << '\n';
+  out << start(label_header) << base::joined(names, ",") << '\n';
   for (Eigen::Index i = 0; i < values.rows(); ++i) {
     out << start(labels.empty() ? "" : labels[static_cast<std::size_t>(i)]);
     for (Eigen::Index j = 0; j < values.cols(); ++j) out << (j == 0 ? "" : ",") << text(values(i, j));

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "pipeline/base/joined.h"
+#include "pipeline/base/utf8_json.h"
 #include "pipeline/configuration/config_reader.h"
 #include "pipeline/serving/worker.h"
 
@@ -39,10 +41,8 @@ json config_of(const json& request, const ServedFunction& function) {
   const std::vector<std::string> known = function.config_keys();
   for (const auto& [key, value] : config.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
     throw invalid_input("config." + key.substr(0, 100) + ": unknown key; expected " +
-                        (names.empty() ? "none" : "one of " + names));
+                        (known.empty() ? "none" : "one of " + base::joined(known)));
   }
   return config;
 }
@@ -113,7 +113,7 @@ void require_derivatives(const ServedFunction& function, const std::string& feat
 
 Answer error_answer(int status, const std::string& type, const std::string& message) {
   const json body = {{"error", {{"type", type}, {"message", message}}}};
-  return {status, body.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {status, base::utf8_json(body)};
 }
 
 Protocol::Protocol(std::vector<std::unique_ptr<ServedFunction>> functions)
@@ -128,7 +128,7 @@ const std::vector<std::string>& Protocol::endpoints() {
 
 Answer Protocol::answer(const std::string& endpoint, const std::string& body) const {
   try {
-    return {200, result(endpoint, body).dump()};
+    return {200, base::utf8_json(result(endpoint, body))};
   } catch (const RequestError& error) {
     return error_answer(400, error.type, error.what());
   } catch (const Busy& error) {
@@ -140,12 +140,13 @@ Answer Protocol::answer(const std::string& endpoint, const std::string& body) co
 
 ServedFunction& Protocol::named(const json& request) const {
   const json& name = required(request, "name");
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& function : functions_) {
     if (name == function->name()) return *function;
-    names += (names.empty() ? "" : ", ") + function->name();
+    names.push_back(function->name());
   }
-  throw RequestError("ModelNotFound", "there is no model of this name; expected one of " + names);
+  throw RequestError("ModelNotFound",
+                     "there is no model of this name; expected one of " + base::joined(names));
 }
 
 json Protocol::result(const std::string& endpoint, const std::string& body) const {

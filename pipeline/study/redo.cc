@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "pipeline/base/atomic_file.h"
+#include "pipeline/base/utf8_json.h"
 
 namespace scorefem::study {
 
@@ -19,7 +20,9 @@ Redo::Redo(std::string path, std::string command, bool asked) : path_(std::move(
 Redo::State Redo::state(const std::string& stage, const std::string& inputs) const {
   if (!asked_) return State::not_asked;
   const nlohmann::json& stages = notes_.at("stages");
-  if (!stages.contains(stage) || stages.at(stage).value("inputs", "") != inputs) return State::begin;
+  if (!stages.contains(stage) ||
+      base::utf8_json(stages.at(stage).value("inputs", nlohmann::json())) != base::utf8_json(inputs))
+    return State::begin;
   return stages.at(stage).value("done", false) ? State::not_asked : State::go_on;
 }
 
@@ -41,7 +44,7 @@ void Redo::finish() {
 }
 
 void Redo::write() const {
-  base::write_text_file(path_, notes_.dump(2) + "\n");
+  base::write_text_file(path_, base::utf8_json(notes_, 2) + "\n");
 }
 
 }  // namespace scorefem::study

@@ -16,6 +16,7 @@
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/base/joined.h"
 
 namespace scorefem::problem::umbridge {
 namespace {
@@ -29,9 +30,9 @@ double seconds_since(Clock::time_point start) {
 }
 
 std::string text_of(const std::vector<Eigen::Index>& sizes) {
-  std::string text;
-  for (const Eigen::Index size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "[" + text + "]";
+  std::vector<std::string> texts;
+  for (const Eigen::Index size : sizes) texts.push_back(std::to_string(size));
+  return "[" + base::joined(texts) + "]";
 }
 
 Eigen::Index total(const std::vector<Eigen::Index>& sizes) {
@@ -46,10 +47,8 @@ Sizes ask_sizes(const Address& address) {
     Client client(address);
     const std::vector<std::string> models = client.models();
     if (std::find(models.begin(), models.end(), address.model) == models.end()) {
-      std::string names;
-      for (const std::string& name : models) names += (names.empty() ? "" : ", ") + name;
       throw base::InputError(what + "the server has no model '" + address.model +
-                             "' (forward.model); it has " + (names.empty() ? "none" : names));
+                             "' (forward.model); it has " + (models.empty() ? "none" : base::joined(models)));
     }
     if (!client.supports("Evaluate"))
       throw base::InputError(what + "the model '" + address.model + "' does not offer Evaluate");

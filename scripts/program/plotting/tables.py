@@ -4,6 +4,7 @@ Each reader names the file and what it should have held when something is missin
 """
 
 import csv
+import itertools
 import json
 import math
 
@@ -17,10 +18,10 @@ def _number(text):
 
 
 def _read_columns(folder, name, stage, columns):
-    """A CSV file with a header: names of its columns in order, and their fields as text. `columns` must be there."""
+    """A CSV file with a header, comments above it: names of its columns in order, and their fields as text. `columns` must be there."""
     path = require_file(folder, name, stage)
     with open(path, newline="", encoding="utf-8") as stream:
-        header, *rows = list(csv.reader(line for line in stream if not line.startswith("#"))) or [[]]
+        header, *rows = list(csv.reader(itertools.dropwhile(lambda line: line.startswith("#"), stream))) or [[]]
     if not rows:
         raise OutputError(f"{path}: expected rows below a header with the columns {', '.join(columns)}")
     missing = [column for column in columns if column not in header]

@@ -65,7 +65,8 @@ class Reproduce(ProgramTest):
         obstacle.unlink()
         with open(self.run_folder / "reproduce.lock", "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self.assert_refused(self.reproduce("fig06"), "another `scorefem reproduce`")
+            print("command: scorefem reproduce\nprocess: 77", file=lock, flush=True)
+            self.assert_refused(self.reproduce("fig06"), "`scorefem reproduce` of process 77", "wait for it")
         self.assert_done(self.reproduce("fig07", "fig06"))
         self.assertTrue((self.run_folder / "figures/fig07.pdf").is_file())
         self.assertEqual(self.modified("data/linear/dataset.h5"), data)
@@ -104,6 +105,7 @@ class Reproduce(ProgramTest):
         process.terminate()
         self.assertIn(process.wait(timeout=60), (-signal.SIGTERM, 128 + signal.SIGTERM))
         self.assertEqual(alive_in_session(process.pid), [])
+        self.assertFalse((self.run_folder / "reproduce.lock").exists())
         data = self.modified("data/linear/dataset.h5")
         self.assert_done(self.reproduce("fig07", *epochs))
         self.assertTrue((self.run_folder / "figures/fig07.pdf").is_file())

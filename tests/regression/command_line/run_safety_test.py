@@ -383,6 +383,20 @@ class Inputs(SafetyTest):
         (self.folder / "shards").mkdir()  # of nobody's run
         self.assert_done(infer(self.folder / "shards" / "own.h5"))
 
+    def test_folder_whose_name_is_not_utf_8(self):
+        self.run_folder = self.folder / os.fsdecode(b"latin \xe9")
+        self.assert_done(self.scorefem("run", CONFIG, "--output", self.run_folder, errors="surrogateescape"))
+        self.assertTrue(json.loads((self.run_folder / "summary.json").read_text(encoding="utf-8"))["finished"])
+
+    def test_late_bad_input_leaves_what_is_finished_and_its_log(self):
+        settings = ("--set", "model.network=gaussian_residual", "--set", "training.epochs=1")
+        late = self.stage("run", *settings, "--set", "training.noise_range=[0.2, 0.4]")  # the noise is 0.1
+        self.assert_refused(late, "the model was trained for")
+        for name in ("dataset.h5", "model.pt", "training.csv"):
+            self.assertTrue((self.run_folder / name).exists(), name)
+        events = [json.loads(line)["event"] for line in (self.run_folder / "log.jsonl").read_text().splitlines()]
+        self.assertIn("trained", events)
+
     def test_yaml_that_would_not_count(self):
         text = open(CONFIG, encoding="utf-8").read()
         self.assert_refused(self.scorefem("generate", self.write("two.yaml", text + "---\nunknown: 1\n"), "--dry-run"), "two.yaml:",

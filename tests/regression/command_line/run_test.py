@@ -11,6 +11,7 @@ import unittest
 import h5py
 import numpy
 import torch
+import yaml
 
 from program import CONFIG, PROGRAM, ProgramTest
 
@@ -136,6 +137,13 @@ class WholeRun(ProgramTest):
         config = self.write("resolved.yaml", result.stdout)
         self.assertEqual(self.scorefem("run", config, "--dry-run").stdout.splitlines()[:-1], result.stdout.splitlines()[:-1])
         self.assertIn("relative: 0.25", result.stdout)
+        for name in ("-", "null", "yes", "12", "a:#b"):
+            named = self.stage("run", "--dry-run", "--set", f"study={json.dumps(name)}")
+            self.assert_done(named)
+            self.assertEqual(yaml.safe_load(named.stdout)["study"], name)
+            again = self.scorefem("run", self.write("resolved.yaml", named.stdout), "--dry-run")
+            self.assert_done(again)
+            self.assertEqual(yaml.safe_load(again.stdout)["study"], name)
 
     def test_help_says_what_strict_leaves(self):
         self.assertIn("unless the values are such that no samples can be drawn", " ".join(self.scorefem("infer", "--help").stdout.split()))

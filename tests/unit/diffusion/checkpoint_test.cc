@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -89,6 +90,13 @@ TEST_F(Checkpoint, IsReadableAsATorchScriptModule) {
 TEST_F(Checkpoint, MissingFile) {
   std::filesystem::remove(path_);
   EXPECT_NE(error_of_loading().find("no such file"), std::string::npos) << error_of_loading();
+}
+
+TEST_F(Checkpoint, FileThatCannotBeReadToItsEnd) {
+  std::filesystem::remove(path_);
+  std::filesystem::create_symlink("/proc/self/mem",
+                                  path_);  // opens, but has nothing at its beginning to read
+  EXPECT_NE(error_of_loading().find("cannot be read to its end"), std::string::npos) << error_of_loading();
 }
 
 TEST_F(Checkpoint, TruncatedAnywhere) {
@@ -193,23 +201,40 @@ TEST_F(Checkpoint, Version4IsRead) {
   EXPECT_EQ(content.setup.model.layers, Layers::plain);
 }
 
+/// What a checkpoint is written to before it is whole, by a process of this machine.
+std::string temporary_name(const std::string& path, const std::string& process) {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  return path + ".tmp-" + host + "-" + process;
+}
+
+TEST_F(Checkpoint, WriteRemovesLeftoversOfDeadProcesses) {
+  const std::string dead = temporary_name(path_, "2147483646");  // beyond the largest process number
+  const std::string alive = temporary_name(path_, std::to_string(::getppid()));
+  const std::string elsewhere = dead + "-77";  // of a machine whose name begins with this one's
+  for (const std::string& file : {dead, alive, elsewhere}) std::ofstream(file) << "x";
+  write_checkpoint(path_, read_checkpoint(path_));
+  EXPECT_FALSE(std::filesystem::exists(dead));
+  EXPECT_TRUE(std::filesystem::exists(alive));
+  EXPECT_TRUE(std::filesystem::exists(elsewhere));
+}
+
 TEST_F(Checkpoint, FailedWriteLeavesTheOldFileAlone) {
   const CheckpointContent content = read_checkpoint(path_);
   // A directory in the place of the temporary file makes opening it fail, for root as well.
-  std::filesystem::create_directory(path_ + ".tmp");
+  std::filesystem::create_directory(temporary_name(path_, std::to_string(::getpid())));
   try {
     write_checkpoint(path_, content);
     FAIL() << "accepted";
   } catch (const std::system_error& error) {
-    EXPECT_NE(std::string(error.what()).find("cannot write checkpoint " + path_), std::string::npos)
-        << error.what();
+    EXPECT_NE(std::string(error.what()).find("cannot write " + path_), std::string::npos) << error.what();
   }
   EXPECT_EQ(read_checkpoint_summary(path_).step, 6);
 }
 
 TEST_F(Checkpoint, FullDisk) {
   const CheckpointContent content = read_checkpoint(path_);
-  std::filesystem::create_symlink("/dev/full", path_ + ".tmp");
+  std::filesystem::create_symlink("/dev/full", temporary_name(path_, std::to_string(::getpid())));
   try {
     write_checkpoint(path_, content);
     FAIL() << "accepted";

@@ -178,6 +178,57 @@ TEST(ConfigWriter, ReadsBackToTheSameValues) {
   EXPECT_EQ(after.words, (std::vector<std::string>{"a b", "7"}));
 }
 
+TEST(ConfigWriter, TextsReadBackWhateverTheyAre) {
+  for (const std::string text : {"-",         "--",         "---",
+                                 "null",      "Null",       "~",
+                                 "yes",       "NO",         "on",
+                                 "Off",       "true",       "y",
+                                 "n",         "1",          "-2",
+                                 "1_000",     "2.",         ".5",
+                                 "1e-3",      "0x1F",       "0b1",
+                                 "0o7",       ".inf",       "-.Inf",
+                                 ".NaN",      "2020-01-31", "1:30",
+                                 " a ",       "a: b",       "a #b",
+                                 "#1",        "[",          "}",
+                                 "? a",       "! a",        "& a",
+                                 "* a",       "%",          "@",
+                                 "`",         "'",          "\"",
+                                 "\\",        "a\nb",       "\n",
+                                 "a\tb",      "a\r\nb",     "a \\\n b",
+                                 "\x01\x7F",  "\xC2\x85",   "a \xE2\x80\xA8 b",
+                                 "\xC2\xB5m", "\xC3\xA9",   "\xFF of Latin-1"}) {
+    Values before;
+    before.name = text;
+    before.words = {"a", text, text};
+    const std::string written =
+        configuration::write_config([&](configuration::Section& s) { describe(s, before); }, true);
+    const Values after = read(written);
+    EXPECT_EQ(after.name, text) << written;
+    EXPECT_EQ(after.words, before.words) << written;
+  }
+}
+
+TEST(ConfigWriter, OnlyTextsThatNeedItAreInQuotes) {
+  const auto written = [](const std::string& text) {
+    Values values;
+    values.name = text;
+    const std::string all =
+        configuration::write_config([&](configuration::Section& s) { describe(s, values); });
+    const std::size_t begin = all.find("name: ") + 6;
+    return all.substr(begin, all.find('\n', begin) - begin);
+  };
+  for (const char* text :
+       {"linear", "1/h", ".", "..", "--", "/a/b-c_d.csv", "y", "nobody", "2d", "2020-01", "e-3"})
+    EXPECT_EQ(written(text), text);
+  // Those of YAML 1.1, too, which other programs read.
+  for (const std::string text : {"-", "null", "NULL", "yes", "Off", "true", "7", "1_000", "-.5", "2.", "1e-3",
+                                 "1.5E-3", "0x1F", "017", ".inf", ".nan", "2020-01-31"})
+    EXPECT_EQ(written(text), "\"" + text + "\"");
+  EXPECT_EQ(written("a b \xC2\xB5"), "\"a b \xC2\xB5\"");
+  EXPECT_EQ(written("a\nb\tc\x7F"), R"("a\u000Ab\u0009c\u007F")");
+  EXPECT_EQ(written("\xC2\x85\xE2\x80\xA8"), R"("\u0085\u2028")");
+}
+
 /// A mapping for another program, and a key that no result depends on.
 struct Handed {
   std::string json = "{}";

@@ -2,15 +2,30 @@
 #include "pipeline/base/cores.h"
 
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
 #include "pipeline/base/available_memory.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/folder_lock.h"
+
+namespace {
+/// What flock() fails with, as on a file system without locks; 0: it does what it should.
+int flock_error = 0;
+}  // namespace
+
+/// In the place of the C library's.
+extern "C" int flock(int file, int operation) noexcept {
+  if (flock_error == 0) return static_cast<int>(::syscall(SYS_flock, file, operation));
+  errno = flock_error;
+  return -1;
+}
 
 namespace scorefem {
 namespace {
@@ -96,6 +111,23 @@ TEST_F(Cores, LockIsHeldOnceAndLeavesNothing) {
   }
   EXPECT_FALSE(fs::exists(path));
   base::require_not_locked(path);
+}
+
+TEST_F(Cores, LockOfAFileSystemWithoutLocksIsAWarning) {
+  const std::string path = (folder_ / "run.lock").string();
+  testing::internal::CaptureStderr();
+  flock_error = EOPNOTSUPP;
+  {
+    const base::FolderLock lock(path, "scorefem train");
+    EXPECT_THROW(base::FolderLock(path, "scorefem sample"), base::InputError);  // the holder is alive
+  }
+  flock_error = EIO;
+  EXPECT_THROW(base::FolderLock(path, "scorefem train"), std::runtime_error);
+  flock_error = 0;
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "warning: " + path +
+                " cannot be locked: nothing keeps others, on other machines above all, from writing this "
+                "folder; start one command at a time in it\n");
 }
 
 TEST_F(Cores, LockOfADeadProcessIsTakenOver) {

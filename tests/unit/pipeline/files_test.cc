@@ -23,6 +23,7 @@
 #include "pipeline/dataset/pair_reader.h"
 #include "pipeline/dataset/sensor_mask.h"
 #include "pipeline/dataset/tensor_copy.h"
+#include "pipeline/exporting/netcdf_file.h"
 #include "pipeline/posterior/training_distance.h"
 #include "pipeline/problem/noise/gaussian.h"
 #include "pipeline/truth/gaussian_answer.h"
@@ -141,6 +142,16 @@ TEST_F(Files, CsvMissingValues) {
             "input.csv:1, column 2: 'inf'; expected a finite number");
 }
 
+TEST_F(Files, CsvFieldsReadBackWhateverTheirTexts) {
+  const std::vector<std::string> names = {"#1", "a, b", "\"c\"", "d #"};
+  std::string header;
+  for (const std::string& name : names) header += (header.empty() ? "" : ",") + base::csv_text(name);
+  EXPECT_EQ(header, "\"#1\",\"a, b\",\"\"\"c\"\"\",d #");
+  const solver::Matrix m =
+      base::read_csv(file_with(header + "\n1,2,3,4\n"), names, base::MissingValues::rejected);
+  EXPECT_EQ(m, Eigen::RowVector4d(1, 2, 3, 4));
+}
+
 TEST_F(Files, CsvRoundTripKeepsDigits) {
   solver::Matrix m(1, 2);
   m << M_PI, -1e-30;
@@ -156,7 +167,7 @@ TEST(ParseNumber, IsTheWholeTextAndKeepsWhatIsBeyondFloat64Apart) {
   EXPECT_EQ(base::parse_number("12345678901e300"), std::numeric_limits<double>::infinity());
   EXPECT_EQ(base::parse_number("1e-999"), 0);
   EXPECT_GT(base::parse_number("1e-310").value_or(0), 0);
-  for (const char* text : {"", "+", "1.5 ", "1,5", "0x10", "1e", "--1"})
+  for (const char* text : {"", "+", "1.5 ", "1,5", "0x10", "1e", "--1", "+-1", "++1"})
     EXPECT_FALSE(base::parse_number(text)) << text;
 }
 
@@ -175,6 +186,8 @@ TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
   const std::string prefix = own.substr(0, own.rfind('-') + 1);
   const std::string dead = prefix + "2147483646";  // beyond the largest process number
   const std::string alive = prefix + std::to_string(::getppid());
+  const std::string elsewhere = prefix + "2147483646-77";  // of a machine whose name begins with this one's
+  std::ofstream(elsewhere) << "x";
   std::ofstream(dead) << "x";
   std::ofstream(alive) << "x";
   std::ofstream(own) << "x";  // of a killed process whose number this one has, as in a container
@@ -183,6 +196,26 @@ TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {
   EXPECT_FALSE(fs::exists(own));
   EXPECT_FALSE(fs::exists(dead));
   EXPECT_TRUE(fs::exists(alive));
+  EXPECT_TRUE(fs::exists(elsewhere));
+}
+
+TEST_F(Files, AtomicFileInAFolderThatCannotBeOpened) {
+  fs::create_directory(path("folder"));
+  fs::permissions(path("folder"),
+                  fs::perms::owner_write | fs::perms::owner_exec);  // root opens it all the same
+  base::write_text_file(path("folder/file"), "x");
+  fs::permissions(path("folder"), fs::perms::owner_all);
+  EXPECT_TRUE(fs::exists(path("folder/file")));
+}
+
+TEST_F(Files, ReadingThatFailsHalfwayIsAnError) {
+  // Opens, but has nothing at its beginning to read.
+  EXPECT_THROW(base::read_text_file("/proc/self/mem", "text"), base::InputError);
+  base::write_text_file(path("empty.txt"), "");
+  EXPECT_EQ(base::read_text_file(path("empty.txt"), "text"), "");
+  const std::string long_text(200000, 'x');
+  base::write_text_file(path("long.txt"), long_text);
+  EXPECT_EQ(base::read_text_file(path("long.txt"), "text"), long_text);
 }
 
 TEST_F(Files, UnwritableFolderIsNamed) {
@@ -226,6 +259,15 @@ TEST_F(Files, Hdf5RejectsOtherFiles) {
   file.close();
   fs::resize_file(path("cut.h5"), fs::file_size(path("cut.h5")) / 2);
   EXPECT_THROW(base::Hdf5File::open(path("cut.h5")), base::InputError);
+}
+
+TEST_F(Files, NetcdfSaysWhyItCannotBeWritten) {
+  try {
+    const exporting::NetcdfFile file(path("no such folder/a.nc"));
+    ADD_FAILURE() << "written";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("No such file or directory"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(Files, Hdf5AttributesAndObjectsAreReplaced) {

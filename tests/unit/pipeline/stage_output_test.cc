@@ -76,5 +76,21 @@ TEST_F(StageOutputTest, ForceRemovesWhatIsLeftOnceAndAsksUntilItIsDone) {
   EXPECT_TRUE(is_current(output(second), {"a", 2, {{"data set", "1"}}}));
 }
 
+TEST_F(StageOutputTest, TextsThatAreNotUtf8) {
+  const std::string text = "in folder \xFF";
+  base::RunLog log(folder_);
+  log.warn("event", text);
+  log.record("event", {{"path", text}});
+  std::ifstream lines(folder_ + "/" + base::kRunLogName);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_NE(line.find("in folder \xEF\xBF\xBD\""), std::string::npos) << line;
+
+  study::Redo first = redo(/*force=*/true);
+  output(first, text).begin();
+  study::Redo second = redo(/*force=*/true);
+  EXPECT_TRUE(output(second, text).again());
+  EXPECT_FALSE(output(second, text).anew());
+}
+
 }  // namespace
 }  // namespace scorefem

@@ -84,6 +84,18 @@ class Corner(unittest.TestCase):
         self.assertIsNone(corner._joint(np.ones((50, 2)), [(0, 2), (0, 2)]))
 
 
+class Metrics(unittest.TestCase):
+    def test_names_that_begin_as_comments_do(self):
+        with tempfile.TemporaryDirectory() as folder:
+            columns = (*tables.METRICS, *tables.EXACT_METRICS, *tables.GAUSSIAN_METRICS)
+            rows = [",".join((label, *map(str, range(len(columns))))) for label in ('"#1","#1"', '#2,b', 'c,"d\n#3"')]
+            (Path(folder) / "metrics.csv").write_text("\n".join(("# of a test", ",".join(("group,name", *columns)), *rows)) + "\n",
+                                                      encoding="utf-8")
+            metrics = tables.read_metrics(folder)
+        self.assertEqual((metrics["group"], metrics["name"]), (["#1", "#2", "c"], ["#1", "b", "d\n#3"]))
+        np.testing.assert_array_equal(metrics["posterior_std"], [1, 1, 1])
+
+
 class Ranks(unittest.TestCase):
     def test_unknowns_are_found_by_their_place_whatever_their_name(self):
         with tempfile.TemporaryDirectory() as folder:

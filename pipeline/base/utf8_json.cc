@@ -1,0 +1,11 @@
+#include "pipeline/base/utf8_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace scorefem::base {
+
+std::string utf8_json(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace scorefem::base
