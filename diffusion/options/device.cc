@@ -2,9 +2,10 @@
 
 #include <torch/torch.h>
 
-#include <cstdio>
 #include <stdexcept>
 #include <string>
+
+#include "diffusion/numerics/warnings.h"
 
 namespace scorefem::diffusion {
 namespace {
@@ -26,9 +27,7 @@ std::string cuda_trouble() {
 bool cuda_computes() {
   static const bool computes = [] {
     const std::string trouble = cuda_trouble();
-    if (!trouble.empty())
-      std::fprintf(stderr, "warning: device auto: the CPU is used, as the GPU cannot be: %s\n",
-                   trouble.c_str());
+    if (!trouble.empty()) warn("device", "device auto: the CPU is used, as the GPU cannot be: " + trouble);
     return trouble.empty();
   }();
   return computes;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 
 #include "diffusion/numerics/random_tensor.h"
+#include "diffusion/numerics/warnings.h"
 
 namespace scorefem::diffusion {
 
@@ -54,8 +54,7 @@ BatchSource::BatchSource(const Pairs& pairs, torch::Tensor used, bool masked, co
     inferred_ = all[0], measured_ = all[1], noise_ = all[2], mask_ = all[3];
     storage_ = device;
   } catch (const c10::OutOfMemoryError&) {
-    std::fprintf(stderr, "warning: %s: the training data do not fit there, so each batch is sent\n",
-                 device.str().c_str());
+    warn("data_not_on_device", device.str() + ": the training data do not fit there, so each batch is sent");
   }
 }
 

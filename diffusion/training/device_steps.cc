@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <string>
 
+#include "diffusion/numerics/warnings.h"
 #include "diffusion/training/schedule.h"
 
 namespace scorefem::diffusion {
@@ -128,8 +128,8 @@ void DeviceSteps::capture(TrainingState& state) {
     captured_ = std::make_unique<CapturedWork>([&] { step(state); });
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    std::fprintf(stderr, "warning: a step cannot be captured as one launch, training goes on without: %s\n",
-                 text.substr(0, text.find('\n')).c_str());
+    warn("no_capture", "a step cannot be captured as one launch, training goes on without: " +
+                           text.substr(0, text.find('\n')));
   }
 }
 

@@ -95,9 +95,9 @@ void run_densities(const CommandLine& command_line) {
   }
   study.set_threads(study.threads > 0 ? study.threads : base::available_cores());
   base::catch_interrupts(base::OnSignal::save);
-  configuration::require_device(study.training.device);
   write_folder({study.output, "densities", command_line.force, /*make=*/true},
                [&](base::RunLog& log, study::Redo& redo) {
+                 configuration::require_device(study.training.device);
                  densities({study, log, redo});
                });
   std::printf("table: %s/table2.md\n", study.output.c_str());

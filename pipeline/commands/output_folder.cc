@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "diffusion/numerics/warnings.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/folder_lock.h"
@@ -57,6 +58,9 @@ void write_folder(const OutputFolder& folder, const std::function<void(base::Run
   std::optional<OutputLock> lock;
   if (written) lock.emplace(folder, paths);
   base::RunLog log(folder.path, !folder.first);
+  std::optional<diffusion::WarningsTo> warnings;
+  if (!log.silent())
+    warnings.emplace([&](const std::string& event, const std::string& message) { log.warn(event, message); });
   study::Redo redo(redo_file(folder, paths), folder.command, folder.force);
   try {
     work(log, redo);

@@ -120,12 +120,12 @@ int guarded(const Work& work) {
 void run(const CommandLine& command_line, study::Study& study, const base::Ranks* ranks) {
   omp_set_num_threads(study.threads);  // after MPI_Init, which may leave one
   const CommandEntry& command = *command_line.command;
-  if (command.needs.network != Needs::Network::none) configuration::require_device(study.training.device);
   OutputFolder folder{study.output,       command.name,
                       command_line.force, command.needs.folder == Needs::Folder::made,
                       command_line.shard, ranks == nullptr || ranks->is_first()};
   if (command.needs.folder == Needs::Folder::none) folder.path.clear();
   write_folder(folder, [&](base::RunLog& log, study::Redo& redo) {
+    if (command.needs.network != Needs::Network::none) configuration::require_device(study.training.device);
     command.run({command_line, {study, study::OutputPaths(study.output), log, redo}, ranks});
   });
 }

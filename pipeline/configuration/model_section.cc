@@ -77,7 +77,8 @@ void describe_window(Section& s, diffusion::TrainingOptions& training) {
   if (training.window > 0) window = static_cast<double>(training.window);
   s.optional_number("window", window, at_least(1),
                     "pairs that are shuffled together, for data larger than memory; left out: all");
-  s.reject_if(window && *window != std::floor(*window), "window", "a whole number of pairs");
+  s.reject_if(window && (*window != std::floor(*window) || *window > 9e15), "window",
+              "a whole number of pairs, at most 9e15");
   training.window = window ? static_cast<std::int64_t>(*window) : 0;
 }
 

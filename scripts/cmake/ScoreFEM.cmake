@@ -11,7 +11,8 @@ if(SCOREFEM_WARNINGS_AS_ERRORS)
   target_compile_options(scorefem_options INTERFACE -Werror)
 endif()
 if(SCOREFEM_SANITIZERS)
-  target_compile_options(scorefem_options INTERFACE -fsanitize=${SCOREFEM_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  # What is found ends the program: `undefined` instead of `all` would leave out float-cast-overflow.
+  target_compile_options(scorefem_options INTERFACE -fsanitize=${SCOREFEM_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(scorefem_options INTERFACE -fsanitize=${SCOREFEM_SANITIZERS})
 endif()
 
@@ -23,6 +24,9 @@ function(scorefem_add_library name)
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/scorefem>)
   target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:scorefem_options>)
+  if(SCOREFEM_SANITIZERS)  # whoever links the archive needs their libraries
+    target_link_options(${name} INTERFACE $<INSTALL_INTERFACE:-fsanitize=${SCOREFEM_SANITIZERS}>)
+  endif()
   if(ARG_PRECOMPILE)
     target_precompile_headers(${name} PRIVATE ${ARG_PRECOMPILE})
   endif()

@@ -5,15 +5,16 @@
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
-#include <cstdio>
 #include <functional>
 #include <limits>
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <sstream>
 #include <system_error>
 #include <thread>
 
+#include "diffusion/numerics/warnings.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/joined.h"
@@ -184,10 +185,11 @@ class ServedModel::Batch {
     if (away == away_) return;
     away_ = away;
     if (away) {
-      std::fprintf(stderr, "warning: %s; waiting up to %g s (forward.wait)\n", error.c_str(),
-                   model_.patience_.wait);
+      std::ostringstream message;
+      message << error << "; waiting up to " << model_.patience_.wait << " s (forward.wait)";
+      diffusion::warn("server_away", message.str());
     } else {
-      std::fprintf(stderr, "%s: the server is back\n", model_.address_.url.c_str());
+      diffusion::warn("server_back", model_.address_.url + ": the server is back");
     }
   }
 

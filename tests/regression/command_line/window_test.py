@@ -36,6 +36,7 @@ class Window(Import):
         self.assertIn("window: 500", self.command("train", *SMALL, *WINDOW, "--dry-run").stdout)
         self.assert_refused(self.command("train", "--set", "training.window=0.5"), "training.window", "expected a number >= 1")
         self.assert_refused(self.command("train", "--set", "training.window=1.5"), "training.window", "whole number")
+        self.assert_refused(self.command("train", "--set", "training.window=1e300"), "training.window", "at most 9e15")
 
     def test_pairs_larger_than_the_memory(self):
         """200,000 pairs of 10 + 3 x 50 numbers are 244 MB: with windows the peak is lower by much of that."""

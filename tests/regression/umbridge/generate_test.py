@@ -1,5 +1,6 @@
 """Data sets from a simulator in Python, which another implementation of the UM-Bridge protocol serves: the same data
 whatever happens to the server, and failures where they belong."""
+import json
 import os
 import signal
 import subprocess
@@ -85,6 +86,8 @@ class Generate(ServedTest):
         _, errors = run.communicate(timeout=120)
         self.assertEqual(run.returncode, 0, errors)
         self.assertIn("the server is back", errors)
+        events = [json.loads(line).get("event") for line in (self.run_folder / "log.jsonl").read_text().splitlines()]
+        self.assertLess(events.index("server_away"), events.index("server_back"))
         self.assert_same_data(self.run_folder / "dataset.h5", expected)
 
     def line_with(self, stream, word):

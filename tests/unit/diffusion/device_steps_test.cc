@@ -8,6 +8,7 @@
 
 #include "../../verification/diffusion/model_cases.h"
 #include "diffusion/model/make_model.h"
+#include "diffusion/numerics/warnings.h"
 #include "diffusion/training/host_steps.h"
 #include "gaussian_pairs.h"
 
@@ -80,6 +81,23 @@ TEST_P(Steps, AreTheSameOneByOneAndTogether) {
   EXPECT_TRUE(found.parameters.allclose(expected.parameters, 1e-4, 1e-5));
   EXPECT_TRUE(found.averaged.allclose(expected.averaged, 1e-4, 1e-5));
   EXPECT_FALSE(found.parameters.allclose(start().parameters, 1e-4, 1e-5));
+}
+
+TEST(Warnings, GoToTheLastSinkThatIsThereAndElseToStandardError) {
+  std::string outer, inner;
+  testing::internal::CaptureStderr();
+  {
+    const WarningsTo first([&](const std::string& event, const std::string&) { outer += event; });
+    {
+      const WarningsTo second([&](const std::string&, const std::string& message) { inner += message; });
+      warn("a", "of a");
+    }
+    warn("b", "of b");
+  }
+  warn("c", "of c");
+  EXPECT_EQ(outer, "b");
+  EXPECT_EQ(inner, "of a");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "warning: of c\n");
 }
 
 }  // namespace
