@@ -19,7 +19,7 @@ using Velocity = std::function<torch::Tensor(const torch::Tensor& state, double 
 Velocity probability_flow(const Process& process, Score score);
 
 /// Tolerances of the adaptive integrator: a step is accepted if the root mean square over all rows and
-/// components of error / (atol + rtol |x|) is at most 1.
+/// components of error / (atol + rtol |x|) is below 1.
 struct Rk45Options {
   double rtol = 1e-5;      //!< > 0
   double atol = 1e-5;      //!< > 0

@@ -18,9 +18,9 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/run_log.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/pair_sequence.h"
 #include "pipeline/study/load_study.h"
-#include "pipeline/study/stage.h"
 #include "pipeline/training/diffusion_errors.h"
 
 namespace scorefem::checking {
@@ -88,7 +88,7 @@ Measured measure_training(const study::Study& study, const ShortFolder& folder) 
       std::ceil((options.batch_size + 2) / (1 - options.validation_fraction) * 1.5) + 8);
   Measured measured;
   std::int64_t step = 0;
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   diffusion::TrainingCallbacks callbacks;
   callbacks.progress = [&](const diffusion::TrainingProgress& progress) {
     step = progress.step;
@@ -108,7 +108,7 @@ double measure_sampling(const study::Study& study, const diffusion::Model& model
   const diffusion::Pairs pairs = random_pairs(study, kMeasurements);
   const diffusion::Measurements measurements{
       pairs.measured, pairs.mask, torch::full({kMeasurements}, model.noise().maximum, torch::kFloat64)};
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   diffusion::sample_posterior(model, measurements, n, study.sampling.sampler, 1, 0,
                               [](std::int64_t, std::int64_t, const torch::Tensor&) {});
   return stopwatch.seconds() / static_cast<double>(kMeasurements * n);
@@ -130,12 +130,12 @@ void check_forward_model(const study::Study& study, const Missing& missing, Find
     if (!away.empty()) return findings.wrong("forward model", away);
     // One sample to warm up, a batch to measure, but for a model that has shown how slow it is.
     Eigen::Index n = 1;
-    study::Stopwatch stopwatch;
+    base::Stopwatch stopwatch;
     dataset::SolvedBlock block = pairs.solve(dataset::Split::train, {0, n});
     double seconds = stopwatch.seconds();
     if (seconds < 0.1 * kPatience) {
       n = std::min<Eigen::Index>(std::max<Eigen::Index>(pairs.model().least_batch(), 4), study.data.train);
-      stopwatch = study::Stopwatch();
+      stopwatch = base::Stopwatch();
       block = pairs.solve(dataset::Split::train, {0, n});
       seconds = stopwatch.seconds();
     }

@@ -8,6 +8,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/external_program.h"
 #include "pipeline/base/fingerprint.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/base/utf8_json.h"
 #include "pipeline/calibration/gates.h"
 #include "pipeline/dataset/open_dataset.h"
@@ -106,7 +107,7 @@ bool evaluate(const study::StageContext& context) {
     report::print_summary(before);
     return calibration::all_pass(before.at("gates"));
   }
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   Json summary =
       report::measure_all(context.study, context.paths, dataset, model, posterior, reference, context.log);
   summary["stage_seconds"]["evaluate"] = stopwatch.seconds();

@@ -7,6 +7,7 @@
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/noise_unit.h"
 #include "pipeline/dataset/observation_encoding.h"
 #include "pipeline/importing/import_dataset.h"
@@ -57,7 +58,7 @@ void import_pairs(const study::StageContext& context, const std::vector<std::str
                   const std::vector<std::string>& test) {
   require_files(pairs, context.paths.dataset);
   require_files(test, context.paths.dataset);
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   study::Study study = context.study;
   base::AtomicFile output(context.paths.dataset);
   base::Hdf5File file = base::Hdf5File::create(output.temporary_path());

@@ -21,8 +21,8 @@ struct OutputFolder {
 };
 
 /// Runs what a command does to its folder: locked against others, with its log and with what --force has
-/// begun and done. Where the input turns out to be bad, nothing is left that was not there; unless a stage has
-/// saved work by then (base::has_saved_work()), which stays with its log.
+/// begun and done. Where the input turns out to be bad, nothing is left that was not there; unless a stage
+/// has saved work by then (base::has_saved_work()), which stays with its log.
 /// @throws base::InputError if another process writes the folder; what `work` throws
 void write_folder(const OutputFolder& folder, const std::function<void(base::RunLog&, study::Redo&)>& work);
 

@@ -13,6 +13,7 @@
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/order_statistics.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/tensor_copy.h"
@@ -96,7 +97,7 @@ void reference(const study::StageContext& context) {
   context.log.info("reference", "reference: " + std::to_string(n) + " measurements, " +
                                     std::to_string(study.reference.chains) + " chains each" +
                                     (n_done > 0 ? ", of which " + std::to_string(n_done) + " are done" : ""));
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   std::string effort;
   if (!missing.empty()) {
     base::Progress progress(context.log, "reference", "measurements", n_done);

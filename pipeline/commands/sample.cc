@@ -9,6 +9,7 @@
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/outliers.h"
 #include "pipeline/dataset/resolved_noise.h"
@@ -100,7 +101,7 @@ void sample(const study::StageContext& context) {
   request.n_samples = sampling.samples;
   context.log.info("sample", "sample: " + std::to_string(n) + " measurements, " +
                                  std::to_string(sampling.samples) + " samples each");
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   const posterior::DrawnPosterior drawn = posterior::draw_posterior(
       context.study, model, request, origin, context.paths.partial_posterior, context.log);
   fs::rename(context.paths.partial_posterior, path);

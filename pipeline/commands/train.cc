@@ -8,6 +8,7 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/joined.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/open_dataset.h"
 #include "pipeline/dataset/outliers.h"
 #include "pipeline/dataset/resolved_noise.h"
@@ -99,7 +100,7 @@ void train(const study::StageContext& context) {
   job.require_same();
 
   dataset::warn_of_outliers("train", dataset, context.log);
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   const dataset::ObservationEncoding encoding =
       training::fitted_encoding(context.study, dataset, *noise.noise);
   const dataset::NetworkCoordinates coordinates =

@@ -39,9 +39,9 @@ struct InputFile {
   bool empty() const { return given.empty(); }
 };
 
-/// One mapping of the configuration, as seen by the functions in study.cc that describe it. A description
-/// names each key once, beside its variable, its range and its meaning; reading, printing and documenting are
-/// implementations of this interface, so that the three can never disagree.
+/// One mapping of the configuration, as seen by the functions that describe it, such as describe_study() in
+/// study_keys.h. A description names each key once, beside its variable, its range and its meaning; reading,
+/// printing and documenting are implementations of this interface, so that the three can never disagree.
 class Section {
  public:
   virtual ~Section() = default;

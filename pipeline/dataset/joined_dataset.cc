@@ -10,6 +10,7 @@
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/joined.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/noise_unit.h"
 #include "pipeline/dataset/outliers.h"
 #include "pipeline/study/load_study.h"
@@ -160,7 +161,7 @@ std::vector<ShardInfo> require_complete(std::vector<ShardInfo> shards, Eigen::In
 
 void join_shards(const study::Study& study, const std::string& path, const std::vector<ShardInfo>& shards,
                  const DatasetHeader& header, Storage storage, base::RunLog& log) {
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   base::AtomicFile output(path);
   base::Hdf5File file = base::Hdf5File::create(output.temporary_path());
   DatasetShape shape = read_shape(base::Hdf5File::open(shards.front().path));

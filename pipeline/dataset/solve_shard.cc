@@ -6,9 +6,9 @@
 #include "pipeline/base/errors.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/study/load_study.h"
-#include "pipeline/study/stage.h"
 
 namespace scorefem::dataset {
 namespace {
@@ -36,7 +36,7 @@ class BlockSize {
 /// What `solve` gives; where the model cannot go on for now, the blocks before are put in their place.
 template <class Solve>
 SolvedBlock saved_if_interrupted(std::optional<ShardWriter>& writer, Eigen::Index first_row,
-                                 const study::Stopwatch& stopwatch, const Solve& solve) {
+                                 const base::Stopwatch& stopwatch, const Solve& solve) {
   try {
     return solve();
   } catch (const base::Interrupted&) {
@@ -62,7 +62,7 @@ RowRange Team::share(RowRange rows) const {
 
 bool solve_shard(const study::Study& study, const std::string& folder, const Team& team, PairSequence& pairs,
                  Shard shard, RowCounter& counter) {
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   const SplitSizes sizes = pairs.shape().rows;
   const RowRange rows = shard.rows(sizes.total());
   std::optional<ShardWriter> writer;
@@ -73,11 +73,11 @@ bool solve_shard(const study::Study& study, const std::string& folder, const Tea
   RowRange left = team.share({writer ? writer->next_row() : 0, rows.end});
   if (writer && writer->next_row() > rows.begin) base::note_saved_work();
   BlockSize block_size(pairs.model());
-  study::Stopwatch since_save;
+  base::Stopwatch since_save;
   // At least one block, so that a job that is stopped again and again still gets on.
   bool stop = false;
   while (!left.empty() && !stop) {
-    const study::Stopwatch block_time;
+    const base::Stopwatch block_time;
     const Split split = sizes.within(Split::train, left).empty() ? Split::test : Split::train;
     const RowRange block = team.share(sizes.within(split, left).first(block_size.rows()));
     const SolvedBlock solved =
@@ -89,7 +89,7 @@ bool solve_shard(const study::Study& study, const std::string& folder, const Tea
     if (writer && (writer->n_unsaved() >= study.shard_rows || since_save.seconds() > kSaveInterval)) {
       writer->save(stopwatch.seconds());
       base::note_saved_work();
-      since_save = study::Stopwatch();
+      since_save = base::Stopwatch();
     }
     stop = team.any(base::interrupt_requested_to_save());
   }

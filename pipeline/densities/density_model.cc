@@ -11,6 +11,7 @@
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/study/origin.h"
 #include "pipeline/study/stage.h"
 #include "pipeline/training/diffusion_errors.h"
@@ -95,7 +96,7 @@ void train_density_model(const DensityContext& context, const DensityCell& cell)
   if (fs::exists(path)) return;
   fs::create_directories(fs::path(path).parent_path());
   job.require_same();
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   diffusion::TrainingOptions options = study.training;
   options.seed = cell.seed;
   const diffusion::TrainingResult result =
@@ -117,7 +118,7 @@ Matrix sample_density_model(const DensityContext& context, const DensityCell& ce
     const base::Hdf5File file = base::Hdf5File::open(path);
     if (file.text_attribute("/", "inputs") == inputs) return file.read_matrix("/cost");
   }
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   const std::string checkpoint = model_path(study, cell);
   const auto model = training::with_input_errors(
       checkpoint, [&] { return diffusion::load_model(checkpoint, study.training.device); });

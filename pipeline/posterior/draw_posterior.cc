@@ -10,6 +10,7 @@
 #include "pipeline/base/hdf5_file.h"
 #include "pipeline/base/interrupt.h"
 #include "pipeline/base/provenance.h"
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/dataset/content.h"
 #include "pipeline/dataset/tensor_copy.h"
 #include "pipeline/posterior/posterior_file.h"
@@ -127,7 +128,7 @@ DrawnPosterior draw_posterior(const study::Study& study, const training::Trained
                               const PosteriorRequest& request, const study::Origin& origin,
                               const std::string& path, base::RunLog& log) {
   constexpr double kSaveInterval = 2;  // seconds
-  const study::Stopwatch stopwatch;
+  const base::Stopwatch stopwatch;
   const auto network = model.network(study.training.device);
   const dataset::ObservationEncoding encoding = model.encoding();
   if (encoding.encodes())
@@ -142,7 +143,7 @@ DrawnPosterior draw_posterior(const study::Study& study, const training::Trained
   base::Progress progress(log, "sample", "samples", done.measurements * request.n_samples);
   StoredSamples stored(study, model.coordinates());
   stored.add(done.measurements * request.n_samples, done.outside);
-  study::Stopwatch since_save;
+  base::Stopwatch since_save;
   const auto sink = [&](std::int64_t first_measurement, std::int64_t first_sample,
                         const torch::Tensor& samples) {
     const torch::Tensor block = stored(samples);
@@ -157,7 +158,7 @@ DrawnPosterior draw_posterior(const study::Study& study, const training::Trained
     if (whole && (stop || since_save.seconds() > kSaveInterval)) {
       write_done(file, done);
       base::note_saved_work();
-      since_save = study::Stopwatch();
+      since_save = base::Stopwatch();
     }
     if (stop && done.measurements < n)
       base::stop_if_interrupted(

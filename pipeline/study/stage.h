@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -50,17 +49,5 @@ struct StageContext {
 
 /// The first line in which two configurations differ, as "old line -> new line"; empty if they are equal.
 std::string first_difference(const std::string& before, const std::string& after);
-
-/// Measures a stage's wall time.
-class Stopwatch {
- public:
-  Stopwatch() : start_(std::chrono::steady_clock::now()) {}
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_;
-};
 
 }  // namespace scorefem::study

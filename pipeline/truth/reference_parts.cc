@@ -71,7 +71,7 @@ void ReferenceParts::write(Eigen::Index row, const ReferencePosterior& posterior
   ReferenceWriter writer(output.temporary_path(), shape(1));
   writer.write(0, {measurements_.measurement.row(row), measurements_.truth.row(row), posterior});
   attributes_.seconds = since_last_.seconds();  // of a pool of measurements: only the sum has a meaning
-  since_last_ = study::Stopwatch();
+  since_last_ = base::Stopwatch();
   writer.finish(attributes_);
   output.commit();
   base::note_saved_work();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/base/stopwatch.h"
 #include "pipeline/problem/noise.h"
 #include "pipeline/study/origin.h"
 #include "pipeline/study/stage.h"
@@ -51,7 +52,7 @@ class ReferenceParts {
   ReferenceAttributes attributes_;
   study::Origin origin_;
   std::unique_ptr<const Reference> earlier_;  // null if there is none, or to be made again
-  study::Stopwatch since_last_;
+  base::Stopwatch since_last_;
 };
 
 }  // namespace scorefem::truth
