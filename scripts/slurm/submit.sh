@@ -50,14 +50,18 @@ submit() {
 
 options=("$@")
 export SCOREFEM_SHARDS=$shards
-# An array's indices are below MaxArraySize, 1001 unless the cluster says otherwise: as many arrays as it takes.
+# An array's indices are below MaxArraySize, 1001 unless the cluster says otherwise: as many arrays as it takes. Shard I is
+# index I of the first; in the name of a later one's log stands what is to be added to the index.
 largest=$(scontrol show config | sed -n 's/^MaxArraySize *= *\([0-9]*\)$/\1/p')
-largest=${largest:-1001}
+largest=$((${largest:-1001} - 1))
+[ "$largest" -ge 1 ] || { echo "submit.sh: this Slurm has no job arrays (MaxArraySize): run scorefem generate as one job" >&2; exit 2; }
 job=
-for ((first = 1; first <= shards; first += largest)); do
-  count=$((shards - first + 1))
+for ((offset = 0; offset < shards; offset += largest)); do
+  count=$((shards - offset))
   [ "$count" -gt "$largest" ] && count=$largest
-  job+=${job:+:}$(SCOREFEM_SHARD_OFFSET=$first submit generate 1 %A_%a --array="0-$((count - 1))")
+  prefix=
+  [ "$offset" -gt 0 ] && prefix=$offset+
+  job+=${job:+:}$(SCOREFEM_SHARD_OFFSET=$offset submit generate 1 "%A_$prefix%a" --array="1-$count")
 done
 echo "generate $job"
 for stage in merge train sample evaluate; do

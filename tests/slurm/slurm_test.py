@@ -83,6 +83,20 @@ class Slurm(unittest.TestCase):
         with h5py.File(output / "dataset.h5") as data:
             self.assertEqual(data["train/unknowns"].shape, (400, 30))
             self.assertTrue((data["train/observations"][:] == data["train/observations"][:]).all())
+        self.shards_are_those_that_the_logs_name(output, jobs["generate"].split(":"))
+
+    def shards_are_those_that_the_logs_name(self, output, arrays):
+        """Of four shards in two arrays; and each is repeated alone as the page for clusters says."""
+        names = [f"{arrays[0]}_1", f"{arrays[0]}_2", f"{arrays[1]}_2+1", f"{arrays[1]}_2+2"]
+        for shard, name in enumerate(names, start=1):
+            path = output / "shards" / f"shard-{shard}-of-4.h5"
+            self.assertIn(path.name, (self.folder / "logs" / f"generate-{name}.log").read_text())
+            path.unlink()
+            offset, _, index = name.partition("_")[2].rpartition("+")
+            again = self.slurm("sbatch", "--parsable", f"--array={index}", "--output", self.folder / "logs" / "again-%A_%a.log", STAGE,
+                               PROGRAM, "generate", CONFIG, "--output", output, SCOREFEM_SHARDS="4", SCOREFEM_SHARD_OFFSET=offset)
+            self.wait_for(again.strip())
+            self.assertTrue(path.exists(), name)
 
     def test_stages_run_in_the_image_that_is_named(self):
         """In place of Apptainer a script that takes its options as Apptainer does, and its image for this machine."""
