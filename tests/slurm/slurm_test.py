@@ -119,6 +119,23 @@ class Slurm(unittest.TestCase):
         for stage in ("generate", "merge", "train", "sample", "evaluate"):
             self.assertIn(f"in the image: {PROGRAM} {stage} {CONFIG}", logs)
 
+    def test_bad_input_is_refused_before_anything_is_submitted(self):
+        for arguments, message in ((("--set", "prior.varianze=1"), "prior.varianze"), (("--nothing",), "--nothing")):
+            result = run(SUBMIT, CONFIG, 2, *arguments, env=dict(self.environment, SCOREFEM_LOGS=str(self.folder / "refused")), cwd=self.folder)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn(message, result.stderr)
+            self.assertEqual(result.stdout, "")
+            self.assertFalse((self.folder / "refused").exists())
+
+    def test_jobs_ask_for_no_more_cores_than_a_node_has(self):
+        result = run(SUBMIT, CONFIG, 1, "--output", self.folder / "cores", env=dict(self.environment, SCOREFEM_CPUS="4000"), cwd=self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        jobs = dict(line.split() for line in result.stdout.splitlines())
+        self.addCleanup(run, "scancel", *jobs.values(), env=self.environment)
+        self.assertIn("no node of the partition has 4000 cores", result.stderr)
+        self.assertEqual(self.job(jobs["train"])["NumCPUs"], str(os.cpu_count()))
+        self.assertEqual(self.job(jobs["merge"])["NumCPUs"], "1")
+
     def test_image_that_is_not_there_is_refused(self):
         result = run(SUBMIT, "--container", "nowhere.sif", CONFIG, 1, env=self.environment, cwd=self.folder)
         self.assertEqual(result.returncode, 2)
