@@ -123,6 +123,30 @@ class Corner(unittest.TestCase):
     def test_samples_that_are_all_alike(self):
         self.assertIsNone(corner._joint(np.ones((50, 2)), [(0, 2), (0, 2)]))
 
+    def draw(self, samples):
+        """Of unknowns without an exact posterior, in the look of all figures."""
+        style.apply()
+        count = samples.shape[1]
+        cases = types.SimpleNamespace(label="test case", samples=samples[None], truth=samples[:1], has_exact=False, exact_samples=None)
+        figure = corner.corner(types.SimpleNamespace(unknowns=layout([None] * count)), cases)
+        self.addCleanup(style.plt.close, figure)
+        figure.canvas.draw()
+        return figure
+
+    def test_legend_covers_no_panel(self):
+        for count in (1, 2, 3, 8):
+            figure = self.draw(np.random.default_rng(1).normal(size=(300, count)))
+            legend = figure.legends[0].get_window_extent()
+            covered = [panel for panel in figure.axes if panel.axison and panel.get_window_extent().overlaps(legend)]
+            self.assertEqual(covered, [], count)
+
+    def test_bars_are_where_the_samples_are(self):
+        for samples in (np.random.default_rng(1).normal(size=(300, 1)).clip(0), np.ones((300, 1))):
+            bars = self.draw(samples).axes[0].patches
+            self.assertAlmostEqual(sum(bar.get_width() * bar.get_height() for bar in bars), 1, delta=0.01)
+            if np.ptp(samples) > 0:
+                self.assertGreaterEqual(min(bar.get_x() for bar in bars), -1e-9)
+
 
 class Metrics(unittest.TestCase):
     def test_names_that_begin_as_comments_do(self):
