@@ -83,6 +83,20 @@ class Slurm(unittest.TestCase):
         with h5py.File(output / "dataset.h5") as data:
             self.assertEqual(data["train/unknowns"].shape, (400, 30))
             self.assertTrue((data["train/observations"][:] == data["train/observations"][:]).all())
+        self.shards_are_those_that_the_logs_name(output, jobs["generate"].split(":"))
+
+    def shards_are_those_that_the_logs_name(self, output, arrays):
+        """Of four shards in two arrays; and each is repeated alone as the page for clusters says."""
+        names = [f"{arrays[0]}_1", f"{arrays[0]}_2", f"{arrays[1]}_2+1", f"{arrays[1]}_2+2"]
+        for shard, name in enumerate(names, start=1):
+            path = output / "shards" / f"shard-{shard}-of-4.h5"
+            self.assertIn(path.name, (self.folder / "logs" / f"generate-{name}.log").read_text())
+            path.unlink()
+            offset, _, index = name.partition("_")[2].rpartition("+")
+            again = self.slurm("sbatch", "--parsable", f"--array={index}", "--output", self.folder / "logs" / "again-%A_%a.log", STAGE,
+                               PROGRAM, "generate", CONFIG, "--output", output, SCOREFEM_SHARDS="4", SCOREFEM_SHARD_OFFSET=offset)
+            self.wait_for(again.strip())
+            self.assertTrue(path.exists(), name)
 
     def test_stages_run_in_the_image_that_is_named(self):
         """In place of Apptainer a script that takes its options as Apptainer does, and its image for this machine."""
@@ -104,6 +118,23 @@ class Slurm(unittest.TestCase):
         logs = "".join(path.read_text() for path in (self.folder / "logs").glob("*.log"))
         for stage in ("generate", "merge", "train", "sample", "evaluate"):
             self.assertIn(f"in the image: {PROGRAM} {stage} {CONFIG}", logs)
+
+    def test_bad_input_is_refused_before_anything_is_submitted(self):
+        for arguments, message in ((("--set", "prior.varianze=1"), "prior.varianze"), (("--nothing",), "--nothing")):
+            result = run(SUBMIT, CONFIG, 2, *arguments, env=dict(self.environment, SCOREFEM_LOGS=str(self.folder / "refused")), cwd=self.folder)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn(message, result.stderr)
+            self.assertEqual(result.stdout, "")
+            self.assertFalse((self.folder / "refused").exists())
+
+    def test_jobs_ask_for_no_more_cores_than_a_node_has(self):
+        result = run(SUBMIT, CONFIG, 1, "--output", self.folder / "cores", env=dict(self.environment, SCOREFEM_CPUS="4000"), cwd=self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        jobs = dict(line.split() for line in result.stdout.splitlines())
+        self.addCleanup(run, "scancel", *jobs.values(), env=self.environment)
+        self.assertIn("no node of the partition has 4000 cores", result.stderr)
+        self.assertEqual(self.job(jobs["train"])["NumCPUs"], str(os.cpu_count()))
+        self.assertEqual(self.job(jobs["merge"])["NumCPUs"], "1")
 
     def test_image_that_is_not_there_is_refused(self):
         result = run(SUBMIT, "--container", "nowhere.sif", CONFIG, 1, env=self.environment, cwd=self.folder)

@@ -83,10 +83,11 @@ def corner(problem, cases, names=None):
     case = marginals.Case(cases, 0)
     count = len(members)
     side = max(1.2 * count, 4.0)
-    figure, axes = style.plt.subplots(count, count, squeeze=False, figsize=(side + 0.6, side + 0.4))
+    columns = max(count, 2)  # the legend stands above the diagonal
+    figure, axes = style.plt.subplots(count, columns, squeeze=False, figsize=(side + 0.6, count / columns * side + 0.4))
     limits = [case.range(unknown) for unknown in members]
     labels = [label.replace(" (", "\n(") for label in problem.unknowns.labels()]
-    for row, column in np.ndindex(count, count):
+    for row, column in np.ndindex(axes.shape):
         panel = axes[row, column]
         if column > row:
             panel.set_axis_off()
@@ -101,6 +102,7 @@ def corner(problem, cases, names=None):
         if column == 0 and row > 0:
             panel.set_ylabel(labels[members[row]], fontsize=8)
     figure.align_labels()
+    contours = f"\ncontours hold\n{' and '.join(f'{share:.0%}' for share in SHARES)}" if count > 1 else ""
     figure.legend(handles=marginals.handles(case.exact_moments is not None, case.truth is not None), loc="upper right",
-                  title=f"{cases.label} 1" + (f"; contours hold {' and '.join(f'{share:.0%}' for share in SHARES)}" if count > 1 else ""))
+                  title=f"{cases.label} 1{contours}")
     return figure

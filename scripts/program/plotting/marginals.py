@@ -46,9 +46,21 @@ def common_range(cases, unknown):
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
+def _bins(case, unknown, limits):
+    """Edges of bars from the least to the greatest value within the limits, which is inside the unknown's bounds."""
+    values = case.samples[:, unknown]
+    if case.exact_samples is not None:
+        values = np.concatenate([values, case.exact_samples[:, unknown]])
+    low, high = np.clip((values.min(), values.max()), *limits)
+    width = (limits[1] - limits[0]) / np.clip(len(case.samples) ** 0.5, 15, 50)
+    if high - low < 0.01 * width:  # all alike
+        low, high = np.clip((low - width / 2, high + width / 2), *limits)
+    return np.linspace(low, high, int(np.ceil((high - low) / width)) + 1)
+
+
 def draw_marginal(axes, case, unknown, limits):
     """Densities of the learnt and the exact samples, and a line at the truth. Without exact samples a normal curve."""
-    bins = np.linspace(*limits, int(np.clip(len(case.samples) ** 0.5, 15, 50)) + 1)
+    bins = _bins(case, unknown, limits)
     top = 0.0
     axes.hist(case.samples[:, unknown], bins, density=True, color=style.LEARNT, alpha=0.3)
     top = max(top, np.histogram(case.samples[:, unknown], bins, density=True)[0].max())

@@ -72,9 +72,11 @@ class Hdf5:
         texts = (self.texts(f"{group}/{name}") for name in ("name", "group", "unit"))
         return Layout(*texts, self.array(f"{group}/bounds", 2), positions)
 
-    def text(self, attribute):
-        """An attribute of the root, as text."""
+    def text(self, attribute, default=None):
+        """An attribute of the root, as text; it has to be there unless a default is given."""
         if attribute not in self._file.attrs:
+            if default is not None:
+                return default
             raise OutputError(f"{self.path}: expected an attribute '{attribute}'")
         return _text(self._file.attrs[attribute])
 
@@ -109,11 +111,12 @@ class Domain:
 
 
 class Problem:
-    """What a data set is about: layouts of unknowns and observations, and the domain if fields are stored."""
+    """What a data set is about: layouts of unknowns and observations, the domain if fields are stored, and its configuration."""
 
     def __init__(self, data):
         self.unknowns, self.observations = data.layout("unknowns"), data.layout("observations")
         self.domain = Domain(data) if "test/field" in data else None
+        self.configuration = data.text("configuration", "")
 
     def coordinate(self, axis):
         """The label of a coordinate: 0, 1 or 2."""

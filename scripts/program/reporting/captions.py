@@ -31,8 +31,8 @@ _OF_ANY_RUN = {
 
 def _problem(problem):
     if channel.is_channel(problem):
-        return ("Segments of constant flux on the two walls (unknown) and the sensors inside the channel (known, with noise); parabolic "
-                "velocity, no concentration at the inflow.")
+        return ("Segments of constant flux on the two walls (unknown) and the sensors inside the channel (known, with noise); "
+                f"{channel.velocity_profile(problem)} velocity, no concentration at the inflow.")
     if problem.unknowns.plane() is None:
         return "Where the observations (known, with noise) are."
     return "Where the unknowns are, and the observations (known, with noise)."

@@ -1,15 +1,18 @@
 """How groups of unknowns are drawn, and what figures read; usage: layout_test.py PROGRAM_SCRIPTS."""
 
+import itertools
 import sys
 import tempfile
+import types
 import unittest
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, sys.argv.pop(1))
-from plotting import corner, marginals, panels, tables  # noqa: E402  (the path comes first)
+from plotting import channel, corner, marginals, panels, style, tables  # noqa: E402  (the path comes first)
 from plotting.layout import LINE, MAP, ROW, Layout  # noqa: E402
+from reporting.captions import captions  # noqa: E402
 from small_problems import without_positions  # noqa: E402
 from small_run import write_run  # noqa: E402
 
@@ -67,6 +70,43 @@ class Groups(unittest.TestCase):
         self.assertEqual(panels.rows_of([line, area, other, one]), [[line, other], [area], [one]])
 
 
+def overlaps(figure):
+    """Pairs of texts in a figure that cover each other, its legends' and titles' among them."""
+    figure.canvas.draw()
+    texts = [text for text in figure.findobj(style.plt.Text) if text.get_text() and text.get_visible()]
+    boxes = {text: text.get_window_extent().padded(-1) for text in texts}
+    return [(a.get_text(), b.get_text()) for a, b in itertools.combinations(texts, 2) if boxes[a].overlaps(boxes[b])]
+
+
+class Sketch(unittest.TestCase):
+    def problem(self, length, height, flux_length, segments, profile="parabolic"):
+        x = (np.arange(segments) + 0.5) * flux_length / segments
+        walls = layout([[at, y] for y in (0, height) for at in x], [wall for wall in channel.WALLS for _ in x])
+        sensors = types.SimpleNamespace(plane=lambda: np.array([[at, height / 2] for at in np.linspace(0.05, 0.95, 15) * length]))
+        return types.SimpleNamespace(unknowns=walls, observations=sensors, domain=types.SimpleNamespace(length=length, height=height),
+                                     configuration=f"forward:\n  velocity_profile: {profile}  # over the height\n")
+
+    def draw(self, problem):
+        figure = channel.sketch(channel.Channel(problem))
+        self.addCleanup(style.plt.close, figure)
+        return figure
+
+    def test_labels_of_any_geometry_are_apart(self):
+        style.apply()
+        for geometry in ((8.5, 2, 7, 15), (100, 0.5, 100, 40), (20, 1, 18, 15), (1, 1, 0.9, 5), (1, 10, 1, 3), (8.5, 2, 2, 60)):
+            figure = self.draw(self.problem(*geometry))
+            self.assertEqual(overlaps(figure), [], geometry)
+            flat = not 0.2 < geometry[1] / geometry[0] < 1.3
+            self.assertEqual("not to scale" in [text.get_text() for text in figure.findobj(style.plt.Text)], flat, geometry)
+
+    def test_inflow_is_that_of_the_configuration(self):
+        for profile, width in (("parabolic", 0.85), ("uniform", 0)):
+            problem = self.problem(8.5, 2, 7, 15, profile)
+            (inflow,) = [line.get_xdata() for line in self.draw(problem).axes[0].lines if len(line.get_xdata()) == 60]
+            self.assertAlmostEqual(np.ptp(inflow), width, delta=0.01)
+            self.assertIn(f"{profile} velocity", captions(problem)["problem"][1])
+
+
 class Corner(unittest.TestCase):
     def test_at_most_eight_at_equal_distances(self):
         self.assertEqual(marginals.spread(range(5)), [0, 1, 2, 3, 4])
@@ -82,6 +122,30 @@ class Corner(unittest.TestCase):
 
     def test_samples_that_are_all_alike(self):
         self.assertIsNone(corner._joint(np.ones((50, 2)), [(0, 2), (0, 2)]))
+
+    def draw(self, samples):
+        """Of unknowns without an exact posterior, in the look of all figures."""
+        style.apply()
+        count = samples.shape[1]
+        cases = types.SimpleNamespace(label="test case", samples=samples[None], truth=samples[:1], has_exact=False, exact_samples=None)
+        figure = corner.corner(types.SimpleNamespace(unknowns=layout([None] * count)), cases)
+        self.addCleanup(style.plt.close, figure)
+        figure.canvas.draw()
+        return figure
+
+    def test_legend_covers_no_panel(self):
+        for count in (1, 2, 3, 8):
+            figure = self.draw(np.random.default_rng(1).normal(size=(300, count)))
+            legend = figure.legends[0].get_window_extent()
+            covered = [panel for panel in figure.axes if panel.axison and panel.get_window_extent().overlaps(legend)]
+            self.assertEqual(covered, [], count)
+
+    def test_bars_are_where_the_samples_are(self):
+        for samples in (np.random.default_rng(1).normal(size=(300, 1)).clip(0), np.ones((300, 1))):
+            bars = self.draw(samples).axes[0].patches
+            self.assertAlmostEqual(sum(bar.get_width() * bar.get_height() for bar in bars), 1, delta=0.01)
+            if np.ptp(samples) > 0:
+                self.assertGreaterEqual(min(bar.get_x() for bar in bars), -1e-9)
 
 
 class Metrics(unittest.TestCase):
