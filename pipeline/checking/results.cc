@@ -9,6 +9,8 @@
 #include "pipeline/base/folder_lock.h"
 #include "pipeline/dataset/content.h"
 #include "pipeline/dataset/dataset.h"
+#include "pipeline/dataset/discretisation.h"
+#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
@@ -61,6 +63,15 @@ std::optional<dataset::Dataset> check_dataset(const study::Study& study, const s
     }
   });
   return kept;
+}
+
+/// Whether the forward model solves its equations well enough for the noise.
+void check_discretisation(const study::Study& study, const dataset::Dataset& dataset, Findings& findings) {
+  findings.look_at("mesh", [&] {
+    if (!dataset.noise_unit()) return;  // no training sample has a solution
+    const auto error = dataset::discretisation_error(dataset, *dataset::resolve_noise(study, dataset).noise);
+    if (error && error->is_large()) findings.wrong("mesh", dataset.path() + ": " + error->text());
+  });
 }
 
 /// @return whether the model is kept
@@ -141,6 +152,7 @@ Missing check_results(const study::Study& study, Findings& findings) {
     if (fs::exists(paths.lock)) base::require_not_locked(paths.lock);
   });
   const std::optional<dataset::Dataset> dataset = check_dataset(study, paths, findings);
+  if (dataset) check_discretisation(study, *dataset, findings);
   const bool model = check_model(study, paths, dataset, findings);
   const bool posterior = check_posterior(study, paths, dataset, model, findings);
   return {!dataset, !model, !posterior};

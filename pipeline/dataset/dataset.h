@@ -38,6 +38,14 @@ class Dataset {
     if (!file_.has_attribute("/", "noise_unit")) return std::nullopt;
     return file_.number_attribute("/", "noise_unit");
   }
+  /// Of the forward model, on the first so many test samples: over a sample's largest observation; NaN if one
+  /// had no solution.
+  double discretisation_error() const { return file_.number_attribute("/", "discretisation_error"); }
+  /// 0: it was not measured.
+  std::int64_t discretisation_error_samples() const {
+    const char* const name = "discretisation_error_samples";
+    return file_.has_attribute("/", name) ? static_cast<std::int64_t>(file_.number_attribute("/", name)) : 0;
+  }
   double seconds() const { return file_.number_attribute("/", "seconds"); }
   std::int64_t failed_samples() const {
     return static_cast<std::int64_t>(file_.number_attribute("/", "failed_samples"));

@@ -6,6 +6,7 @@
 
 #include "pipeline/base/provenance.h"
 #include "pipeline/calibration/gates.h"
+#include "pipeline/dataset/discretisation.h"
 #include "pipeline/report/comparison.h"
 #include "pipeline/report/local_summary.h"
 #include "pipeline/study/load_study.h"
@@ -41,6 +42,8 @@ Json summary_of(const study::Study& study, const dataset::Dataset& dataset,
                       {"observations", dataset.shape().n_observations}};
   summary["seeds"] = {{"study", study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
+  const auto error = dataset::discretisation_error(dataset, *noise.noise);
+  summary["discretisation_warning"] = error && error->is_large() ? Json(error->text()) : Json(nullptr);
   const auto left_out = [&](dataset::Split split) {
     const std::string text = dataset.left_out(split);
     return text.empty() ? Json(nullptr) : Json::parse(text);

@@ -52,7 +52,16 @@ def introduction(summary, problem):
     if summary["means"].get("gaussian_std") is not None:
         text += ("Gaussian is the joint Gaussian fit of the training pairs conditioned on the measurement, within the prior's support: "
                  "a network that does not beat it has shown nothing.")
-    return element("p", text) + _outside(summary) + _left_out(summary)
+    return element("p", text) + _coarse(summary) + _outside(summary) + _left_out(summary)
+
+
+def _coarse(summary):
+    """A notice if the forward model's discretisation is too coarse for the noise: no measure below can show it."""
+    text = summary.get("discretisation_warning")
+    if not text:
+        return ""
+    return element("p", "<strong>A forward model that is too coarse.</strong> "
+                   + element("span", escape(text[0].upper() + text[1:] + "."), data_key="discretisation_warning"), class_="notice")
 
 
 def _outside(summary):

@@ -73,6 +73,20 @@ class Check(ProgramTest):
         self.assert_refused(self.check("--set", "training.batch_size=1000"), "batch_size")
         self.assertEqual(self.written(), ["file"])
 
+    def test_a_mesh_that_is_too_coarse(self):
+        """The exact posterior uses the same wrong model: nothing behind the data set can tell."""
+        coarse = ("--set", "forward.diffusivity=3e-5")
+        made = self.stage("generate", *coarse)
+        self.assert_done(made)
+        for word in ("discretisation's error", "standard deviations of the noise", "forward.discretisation"):
+            self.assertIn(word, made.stderr)
+        self.assert_wrong(self.check(*coarse), "mesh", "discretisation's error", "finer mesh")
+        self.run_folder = self.folder / "fine"
+        made = self.stage("generate")
+        self.assert_done(made)
+        self.assertNotIn("discretisation's error", made.stderr)
+        self.assertNotIn("finer mesh", self.check().stdout)
+
     def test_a_training_that_diverges(self):
         result = self.check("--set", "training.learning_rate=1e10")
         self.assert_wrong(result, "training", "diverged")

@@ -137,6 +137,10 @@ class ReportOfASmallRun(unittest.TestCase):
         self.assertIn("Samples outside the prior", self.text)
         self.assertIn(("outside_support", "0.0125", "1.250%"), [tuple(one) for one in self.page.keyed])
 
+    def test_says_that_the_forward_model_is_too_coarse(self):
+        self.assertIn("A forward model that is too coarse", self.text)
+        self.assertIn("The discretisation&#x27;s error is &lt;large&gt;.", self.text)
+
     def test_refers_to_nothing_outside_itself(self):
         self.assertEqual([r for r in self.page.references if not r.startswith(("#", "data:image/png;base64,"))], [])
         self.assertIsNone(re.search(r"https?://|url\(|@import", self.text))

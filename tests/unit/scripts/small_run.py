@@ -195,6 +195,7 @@ def write_run(folder, problem, masks=False, exact="closed_form", fields=0):
         "seeds": {"study": 1},
         "stage_seconds": {"generate": 1.25, "train": 61.5, "sample": 20.75, "evaluate": 0.5},
         "network_evaluations": 2.5, "failed_samples": 0, "outside_support": 0.0125 if problem.clips else 0.0,
+        "discretisation_warning": "the discretisation's error is <large>" if problem.clips else None,
         "noise": {"model": "gaussian", "relative": 0.05, "absolute": NOISE_STD, "text": f"{NOISE_STD:g} (concentration)"},
         "unit": problem.unknowns.units[0] if len(set(problem.unknowns.units)) == 1 else "",
         "training": {"epochs": 200, "steps": 1800, "parameters": 222238, "final_training_loss": 8.5431,

@@ -1,0 +1,54 @@
+#include "pipeline/dataset/discretisation.h"
+
+#include <cmath>
+#include <cstdio>
+
+namespace scorefem::dataset {
+namespace {
+
+/// How far the noise's likelihood is moved if a sample's largest observation is wrong by the error: of the
+/// sample where that is the least, as the file does not say which one has the error.
+std::optional<double> in_noise(double relative, const Dataset& dataset, const problem::Noise& noise) {
+  const solver::Matrix clean =
+      dataset.read(Split::test, 0, dataset.discretisation_error_samples()).finite().observations;
+  if (!noise.has_likelihood() || clean.rows() == 0) return std::nullopt;
+  solver::Matrix wrong = clean;
+  for (Eigen::Index i = 0; i < clean.rows(); ++i) {
+    Eigen::Index largest = 0;
+    clean.row(i).cwiseAbs().maxCoeff(&largest);
+    wrong(i, largest) *= 1 + relative;
+  }
+  const problem::Mask there = problem::Mask::Constant(clean.rows(), clean.cols(), true);
+  return noise.residuals({wrong, there}, clean).rowwise().norm().minCoeff();
+}
+
+}  // namespace
+
+bool DiscretisationError::is_large() const {
+  constexpr double kNoiseSd = 0.1, kRelative = 0.01;
+  return noise_sd ? *noise_sd > kNoiseSd : relative > kRelative;
+}
+
+std::string DiscretisationError::text() const {
+  char size[128];
+  if (noise_sd) {
+    std::snprintf(size, sizeof size,
+                  "%.2g of a sample's largest observation, %.2g standard deviations of the noise", relative,
+                  *noise_sd);
+  } else {
+    std::snprintf(size, sizeof size, "%.2g of a sample's largest observation", relative);
+  }
+  return std::string("the discretisation's error is ") + size +
+         "; every posterior, the exact one too, is that of this wrong model: expected a finer mesh "
+         "(forward.discretisation: degree, cells_per_segment, cells_across, grading; `scorefem convergence` "
+         "shows what it takes)";
+}
+
+std::optional<DiscretisationError> discretisation_error(const Dataset& dataset, const problem::Noise& noise) {
+  if (dataset.discretisation_error_samples() == 0) return std::nullopt;
+  const double relative = dataset.discretisation_error();
+  if (std::isnan(relative)) return std::nullopt;
+  return DiscretisationError{relative, in_noise(relative, dataset, noise)};
+}
+
+}  // namespace scorefem::dataset
