@@ -35,11 +35,13 @@ void require_fields(const std::vector<std::string>& fields, std::size_t expected
                    (semicolons ? ", with commas between them and points in the numbers" : ""));
 }
 
-/// Which column of the result each field of a line of names is; empty if the line holds numbers.
+/// Which column of the result each field of a line of names is; empty if the line holds numbers. All names,
+/// once each, are names even if they look like numbers.
 std::vector<std::size_t> named_columns(const std::vector<std::string>& fields,
                                        const std::vector<std::string>& names, const std::string& place) {
   const auto is_text = [](const std::string& field) { return !is_missing(field) && !parse_number(field); };
-  if (names.empty() || !std::all_of(fields.begin(), fields.end(), is_text)) return {};
+  const bool all_names = std::is_permutation(fields.begin(), fields.end(), names.begin(), names.end());
+  if (names.empty() || !(all_names || std::all_of(fields.begin(), fields.end(), is_text))) return {};
   std::vector<std::size_t> columns;
   for (const std::string& name : fields) {
     const auto found = std::find(names.begin(), names.end(), name);

@@ -106,7 +106,7 @@ bool Hdf5File::holds_numbers(const std::string& array) const {
                            H5Dclose);
   const Hdf5Handle type(checked(H5Dget_type(dataset.id()), "read the type of " + array), H5Tclose);
   const hid_t kind = checked(H5Tget_class(type.id()), "read the type of " + array);
-  return kind == H5T_FLOAT || kind == H5T_INTEGER;
+  return kind == H5T_FLOAT || kind == H5T_INTEGER || kind == H5T_ENUM;  // h5py's truth values
 }
 
 std::string Hdf5File::members() const {

@@ -1,6 +1,7 @@
 #include "pipeline/certificate/answer_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace scorefem::certificate {
@@ -17,6 +18,13 @@ const NamedAnswer* exact_of(const std::vector<NamedAnswer>& answers) {
   const auto found =
       std::find_if(answers.begin(), answers.end(), [](const NamedAnswer& a) { return a.name == "exact"; });
   return found == answers.end() ? nullptr : &*found;
+}
+
+/// Significant digits of a value by which a thousandth of the standard deviation beside it shows, at least 4.
+int digits_beside(double value, double sd) {
+  constexpr int kFewest = 4, kMost = 12;
+  if (!(std::abs(value) > sd) || !(sd > 0)) return kFewest;
+  return std::clamp(4 + static_cast<int>(std::floor(std::log10(std::abs(value) / sd))), kFewest, kMost);
 }
 
 }  // namespace
@@ -39,8 +47,10 @@ std::string answer_table(const std::string& title, const problem::Layout& unknow
     table += text("  %-*s", width, unknowns[j].name.c_str());
     for (const NamedAnswer& answer : answers) {
       const AnswerSummary& s = answer.summary;
-      table +=
-          text(" | %-14.5g %10.4g %10.4g,%10.4g", s.mean(j), s.standard_deviation(j), s.lower(j), s.upper(j));
+      const double sd = s.standard_deviation(j);
+      const int digits = digits_beside(s.mean(j), sd);
+      table += text(" | %-14.*g %10.4g %10.*g,%10.*g", digits + 1, s.mean(j), sd, digits, s.lower(j), digits,
+                    s.upper(j));
     }
     if (exact) {
       for (const NamedAnswer& answer : answers) {

@@ -56,16 +56,16 @@ void export_posterior(const std::string& path, const std::vector<std::string>& f
     return formats.empty() || std::find(formats.begin(), formats.end(), format) != formats.end();
   };
   const auto written = [](const std::string& file) { std::printf("export: %s\n", file.c_str()); };
-  for (const char* ending : {".nc", ".csv", "_summary.csv", "_report.html"})
+  for (const char* ending : {".nc", "_samples.csv", "_summary.csv", "_report.html"})
     study::require_own_output(stem + ending, {path});
   if (asked("netcdf")) {
     write_netcdf(posterior, path, stem + ".nc");
     written(stem + ".nc");
   }
   if (asked("csv")) {
-    exporting::write_samples_csv(posterior, stem + ".csv");
+    exporting::write_samples_csv(posterior, stem + "_samples.csv");
     exporting::write_summary_csv(posterior, stem + "_summary.csv");
-    written(stem + ".csv, " + stem + "_summary.csv");
+    written(stem + "_samples.csv, " + stem + "_summary.csv");
   }
   std::fflush(stdout);
   if (asked("report")) {

@@ -5,8 +5,8 @@
 
 namespace scorefem::commands {
 
-/// What `export` writes: netcdf (STEM.nc), csv (STEM.csv and STEM_summary.csv), report (STEM_report.html and
-/// STEM_figures/).
+/// What `export` writes: netcdf (STEM.nc), csv (STEM_samples.csv and STEM_summary.csv), report
+/// (STEM_report.html and STEM_figures/).
 const std::vector<std::string>& export_formats();
 
 /// Writes a posterior of `sample` or `infer` for other programs; needs no configuration.

@@ -1,8 +1,11 @@
 #include "pipeline/commands/train.h"
 
+#include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "diffusion/model/gaussian_conditional.h"
 #include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
@@ -72,6 +75,34 @@ void require_served(const study::Study& study, const dataset::ResolvedNoise& noi
   throw base::InputError(out.str());
 }
 
+/// Where the noise is in the pairs, the Gaussian that the network starts from fits some of it: its posterior
+/// is too narrow by the share of the pairs that the fit uses up.
+/// @throws InputError if the fit goes through all pairs
+void require_enough_pairs(const study::StageContext& context, const dataset::Dataset& dataset,
+                          const dataset::ResolvedNoise& noise) {
+  const study::Study& study = context.study;
+  const auto rows = static_cast<std::int64_t>(dataset.shape().rows[dataset::Split::train]);
+  if (study.model.network != diffusion::Network::gaussian_residual || noise.trained.maximum > 0 || rows < 2)
+    return;
+  const std::int64_t n_pairs = study.training.training_part(rows);
+  const std::int64_t n_features =
+      diffusion::JointMoments::n_features(dataset.observations().size(), study.model.centre);
+  const std::string what = std::to_string(n_pairs) + " pairs to train with, and " +
+                           std::to_string(n_features) +
+                           (study.model.centre == diffusion::Centre::linear
+                                ? " observations"
+                                : " observations and products of two (model.centre: quadratic)");
+  const std::string cure = "; give more pairs, or fewer observations, e.g. summaries of them";
+  if (n_pairs <= n_features + 1)
+    throw base::InputError(context.paths.dataset + ": " + what +
+                           "; expected more pairs, some twenty for each observation" + cure);
+  const double used = static_cast<double>(n_features) / static_cast<double>(n_pairs);
+  if (used <= 0.05) return;
+  const long narrow = std::lround(100 * (1 - std::sqrt(1 - used)));
+  context.log.warn("few_pairs", "train: " + what + ": posteriors will be too narrow, by " +
+                                    std::to_string(narrow) + " % and more" + cure);
+}
+
 void log_curves(base::RunLog& log, const dataset::ObservationEncoding& encoding,
                 const problem::Layout& observations) {
   std::vector<std::string> names;
@@ -93,6 +124,7 @@ void train(const study::StageContext& context) {
   require_few_failures(context, dataset);
   const dataset::ResolvedNoise noise = dataset::resolve_noise(context.study, dataset);
   require_served(context.study, noise, dataset.observations());
+  require_enough_pairs(context, dataset, noise);
   output.begin({context.paths.partial_checkpoint});
   const training::ResumableTraining job{
       context.log,    "train", "train", context.paths.partial_checkpoint, context.paths.checkpoint,

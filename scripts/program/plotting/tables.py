@@ -56,7 +56,7 @@ GAUSSIAN_METRICS = ("gaussian_relative_error", "gaussian_std")
 def read_metrics(folder):
     """metrics.csv, one entry per unknown; without the exact posterior's columns where no closed form is known."""
     table = _read_table(folder, "metrics.csv", "evaluate", (*LABELS, *METRICS, *EXACT_METRICS, *GAUSSIAN_METRICS), LABELS)
-    return {name: values for name, values in table.items() if name in LABELS or not np.isnan(values).all()}
+    return {name: values for name, values in table.items() if name in (*LABELS, *METRICS) or not np.isnan(values).all()}
 
 
 def read_by_sensors(folder):

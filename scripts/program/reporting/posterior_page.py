@@ -1,5 +1,6 @@
 """One page about the posteriors of one file: what was measured, what follows for the unknowns, how unlike training it is."""
 
+import math
 import os
 from html import escape
 from pathlib import Path
@@ -27,6 +28,13 @@ _CAPTIONS = {
 }
 
 
+def _digits(mean, sd):
+    """A format by which a thousandth of the standard deviation shows."""
+    if not 0 < sd < abs(mean):
+        return "{:.5g}"
+    return f"{{:.{min(5 + math.floor(math.log10(abs(mean) / sd)), 12)}g}}"
+
+
 def _unknowns(posterior, case):
     samples = posterior.samples[case]
     spread = samples.std(axis=0, ddof=1) if len(samples) > 1 else np.full(samples.shape[1], np.nan)
@@ -36,16 +44,17 @@ def _unknowns(posterior, case):
     for j, (name, unit) in enumerate(zip(posterior.unknowns.names, posterior.unknowns.units)):
         values = {"mean": samples[:, j].mean(), "sd": spread[j],
                   **{f"q{level}": quantiles[i, j] for i, level in enumerate((5, 50, 95))}}
-        cells = [number(float(value), "{:.5g}", key.format(name, what)) for what, value in values.items()]
+        digits = _digits(values["mean"], values["sd"])
+        cells = [number(float(value), "{:.5g}" if what == "sd" else digits, key.format(name, what)) for what, value in values.items()]
         if posterior.truth is not None:
-            cells.append(number(float(posterior.truth[case, j]), "{:.5g}"))
+            cells.append(number(float(posterior.truth[case, j]), digits))
         rows.append([escape(name), escape(unit), *cells])
     header = ["Unknown", "Unit", "Mean", "Sd", "5 %", "50 %", "95 %"] + ["Truth"] * (posterior.truth is not None)
     return table(header, rows)
 
 
 def _observations(posterior, case):
-    rows = [[escape(name), number(float(value), "{:.5g}"), escape(unit)]
+    rows = [[escape(name), number(float(value), "{:.9g}"), escape(unit)]
             for name, value, unit in zip(posterior.observations.names, posterior.measurement[case], posterior.observations.units)]
     return element("details", element("summary", "The measurement") + table(["Observation", "Value", "Unit"], rows))
 

@@ -121,7 +121,7 @@ class Export(ProgramTest):
 
     def test_netcdf(self):
         path = self.netcdf()
-        self.assertFalse((self.folder / "own.csv").exists())
+        self.assertFalse((self.folder / "own_samples.csv").exists())
         with h5py.File(path) as file:
             self.assertEqual(set(file), {"posterior", "prior", "observed_data", "sample_stats", "constant_data"})
             unknowns = file["posterior/unknowns"]
@@ -180,7 +180,7 @@ class Export(ProgramTest):
 
     def test_csv(self):
         self.assert_done(self.scorefem("export", self.inferred, "--format", "csv", "--output", self.folder / "t" / "other"))
-        with open(self.folder / "t" / "other.csv", newline="", encoding="utf-8") as file:
+        with open(self.folder / "t" / "other_samples.csv", newline="", encoding="utf-8") as file:
             header, *rows = list(csv.reader(file))
         self.assertEqual(header, ["measurement", "sample", "slope", "offset, left"])
         numbers = np.array(rows, dtype=float)
@@ -193,6 +193,11 @@ class Export(ProgramTest):
             for name, value in (("mean", samples.mean()), ("sd", samples.std(ddof=1)), ("5%", np.quantile(samples, 0.05)),
                                 ("50%", np.quantile(samples, 0.5)), ("95%", np.quantile(samples, 0.95))):
                 self.assertAlmostEqual(float(row[name]), value, delta=1e-6 * max(1, abs(value)), msg=name)
+
+    def test_measurements_of_the_same_name_are_let_be(self):
+        measured = self.write("own.csv", "0.5,1\n")
+        self.assert_done(self.scorefem("export", self.inferred))
+        self.assertEqual(measured.read_text(), "0.5,1\n")
 
     def test_report(self):
         self.assert_done(self.scorefem("export", self.inferred, "--format", "report"))
@@ -219,7 +224,7 @@ class Export(ProgramTest):
     def test_of_a_run_with_all_formats(self):
         self.assert_done(self.scorefem("sample", self.config, "--output", self.run_folder))
         self.assert_done(self.scorefem("export", self.run_folder / "posterior.h5"))
-        for name in ("posterior.nc", "posterior.csv", "posterior_summary.csv", "posterior_report.html"):
+        for name in ("posterior.nc", "posterior_samples.csv", "posterior_summary.csv", "posterior_report.html"):
             self.assertTrue((self.run_folder / name).exists(), name)
         with h5py.File(self.run_folder / "posterior.nc") as file, h5py.File(self.run_folder / "posterior.h5") as posterior:
             np.testing.assert_array_equal(file["constant_data/truth"], posterior["truth"])

@@ -136,6 +136,17 @@ class Formats(Import):
         self.assert_done(self.bring_in(self.folder / "pairs.h5", test=[self.folder / "test.h5"]))
         self.assert_same(self.theta, self.x.astype("f4"))
 
+    def test_hdf5_truth_values(self):
+        """As h5py writes them: an enumeration."""
+        self.config = self.write("mine.yaml", MINIMAL.replace("pairs", "pairs, nan: missing"))
+        there = np.random.default_rng(3).random(self.x.shape) < 0.8
+        with h5py.File(self.folder / "pairs.h5", "w") as file:
+            file["theta"], file["x"], file["mask"] = self.theta, self.x, there
+        self.assert_done(self.bring_in(self.folder / "pairs.h5"))
+        contents = self.attribute("imported_contents")
+        self.assert_done(self.bring_in(self.npz("a.npz", self.theta, np.where(there, self.x, np.nan))))
+        self.assertEqual(self.attribute("imported_contents"), contents)
+
     def test_csv_by_number_and_by_name(self):
         rows = np.hstack([self.x, self.theta, np.arange(60)[:, None]])
         test = self.csv("test.csv", "theta_1,theta_2,x_1,x_2,x_3", np.hstack(linear_pairs(5, 2)))
@@ -494,6 +505,24 @@ class Posteriors(Import):
         self.assert_done(shown)
         self.assertIn("batch_size: 100", shown.stdout)
         self.assert_done(self.command("train", "--set", "training.epochs=2"))
+
+
+    def test_few_pairs_for_many_observations(self):
+        random = np.random.default_rng(1)
+        theta = random.standard_normal((90, 2))
+        x = np.hstack([theta, random.standard_normal((90, 48))])
+        self.assert_done(self.bring_in(self.npz("p.npz", theta, x)))
+        done = self.command("train", "--set", "training.epochs=1")
+        self.assert_done(done)
+        for word in ("pairs to train with, and 50 observations", "too narrow", "summaries"):
+            self.assertIn(word, done.stderr)
+        self.assert_done(self.bring_in(self.npz("p.npz", theta[:50], x[:50])))
+        self.assert_refused(self.command("train", "--set", "training.epochs=1"), "dataset.h5", "50 observations", "expected more pairs")
+
+    def test_ten_pairs_have_a_report(self):
+        self.assert_done(self.bring_in(self.npz("p.npz", *linear_pairs(10, 1))))  # one of them is the test part
+        self.assert_done(self.command("run", "--set", "training.epochs=2", "--set", "sampling.samples=20"))
+        self.assertTrue((self.run_folder / "report.html").exists())
 
 
 class Order(Import):

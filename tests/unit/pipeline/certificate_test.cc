@@ -232,6 +232,14 @@ TEST(AnswerSummaries, AreThoseOfTheSamples) {
   const auto layout = problem::numbered_layout("theta", 2);
   const std::string table = certificate::answer_table("m", layout, {{"learnt", wider}, {"exact", summary}});
   EXPECT_NE(table.find("+1.000"), std::string::npos) << table;
+  // A temperature that is known to a hundredth of a kelvin.
+  auto narrow = summary;
+  narrow.mean(0) = 293.1543;
+  narrow.standard_deviation(0) = 0.01;
+  narrow.lower(0) = 293.1379;
+  narrow.upper(0) = 293.1708;
+  const std::string fine = certificate::answer_table("m", layout, {{"learnt", narrow}});
+  EXPECT_NE(fine.find("293.1379,  293.1708"), std::string::npos) << fine;
   const std::string line = certificate::answer_line("m", layout, {{"learnt", wider}, {"exact", summary}});
   EXPECT_NE(line.find("off by up to 1.00 exact sds (theta_1)"), std::string::npos) << line;
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);

@@ -93,6 +93,9 @@ TEST_F(Files, CsvColumnsMayBeNamed) {
   EXPECT_TRUE(std::isnan(m(1, 0)));
   EXPECT_EQ(m.row(1).tail(2), Eigen::RowVector2d(5, 6));
   EXPECT_EQ(read("1,2,3\n"), Eigen::RowVector3d(1, 2, 3));
+  // Names that look like numbers, as hours.
+  EXPECT_EQ(base::read_csv(file_with("4,2,1\n30,20,10\n"), {"1", "2", "4"}, base::MissingValues::allowed),
+            Eigen::RowVector3d(10, 20, 30));
   // As a spreadsheet writes it, with a byte order mark.
   EXPECT_EQ(read("\xEF\xBB\xBF"
                  "1,2,3\r\n"),
