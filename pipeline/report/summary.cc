@@ -17,6 +17,9 @@ using Json = nlohmann::json;
 
 namespace {
 
+/// Exact posteriors from which on a verdict is given: the errors of fewer measurements are mostly chance.
+constexpr long kFewest = 10;
+
 double value_or_nan(const Json& value) {
   return value.is_null() ? NAN : value.get<double>();
 }
@@ -112,14 +115,19 @@ std::string closing_words(const Json& summary) {
   const double ratio = value_or_nan(comparison.at("error_ratio").at("learnt"));
   const double difference = value_or_nan(comparison.at("std_difference").at("learnt"));
   char words[256] = "There is no exact posterior to compare with.";
-  if (std::isfinite(ratio)) {
+  const long compared = summary.at("means_over").at("exact").get<long>();
+  if (std::isfinite(ratio) && compared < kFewest) {
+    std::snprintf(
+        words, sizeof words,
+        "%ld exact posterior(s) are too few to tell how good the learnt one is: expected at least %ld.",
+        compared, kFewest);
+  } else if (std::isfinite(ratio)) {
     const bool close = ratio < 1.02 && std::abs(difference) < 0.03;
     std::snprintf(words, sizeof words,
                   "The learnt posterior is %s the exact one: its mean errs %.3f times as much, its standard "
                   "deviation is %.1f %% %s (%ld measurements).",
                   close ? "as good as" : "not yet as good as", ratio, 100 * std::abs(difference),
-                  difference < 0 ? "smaller" : "larger",
-                  static_cast<long>(summary.at("means_over").at("exact").get<long>()));
+                  difference < 0 ? "smaller" : "larger", compared);
   }
   const Json& gates = summary.at("gates");
   std::string verdict = " No gates: measurements without noise.";
