@@ -16,15 +16,18 @@ struct UnknownMetrics {
 };
 
 /// @param truth [n, n_unknowns]
-/// @param mean_size mean absolute value of the unknowns in the test set, > 0
+/// @param mean_size [n_unknowns] mean absolute value, in the test set, of the unknowns of an unknown's unit
 UnknownMetrics unknown_metrics(const base::PosteriorMoments& posterior, const solver::Matrix& truth,
-                               double mean_size);
+                               const solver::Vector& mean_size);
 
 /// Mean and (unbiased) standard deviation of samples [n_samples, n_unknowns], as one row each.
 base::PosteriorMoments sample_moments(const solver::Matrix& samples);
 
 /// n of the samples, at equal distances.
 solver::Matrix thinned(const solver::Matrix& samples, Eigen::Index n);
+
+/// Each column of values [n, n_unknowns] in a unit of its own [n_unknowns].
+solver::Matrix in_units(const solver::Matrix& values, const solver::Vector& unit);
 
 /// Unbiased standard deviation of each column.
 solver::Vector column_std(const solver::Matrix& values);
@@ -39,6 +42,6 @@ struct MeanWithError {
   double standard_error;
 };
 MeanWithError mean_relative_error(const base::PosteriorMoments& posterior, const solver::Matrix& truth,
-                                  double mean_size);
+                                  const solver::Vector& mean_size);
 
 }  // namespace scorefem::calibration

@@ -25,6 +25,15 @@ bool has_exact_posterior(const study::StageContext& context) {
       .noise->has_likelihood();
 }
 
+/// As a shell reads it as one word: in quotes where it must be.
+std::string shell_word(const std::string& text) {
+  const char* const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./:,@%";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 void make_references(const study::StageContext& context) {
   const std::int64_t wanted =
       std::min<std::int64_t>(context.study.reference.run, context.study.sampling.measurements);
@@ -46,12 +55,12 @@ bool run_stages(const study::StageContext& context, const std::string& config,
       nlohmann::json::parse(base::read_text_file(context.paths.summary, "a summary of an evaluation"));
   std::printf("%s\n", report::closing_words(summary).c_str());
   std::string settings;  // with others the model would not be that of the configuration
-  for (const std::string& each : overrides) settings += " --set '" + each + "'";
+  for (const std::string& each : overrides) settings += " --set " + shell_word(each);
   std::printf(
       "Next, a measurement of your own (%ld values in a row of MEASURED.csv):\n"
       "  scorefem infer %s --run %s --measurement MEASURED.csv --output posterior.h5%s\n",
-      static_cast<long>(context.study.forward->observations().size()), config.c_str(),
-      context.paths.directory.c_str(), settings.c_str());
+      static_cast<long>(context.study.forward->observations().size()), shell_word(config).c_str(),
+      shell_word(context.paths.directory).c_str(), settings.c_str());
   return calibrated;
 }
 

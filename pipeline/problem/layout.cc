@@ -30,9 +30,17 @@ std::vector<std::string> Layout::names() const {
 }
 
 std::vector<Layout::Group> Layout::groups() const {
+  return grouped_by(&Component::group);
+}
+
+std::vector<Layout::Group> Layout::units() const {
+  return grouped_by(&Component::unit);
+}
+
+std::vector<Layout::Group> Layout::grouped_by(std::string Component::*text) const {
   std::vector<Group> groups;
   for (Eigen::Index i = 0; i < size(); ++i) {
-    const std::string& name = (*this)[i].group;
+    const std::string& name = (*this)[i].*text;
     auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.name == name; });
     if (found == groups.end()) found = groups.insert(groups.end(), {name, {}});
     found->members.push_back(i);

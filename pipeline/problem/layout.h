@@ -39,12 +39,16 @@ class Layout {
     std::vector<Eigen::Index> members;
   };
   std::vector<Group> groups() const;
+  /// The same for units: what may be compared and averaged without a scale.
+  std::vector<Group> units() const;
   /// Unit of all components; empty if they differ.
   std::string common_unit() const;
   /// Whether two layouts have the same names and positions, in the same order.
   bool same_components(const Layout& other) const;
 
  private:
+  std::vector<Group> grouped_by(std::string Component::*text) const;
+
   std::vector<Component> components_;
 };
 

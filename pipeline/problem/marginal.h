@@ -17,7 +17,7 @@ struct Marginal {
     clipped,           //!< max(0, v): not smooth; the value of a Gaussian process that is clipped at 0
     log_normal,        //!< lower + exp(mean + sd v), or upper - exp(mean + sd v)
     uniform,           //!< lower + (upper - lower) Phi(v)
-    truncated_normal,  //!< N(mean, sd^2) on [lower, upper]: the quantile at Phi(v)
+    truncated_normal,  //!< N(mean, sd^2) on [lower, upper], of which one may be infinite: quantile at Phi(v)
     bounded            //!< x with x + sd log((x - lower) / (upper - x)) = v: v itself but for bounds nearby
   };
   Kind kind = Kind::normal;

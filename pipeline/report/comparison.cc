@@ -143,15 +143,22 @@ TransportCosts transport_costs(const Answers& answers, const calibration::TestCa
 }
 
 Json compare(const Answers& answers, const calibration::TestCases& cases, const TransportCosts& transport,
-             const EqualDraws& learnt_draws, const EqualDraws& gaussian_draws, double mean_size) {
+             const EqualDraws& learnt_draws, const EqualDraws& gaussian_draws, const UnknownScales& scales) {
   const std::vector<Eigen::Index>& measurements = answers.learnt_measures.measurements;
   Json json{{"measurements", measurements.size()}};
-  const Matrix truth = cases.truth(measurements, Eigen::all);
+  const double size = scales.mean_size(0);  // taken out last: what is of one unit is not rounded twice
+  const Vector sizes = scales.mean_size / size;
+  const Matrix truth = calibration::in_units(cases.truth(measurements, Eigen::all), sizes);
   const auto error = [&](const base::PosteriorMoments& moments) {
-    return (moments.mean(measurements, Eigen::all) - truth).cwiseAbs().mean() / mean_size;
+    const Matrix mean = calibration::in_units(moments.mean, sizes);
+    return (mean(measurements, Eigen::all) - truth).cwiseAbs().mean() / size;
+  };
+  const auto mean_of = [&](const Matrix& values) {
+    const Matrix of_one_unit = calibration::in_units(values, scales.unit);
+    return of_one_unit(measurements, Eigen::all).mean();
   };
   const auto width = [&](const base::PosteriorMoments& moments) {
-    return moments.standard_deviation(measurements, Eigen::all).mean();
+    return mean_of(moments.standard_deviation);
   };
   const base::PosteriorMoments& exact = answers.exact.moments;
   const base::PosteriorMoments& learnt = answers.learnt_measures.moments;
@@ -160,8 +167,8 @@ Json compare(const Answers& answers, const calibration::TestCases& cases, const 
     return row(json_number(value(learnt)), json_number(value(exact)), json_number(value(gaussian)));
   };
   json["relative_error"] = of_moments(error);
-  const Differences of_learnt = differences(learnt_draws, cases.truth, measurements);
-  const Differences of_gaussian = differences(gaussian_draws, cases.truth, measurements);
+  const Differences of_learnt = differences(learnt_draws, cases.truth, measurements, scales.unit);
+  const Differences of_gaussian = differences(gaussian_draws, cases.truth, measurements, scales.unit);
   const bool has_exact = !answers.exact_measures.measurements.empty();
   json["error_ratio"] = row(json_number(of_learnt.mean_error_ratio), has_exact ? Json(1) : Json(nullptr),
                             json_number(of_gaussian.mean_error_ratio));
@@ -169,8 +176,7 @@ Json compare(const Answers& answers, const calibration::TestCases& cases, const 
   json["std_difference"] =
       row(json_number(of_learnt.mean_std_difference), has_exact ? Json(0) : Json(nullptr),
           json_number(of_gaussian.mean_std_difference));
-  json["crps"] = by_answer(
-      answers, [&](const calibration::AnswerMeasures& m) { return m.crps(measurements, Eigen::all).mean(); });
+  json["crps"] = by_answer(answers, [&](const calibration::AnswerMeasures& m) { return mean_of(m.crps); });
   json["energy_score"] = by_answer(
       answers, [&](const calibration::AnswerMeasures& m) { return m.energy_score(measurements).mean(); });
   json["chi_squared"] = by_answer(answers, [&](const calibration::AnswerMeasures& m) {

@@ -5,6 +5,7 @@
 #include "pipeline/calibration/answer_measures.h"
 #include "pipeline/report/equal_draws.h"
 #include "pipeline/report/exact_answer.h"
+#include "pipeline/report/unknown_scales.h"
 #include "pipeline/truth/gaussian_answer.h"
 
 namespace scorefem::report {
@@ -33,10 +34,9 @@ TransportCosts transport_costs(const Answers& answers, const calibration::TestCa
 /// {"measurements": n, measure: {"learnt": ..., "exact": ..., "gaussian": ...}, ...}, null where unknown.
 /// @param learnt_draws,gaussian_draws each answer beside the exact one, which error_ratio and std_difference
 /// compare
-/// @param mean_size mean absolute value of the unknowns in the test set, > 0
 nlohmann::json compare(const Answers& answers, const calibration::TestCases& cases,
                        const TransportCosts& transport, const EqualDraws& learnt_draws,
-                       const EqualDraws& gaussian_draws, double mean_size);
+                       const EqualDraws& gaussian_draws, const UnknownScales& scales);
 
 /// JSON has no NaN: unknown numbers are null.
 nlohmann::json json_number(double value);

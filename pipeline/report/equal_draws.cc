@@ -28,7 +28,8 @@ EqualDraws equal_draws(const calibration::Answer& one, const ExactAnswer& exact,
   return draws;
 }
 
-Differences differences(const EqualDraws& draws, const Matrix& truth, const std::vector<Eigen::Index>& rows) {
+Differences differences(const EqualDraws& draws, const Matrix& truth, const std::vector<Eigen::Index>& rows,
+                        const Vector& unit) {
   std::vector<Eigen::Index> known;
   for (const Eigen::Index i : rows) {
     if (draws.exact.mean.row(i).allFinite()) known.push_back(i);
@@ -44,8 +45,12 @@ Differences differences(const EqualDraws& draws, const Matrix& truth, const std:
   };
   const Vector e = error(draws.one), exact_e = error(draws.exact), w = width(draws.one),
                exact_w = width(draws.exact);
-  return {e.cwiseQuotient(exact_e), w.cwiseQuotient(exact_w).array() - 1, e.mean() / exact_e.mean(),
-          w.mean() / exact_w.mean() - 1};
+  const auto mean = [&](const Vector& values) {
+    const Vector of_one_unit = values.cwiseQuotient(unit);
+    return of_one_unit.mean();
+  };
+  return {e.cwiseQuotient(exact_e), w.cwiseQuotient(exact_w).array() - 1, mean(e) / mean(exact_e),
+          mean(w) / mean(exact_w) - 1};
 }
 
 }  // namespace scorefem::report

@@ -24,7 +24,8 @@ struct Differences {
 };
 /// @param truth [n, n_unknowns]
 /// @param rows of the measurements; those without an exact answer do not count
+/// @param unit [n_unknowns] of each unknown in the means over them
 Differences differences(const EqualDraws& draws, const solver::Matrix& truth,
-                        const std::vector<Eigen::Index>& rows);
+                        const std::vector<Eigen::Index>& rows, const solver::Vector& unit);
 
 }  // namespace scorefem::report

@@ -64,7 +64,7 @@ void write_closed_form(const std::string& path, const base::PosteriorMoments& mo
 }
 
 Json standard_error(const base::PosteriorMoments& moments, const std::vector<Eigen::Index>& measurements,
-                    const calibration::TestCases& cases, double mean_size) {
+                    const calibration::TestCases& cases, const Vector& mean_size) {
   if (measurements.empty()) return nullptr;
   const base::PosteriorMoments known{moments.mean(measurements, Eigen::all),
                                      moments.standard_deviation(measurements, Eigen::all)};
@@ -155,7 +155,7 @@ AllMeasures measure_answers(const calibration::Answer& learnt, const calibration
 
 /// Of how many measurements the means are, and how sure they are.
 void add_precision(const AllMeasures& of, const base::PosteriorMoments& exact,
-                   const calibration::TestCases& cases, double mean_size, Json& summary) {
+                   const calibration::TestCases& cases, const Vector& mean_size, Json& summary) {
   const auto error = [&](const base::PosteriorMoments& moments, const calibration::AnswerMeasures& measures) {
     return standard_error(moments, measures.measurements, cases, mean_size);
   };
@@ -177,13 +177,13 @@ Json measure_all(const study::Study& study, const study::OutputPaths& paths, con
   const dataset::NetworkCoordinates coordinates = model.coordinates();
   const dataset::SampleBlock test =
       dataset.read(dataset::Split::test, 0, dataset.shape().rows[dataset::Split::test]);
-  const double mean_size = test.unknowns.cwiseAbs().mean();
   const dataset::ObservationEncoding encoding = model.encoding();
   const diffusion::JointMoments moments = truth::fitted_moments(dataset, *noise.noise, coordinates, encoding);
   const calibration::TestCases cases = test_cases(
       study.seed, test.finite(), posterior, noise,
       prior_of(coordinates.marginals.empty() ? moments
                                              : truth::fitted_moments(dataset, *noise.noise, {}, encoding)));
+  const UnknownScales scales = unknown_scales(dataset.unknowns(), test.unknowns, cases.prior_std);
   const bool clips = study.prior->clips();
   const truth::GaussianAnswer fit(
       moments, dataset::seen_values(cases.measurement, *noise.noise, encoding),
@@ -219,18 +219,19 @@ Json measure_all(const study::Study& study, const study::OutputPaths& paths, con
   const TableAnswer compared_learnt = learnt_row(of.compared_learnt);
   const TableAnswer compared_gaussian = gaussian_row(of.compared_gaussian);
   write_tables(paths, study.forward->unknowns(),
-               metrics_table(compared_learnt, exact_row, compared_gaussian, cases, prior_std, mean_size),
-               sensors_table(compared_learnt, exact_row, compared_gaussian, cases, mean_size),
+               metrics_table(compared_learnt, exact_row, compared_gaussian, cases, prior_std, scales),
+               sensors_table(compared_learnt, exact_row, compared_gaussian, cases, scales),
                coverage_table(of.learnt, of.exact, of.gaussian), *of.learnt.calibration);
 
   // Means over all measurements of each answer.
-  Json summary = summary_of(study, dataset, model, posterior, noise,
-                            metrics_table(learnt_row(of.learnt), exact_row, gaussian_row(of.gaussian), cases,
-                                          prior_std, mean_size));
-  add_precision(of, exact.moments, cases, mean_size, summary);
+  Json summary = summary_of(
+      study, dataset, model, posterior, noise,
+      metrics_table(learnt_row(of.learnt), exact_row, gaussian_row(of.gaussian), cases, prior_std, scales),
+      scales);
+  add_precision(of, exact.moments, cases, scales.mean_size, summary);
   summary["exact"] = exact.kind.empty() ? Json(nullptr) : Json(exact.kind);
   summary["reference_inputs"] = exact.inputs;
-  summary["comparison"] = compare(answers, cases, transport, learnt_draws, gaussian_draws, mean_size);
+  summary["comparison"] = compare(answers, cases, transport, learnt_draws, gaussian_draws, scales);
   summary["local_calibration"] =
       local_calibration(paths.local_calibration, learnt, cases, posterior.n_samples());
   summary["gates"] = judge(of.learnt, of.exact, cases, dataset.unknowns());

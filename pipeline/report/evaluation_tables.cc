@@ -23,7 +23,7 @@ struct UnknownColumns {
 };
 
 UnknownColumns columns_of(const TableAnswer& answer, const Rows& rows, const calibration::TestCases& cases,
-                          double mean_size) {
+                          const Vector& mean_size) {
   const Eigen::Index d = cases.truth.cols();
   const Vector unknown = Vector::Constant(d, NAN);
   if (rows.empty()) return {{unknown, unknown, unknown, unknown}, unknown};
@@ -87,9 +87,10 @@ std::vector<std::string> unknown_labels(const problem::Layout& unknowns) {
 }
 
 NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
-                           const calibration::TestCases& cases, const Vector& prior_std, double mean_size) {
+                           const calibration::TestCases& cases, const Vector& prior_std,
+                           const UnknownScales& scales) {
   const auto columns = [&](const TableAnswer& answer) {
-    return columns_of(answer, answer.measures.measurements, cases, mean_size);
+    return columns_of(answer, answer.measures.measurements, cases, scales.mean_size);
   };
   const UnknownColumns l = columns(learnt), e = columns(exact), g = columns(gaussian);
   NamedColumns table;
@@ -106,15 +107,29 @@ NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, 
   table.add("exact_crps", e.crps);
   table.add("gaussian_crps", g.crps);
   for (const auto& [prefix, answer] : {std::pair("", &learnt), std::pair("gaussian_", &gaussian)}) {
-    const Differences found = differences(*answer->draws, cases.truth, answer->measures.measurements);
+    const Differences found =
+        differences(*answer->draws, cases.truth, answer->measures.measurements, scales.unit);
     table.add(std::string(prefix) + "error_ratio", found.error_ratio);
     table.add(std::string(prefix) + "std_difference", found.std_difference);
   }
   return table;
 }
 
+Vector means_over_unknowns(const NamedColumns& metrics, const UnknownScales& scales) {
+  static const std::set<std::string> kWithUnit{"posterior_std", "prior_std",  "exact_std",    "gaussian_std",
+                                               "crps",          "exact_crps", "gaussian_crps"};
+  Matrix values = metrics.values;
+  Vector means(values.cols());
+  for (Eigen::Index j = 0; j < means.size(); ++j) {
+    if (kWithUnit.count(metrics.names[static_cast<std::size_t>(j)]) > 0)
+      values.col(j) = values.col(j).cwiseQuotient(scales.unit).eval();
+    means(j) = values.col(j).mean();
+  }
+  return means;
+}
+
 NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
-                           const calibration::TestCases& cases, double mean_size) {
+                           const calibration::TestCases& cases, const UnknownScales& scales) {
   const auto n_observations = [&](Eigen::Index i) { return cases.measurement.n_there(i); };
   std::vector<Eigen::Index> counts;
   for (const Eigen::Index i : learnt.measures.measurements) counts.push_back(n_observations(i));
@@ -140,9 +155,11 @@ NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, 
     Matrix means(n_groups, 5);
     for (Eigen::Index k = 0; k < n_groups; ++k) {
       const Rows rows = rows_of(answer, k);
-      const UnknownColumns columns = columns_of(answer, rows, cases, mean_size);
-      means.row(k) << columns.metrics.relative_error.mean(), columns.metrics.posterior_std.mean(),
-          columns.crps.mean(), calibration::mean_of_known(answer.measures.energy_score(rows)),
+      const UnknownColumns columns = columns_of(answer, rows, cases, scales.mean_size);
+      const Vector width = columns.metrics.posterior_std.cwiseQuotient(scales.unit);
+      const Vector crps = columns.crps.cwiseQuotient(scales.unit);
+      means.row(k) << columns.metrics.relative_error.mean(), width.mean(), crps.mean(),
+          calibration::mean_of_known(answer.measures.energy_score(rows)),
           calibration::mean_of_known(answer.transport(rows));
     }
     Eigen::Index column = 0;
@@ -153,7 +170,7 @@ NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, 
   for (const auto& [prefix, answer] : {std::pair("", &learnt), std::pair("gaussian_", &gaussian)}) {
     Matrix means(n_groups, 2);
     for (Eigen::Index k = 0; k < n_groups; ++k) {
-      const Differences found = differences(*answer->draws, cases.truth, rows_of(*answer, k));
+      const Differences found = differences(*answer->draws, cases.truth, rows_of(*answer, k), scales.unit);
       means.row(k) << found.mean_error_ratio, found.mean_std_difference;
     }
     table.add(std::string(prefix) + "error_ratio", means.col(0));

@@ -6,6 +6,7 @@
 #include "pipeline/calibration/answer_measures.h"
 #include "pipeline/problem/layout.h"
 #include "pipeline/report/equal_draws.h"
+#include "pipeline/report/unknown_scales.h"
 #include "solver/matrix.h"
 
 namespace scorefem::report {
@@ -38,14 +39,18 @@ std::vector<std::string> unknown_labels(const problem::Layout& unknowns);
 /// answer's measurements.
 NamedColumns metrics_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
                            const calibration::TestCases& cases, const solver::Vector& prior_std,
-                           double mean_size);
+                           const UnknownScales& scales);
+
+/// Means of the columns of metrics_table() over the unknowns, [columns]: of those with the unknowns' unit in
+/// that of the scales.
+solver::Vector means_over_unknowns(const NamedColumns& metrics, const UnknownScales& scales);
 
 /// by_sensors.csv: the same measures with energy score, sliced transport (of the exact answer: its floor) and
 /// the differences, means over unknowns, for groups of measurements by the number of observations. The groups
 /// are quarters of the learnt answer's measurements, but for ties; with as many observations everywhere there
 /// is one.
 NamedColumns sensors_table(const TableAnswer& learnt, const TableAnswer& exact, const TableAnswer& gaussian,
-                           const calibration::TestCases& cases, double mean_size);
+                           const calibration::TestCases& cases, const UnknownScales& scales);
 
 /// coverage.csv: share of truths in central intervals by their level, with the bands of the learnt and the
 /// exact answer, each over its own measurements.

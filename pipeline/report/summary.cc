@@ -17,6 +17,9 @@ using Json = nlohmann::json;
 
 namespace {
 
+/// Exact posteriors from which on a verdict is given: the errors of fewer measurements are mostly chance.
+constexpr long kFewest = 10;
+
 double value_or_nan(const Json& value) {
   return value.is_null() ? NAN : value.get<double>();
 }
@@ -25,15 +28,15 @@ double value_or_nan(const Json& value) {
 
 Json summary_of(const study::Study& study, const dataset::Dataset& dataset,
                 const training::TrainedModel& model, const posterior::Posterior& posterior,
-                const dataset::ResolvedNoise& noise, const NamedColumns& table) {
+                const dataset::ResolvedNoise& noise, const NamedColumns& table, const UnknownScales& scales) {
   const diffusion::CheckpointSummary& training = model.summary();
   const double training_seconds = training.history.empty() ? NAN : training.history.back().seconds;
   Json summary{{"study", study.name}, {"corner", study.report.corner}, {"model", posterior.model()}};
   for (const auto& [name, value] : base::provenance(study::resolved_configuration(study)))
     summary[name] = value;
-  for (std::size_t j = 0; j < table.names.size(); ++j) {
-    summary["means"][table.names[j]] = json_number(table.values.col(static_cast<Eigen::Index>(j)).mean());
-  }
+  const solver::Vector means = means_over_unknowns(table, scales);
+  for (std::size_t j = 0; j < table.names.size(); ++j)
+    summary["means"][table.names[j]] = json_number(means(static_cast<Eigen::Index>(j)));
   summary["sizes"] = {{"train", dataset.shape().rows[dataset::Split::train]},
                       {"test", dataset.shape().rows[dataset::Split::test]},
                       {"measurements", posterior.n_measurements()},
@@ -58,7 +61,7 @@ Json summary_of(const study::Study& study, const dataset::Dataset& dataset,
                       {"absolute", noise.noise->level()},
                       {"relative", noise.noise->level() / noise.unit},
                       {"text", noise.noise->text(dataset.observations())}};
-  summary["unit"] = dataset.unknowns().common_unit();
+  summary["unit"] = scales.unit_name;
   summary["outside_support"] = posterior.outside_support();
   summary["training"] = {{"epochs", training.history.empty() ? 0 : training.history.back().epoch},
                          {"steps", training.step}};
@@ -86,7 +89,8 @@ void print_summary(const Json& summary) {
   const std::string unit_text = summary.value("unit", "");
   const char* unit = unit_text.c_str();
   std::printf("\n%-32s %11s %11s %11s\n", "", "learnt", "exact", "Gaussian");
-  print("error of the posterior mean", "relative_error", 100, " %", "of the unknowns' mean size");
+  print("error of the posterior mean", "relative_error", 100, " %",
+        "of the mean size of unknowns of the same unit");
   print("posterior standard deviation", "posterior_std", 1, "", unit);
   print("CRPS", "crps", 1, "", unit);
   print("energy score", "energy_score", 1, "", "prior sd");
@@ -96,11 +100,12 @@ void print_summary(const Json& summary) {
   print("truth in central 68.3 %", "central_coverage_1sd", 100, " %", "");
   print("truth in central 95.4 %", "central_coverage_2sd", 100, " %", "");
   const Json& exact = summary.at("exact");
-  std::printf("(%ld measurements; exact: %s; prior sd %.4f)\n\n", comparison.at("measurements").get<long>(),
+  std::printf("(%ld measurements; exact: %s; prior sd %.4f%s)\n\n", comparison.at("measurements").get<long>(),
               exact.is_null()        ? "not known"
               : exact == "reference" ? "reference"
                                      : "closed form, prior not clipped",
-              value_or_nan(summary.at("means").at("prior_std")));
+              value_or_nan(summary.at("means").at("prior_std")),
+              unit_text.empty() ? "" : (" " + unit_text).c_str());
   calibration::print_gates(summary.at("gates"));
   std::fputs(local_text(summary.value("local_calibration", Json(nullptr))).c_str(), stdout);
 }
@@ -110,14 +115,19 @@ std::string closing_words(const Json& summary) {
   const double ratio = value_or_nan(comparison.at("error_ratio").at("learnt"));
   const double difference = value_or_nan(comparison.at("std_difference").at("learnt"));
   char words[256] = "There is no exact posterior to compare with.";
-  if (std::isfinite(ratio)) {
+  const long compared = summary.at("means_over").at("exact").get<long>();
+  if (std::isfinite(ratio) && compared < kFewest) {
+    std::snprintf(
+        words, sizeof words,
+        "%ld exact posterior(s) are too few to tell how good the learnt one is: expected at least %ld.",
+        compared, kFewest);
+  } else if (std::isfinite(ratio)) {
     const bool close = ratio < 1.02 && std::abs(difference) < 0.03;
     std::snprintf(words, sizeof words,
                   "The learnt posterior is %s the exact one: its mean errs %.3f times as much, its standard "
                   "deviation is %.1f %% %s (%ld measurements).",
                   close ? "as good as" : "not yet as good as", ratio, 100 * std::abs(difference),
-                  difference < 0 ? "smaller" : "larger",
-                  static_cast<long>(summary.at("means_over").at("exact").get<long>()));
+                  difference < 0 ? "smaller" : "larger", compared);
   }
   const Json& gates = summary.at("gates");
   std::string verdict = " No gates: measurements without noise.";

@@ -27,28 +27,45 @@ void IndependentSetup::Entry::describe(configuration::Section& s) {
     s.number("mean", mean, {}, distribution == Kind::log_normal ? "of the logarithm" : "");
     s.number("sd", sd, configuration::positive(), distribution == Kind::log_normal ? "of the logarithm" : "");
   }
-  if (distribution != Kind::normal) s.number("lower", lower, {}, "least value");
+  if (distribution == Kind::log_normal) {
+    double above = lower.value_or(0);
+    s.number("lower", above, {}, "least value");
+    lower = above;
+  }
   if (distribution == Kind::uniform || distribution == Kind::truncated_normal) {
-    s.number("upper", upper, {}, "greatest value");
-    s.reject_if(!(lower < upper), "upper", "more than lower");
+    s.optional_number("lower", lower, {}, "least value");
+    s.optional_number("upper", upper, {}, "greatest value");
+    s.reject_if(distribution == Kind::uniform && !(lower && upper), "distribution",
+                "both lower and upper for uniform");
+    s.reject_if(!lower && !upper, "distribution",
+                "lower, upper or both for truncated_normal; normal is the one without bounds");
+    s.reject_if(!(least() < greatest()), "upper", "more than lower");
     const double reach = 30;  // standard deviations: beyond, no double is left between the bounds' shares
-    s.reject_if(
-        distribution == Kind::truncated_normal && (lower > mean + reach * sd || upper < mean - reach * sd),
-        "mean", "bounds within 30 sd of the mean");
+    s.reject_if(distribution == Kind::truncated_normal &&
+                    (least() > mean + reach * sd || greatest() < mean - reach * sd),
+                "mean", "bounds within 30 sd of the mean");
   }
 }
 
 Marginal IndependentSetup::Entry::marginal() const {
   switch (distribution) {
     case Kind::log_normal:
-      return {Kind::log_normal, mean, sd, lower, kInfinity};
+      return {Kind::log_normal, mean, sd, lower.value_or(0), kInfinity};
     case Kind::uniform:
-      return {Kind::uniform, 0, 1, lower, upper};
+      return {Kind::uniform, 0, 1, least(), greatest()};
     case Kind::truncated_normal:
-      return {Kind::truncated_normal, mean, sd, lower, upper};
+      return {Kind::truncated_normal, mean, sd, least(), greatest()};
     default:
       return {Kind::normal, mean, sd, -kInfinity, kInfinity};
   }
+}
+
+double IndependentSetup::Entry::least() const {
+  return lower.value_or(-kInfinity);
+}
+
+double IndependentSetup::Entry::greatest() const {
+  return upper.value_or(kInfinity);
 }
 
 void IndependentSetup::describe(configuration::Section& s) {

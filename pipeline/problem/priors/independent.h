@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,13 @@ class IndependentSetup : public PriorSetup {
     Marginal::Kind distribution = Marginal::Kind::normal;  // any but clipped
     double mean = 0;
     double sd = 1;
-    double lower = 0;
-    double upper = 1;
+    std::optional<double> lower;  // log_normal: 0 where there is none; truncated_normal: no bound
+    std::optional<double> upper;
 
     void describe(configuration::Section& s);
     Marginal marginal() const;
+    double least() const;  // -inf, inf where there is no bound
+    double greatest() const;
   };
   Entry all_;
   std::vector<Entry> components_;  // empty: all_ for every unknown

@@ -60,8 +60,8 @@ def _coarse(summary):
     text = summary.get("discretisation_warning")
     if not text:
         return ""
-    return element("p", "<strong>A forward model that is too coarse.</strong> "
-                   + element("span", escape(text[0].upper() + text[1:] + "."), data_key="discretisation_warning"), class_="notice")
+    return element("p", "<strong>A forward model that is too coarse:</strong> "
+                   + element("span", escape(text), data_key="discretisation_warning") + ".", class_="notice")
 
 
 def _outside(summary):
@@ -130,10 +130,10 @@ def gates(summary):
                    class_="gates" if all(gate["pass"] for gate in results) else "gates failed", role="status")
 
 
-# {unit}: of the unknowns, if all have the same.
+# {unit}: of the unknowns, if all have the same; else their prior standard deviations.
 _MEASURES = (("error_ratio", "Error of the mean / exact error", "{:.3f}"),
              ("std_difference", "Standard deviation, difference to exact", "{:+.1%}"),
-             ("relative_error", "Error of the mean, relative to the unknowns' mean size", PERCENT),
+             ("relative_error", "Error of the mean, relative to the mean size of unknowns of the same unit", PERCENT),
              ("posterior_std", "Standard deviation{unit}", STD),
              ("crps", "CRPS{unit}", STD), ("energy_score", "Energy score (prior sd)", STD),
              ("sliced_transport", "Sliced transport to exact samples (prior sd); exact: the floor", STD),
@@ -206,7 +206,7 @@ def summary_table(summary):
 
     unit = escape(_unit(summary))
     rows = [
-        ["Error of the posterior mean, relative to the unknowns' mean size", with_error("relative_error"),
+        ["Error of the posterior mean, relative to the mean size of unknowns of the same unit", with_error("relative_error"),
          with_error("exact_relative_error"), ratio("relative_error", "exact_relative_error"),
          with_error("gaussian_relative_error")],
         [f"Posterior standard deviation{unit}", mean("posterior_std", STD), mean("exact_std", STD),
@@ -225,7 +225,7 @@ def summary_tiles(summary):
     means = summary["means"]
     tiles = []
     for label, learnt, exact, pattern in (("error of the mean", "relative_error", "exact_relative_error", PERCENT),
-                                          ("posterior sd", "posterior_std", "exact_std", STD)):
+                                          (f"posterior sd{escape(_unit(summary))}", "posterior_std", "exact_std", STD)):
         tiles.append(element("div", element("span", label, class_="label")
                              + element("span", number(means[learnt], pattern, f"means.{learnt}"), class_="value learnt")
                              + element("span", "exact posterior: " + number(means.get(exact), pattern, f"means.{exact}"),

@@ -79,6 +79,19 @@ class BadConfiguration(ProgramTest):
         self.assert_refused(self.scorefem("train", config, "--output", self.run_folder, *absolute), "training.noise_range", "1e-06")
         self.assertFalse((self.run_folder / "model.pt").exists())
 
+    def test_bounds_of_a_prior_that_are_not_given(self):
+        """None is made up: the prior would be another one."""
+        def prior(words):
+            return self.stage("generate", "--dry-run", "--set", f"prior={{model: independent, {words}}}")
+
+        self.assert_refused(prior("distribution: uniform, upper: 4"), "prior.distribution", "both lower and upper")
+        self.assert_refused(prior("distribution: truncated_normal, mean: 2"), "prior.distribution", "normal is the one without bounds")
+        half = prior("distribution: truncated_normal, mean: 2, lower: 0")
+        self.assert_done(half)
+        section = half.stdout[half.stdout.index("\nprior:"):].split("\n", 8)
+        self.assertIn("lower: 0", half.stdout)
+        self.assertFalse([line for line in section[:8] if "upper:" in line], half.stdout)
+
     def test_a_prior_beyond_the_bounds_of_the_unknowns(self):
         settings = ("--set", "forward.problem=reaction", "--set", "prior={model: independent, distribution: normal}")
         self.assert_refused(self.stage("generate", *settings), "prior.model = independent", "lower 1", "[-inf, inf]", "within the bounds [0, inf]",

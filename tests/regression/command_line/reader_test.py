@@ -36,7 +36,7 @@ STUDIES = {
                                 "training.learning_rate=0.003", "process.family=vp"),
     "bounded": ("model.network=gaussian_residual", "process.family=vp",
                 "prior={model: independent, distribution: truncated_normal, mean: 2, sd: 2, lower: 0, upper: 4}"),
-    "own_noise": ("model.network=gaussian_residual", "process.family=vp", "prior={model: independent, distribution: uniform, upper: 4}",
+    "own_noise": ("model.network=gaussian_residual", "process.family=vp", "prior={model: independent, distribution: uniform, lower: 0, upper: 4}",
                   "noise={model: none}"),
 }
 

@@ -3,6 +3,7 @@ import csv
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import time
@@ -51,6 +52,18 @@ class WholeRun(ProgramTest):
         weights = (self.run_folder / "posterior.h5").stat().st_mtime_ns
         self.assert_done(self.stage("sample", "--force", "--set", "sampling.samples=21"))
         self.assertNotEqual(weights, (self.run_folder / "posterior.h5").stat().st_mtime_ns)
+
+    def test_the_next_command_runs_as_it_is_printed(self):
+        """A folder with a space, a quote and a letter that is not ASCII; two references tell nothing."""
+        self.run_folder = self.folder / "run one" / "it's ä"
+        settings = ("--set", "training.epochs=2", "--set", "sampling.measurements=2", "--set", "forward={problem: linear}")
+        result = self.stage("run", *settings)
+        self.assertIn(result.returncode, (0, 3), result.stderr)
+        self.assertIn("too few to tell how good", result.stdout)
+        (line,) = [line for line in result.stdout.splitlines() if line.startswith("  scorefem infer")]
+        words = shlex.split(line)
+        self.assertEqual(words[words.index("--run") + 1], str(self.run_folder))
+        self.assertIn("forward={problem: linear}", words)
 
     def test_data_of_a_seed_stay_what_they_are(self):
         """To what another processor may round: studies, models and results of earlier programs rest on them."""

@@ -18,6 +18,8 @@ TEST(Marginal, LeadsThereAndBack) {
         Marginal{Marginal::Kind::log_normal, 0.5, 2, 3, kInfinity},
         Marginal{Marginal::Kind::uniform, 0, 1, -2, 3},
         Marginal{Marginal::Kind::truncated_normal, 0.5, 1.5, -1, 2},
+        Marginal{Marginal::Kind::truncated_normal, 0.5, 1.5, -1, kInfinity},
+        Marginal{Marginal::Kind::truncated_normal, 0.5, 1.5, -kInfinity, 2},
         Marginal{Marginal::Kind::bounded, 0, 0.2, -2, 3}, Marginal{Marginal::Kind::bounded, 0, 5, -2, 3}}) {
     double last = -kInfinity;
     for (double v = -4; v <= 4; v += 0.125) {
@@ -51,7 +53,8 @@ TEST(Marginal, BoundedBendsNearTheBoundsAlone) {
 TEST(Marginal, DensityIsThatOfAStandardNormalNumber) {
   for (const Marginal& m :
        {Marginal{Marginal::Kind::bounded, 0, 0.2, -2, 3}, Marginal{Marginal::Kind::uniform, 0, 1, -2, 3},
-        Marginal{Marginal::Kind::truncated_normal, 0.5, 1.5, -1, 2}}) {
+        Marginal{Marginal::Kind::truncated_normal, 0.5, 1.5, -1, 2},
+        Marginal{Marginal::Kind::truncated_normal, 0.5, 1.5, -1, kInfinity}}) {
     for (const double x : {-0.9, 0.1, 1.9}) {
       const double step = 1e-5, slope = (m.number(x + step) - m.number(x - step)) / (2 * step);
       const double v = m.number(x), expected = -0.5 * v * v - 0.5 * std::log(2 * M_PI) + std::log(slope);

@@ -163,9 +163,9 @@ nlohmann::json compared(Eigen::Index n, double width) {
   const calibration::AnswerMeasures of_gaussian = measures(gaussian);
   exact.moments = of_exact.moments;
   const report::Answers answers{learnt, of_learnt, exact, of_exact, gaussian, of_gaussian, fit};
-  return report::compare(answers, cases, report::transport_costs(answers, cases),
-                         report::equal_draws(learnt, exact, cases),
-                         report::equal_draws(gaussian, exact, cases), kMean);
+  return report::compare(
+      answers, cases, report::transport_costs(answers, cases), report::equal_draws(learnt, exact, cases),
+      report::equal_draws(gaussian, exact, cases), {Vector::Constant(d, kMean), Vector::Ones(d), ""});
 }
 
 TEST(ComparisonTest, FewReferencesAreEnoughForTheTwoSampleTest) {

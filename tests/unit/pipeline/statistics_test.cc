@@ -9,6 +9,7 @@
 #include "pipeline/base/streams.h"
 #include "pipeline/calibration/metrics.h"
 #include "pipeline/report/equal_draws.h"
+#include "pipeline/report/unknown_scales.h"
 #include "pipeline/truth/gaussian_answer.h"
 #include "pipeline/truth/gaussian_posterior.h"
 #include "priors.h"
@@ -195,13 +196,15 @@ TEST(MetricsTest, KnownValues) {
   posterior.mean << 1, 2, 3, 4;
   Matrix truth(2, 2);
   truth << 1.5, 4.5, 3, 5.5;
-  const calibration::UnknownMetrics metrics = calibration::unknown_metrics(posterior, truth, 2);
+  const calibration::UnknownMetrics metrics =
+      calibration::unknown_metrics(posterior, truth, Vector::Constant(2, 2.0));
   EXPECT_DOUBLE_EQ(metrics.relative_error(0), 0.125);
   EXPECT_DOUBLE_EQ(metrics.relative_error(1), 1);
   EXPECT_DOUBLE_EQ(metrics.coverage_1sd(0), 1);
   EXPECT_DOUBLE_EQ(metrics.coverage_1sd(1), 0);
   EXPECT_DOUBLE_EQ(metrics.coverage_2sd(1), 0.5);
-  const calibration::MeanWithError error = calibration::mean_relative_error(posterior, truth, 2);
+  const calibration::MeanWithError error =
+      calibration::mean_relative_error(posterior, truth, Vector::Constant(2, 2.0));
   EXPECT_DOUBLE_EQ(error.mean, 0.5625);
   EXPECT_NEAR(error.standard_error, 0.1875, 1e-12);  // of 0.75 and 0.375
 }
@@ -236,7 +239,7 @@ TEST(EqualDrawsTest, FewSamplesDoNotCountAgainstAPerfectAnswer) {
   std::vector<Eigen::Index> rows(static_cast<std::size_t>(kMeasurements));
   std::iota(rows.begin(), rows.end(), Eigen::Index{0});
   const report::EqualDraws draws = report::equal_draws(answer(2, kFew), exact, cases);
-  const report::Differences found = report::differences(draws, cases.truth, rows);
+  const report::Differences found = report::differences(draws, cases.truth, rows, Vector::Ones(1));
   // The errors of both share the truth and differ by two means of 20: 0.0018 is one standard error.
   EXPECT_NEAR(found.mean_error_ratio, 1, 0.007);
   EXPECT_NEAR(found.mean_std_difference, 0, 0.007);
@@ -249,11 +252,46 @@ TEST(EqualDrawsTest, DifferencesAreRelativeToTheExactAnswer) {
   report::EqualDraws draws{{Matrix::Constant(3, 2, 0.3), Matrix::Constant(3, 2, 1.5)},
                            {Matrix::Constant(3, 2, 0.2), Matrix::Ones(3, 2)}};
   draws.exact.mean.row(2).setConstant(std::numeric_limits<double>::quiet_NaN());
-  const report::Differences found = report::differences(draws, Matrix::Zero(3, 2), {0, 1, 2});
+  const report::Differences found =
+      report::differences(draws, Matrix::Zero(3, 2), {0, 1, 2}, Vector::Ones(2));
   EXPECT_DOUBLE_EQ(found.error_ratio(1), 1.5);
   EXPECT_DOUBLE_EQ(found.mean_error_ratio, 1.5);
   EXPECT_DOUBLE_EQ(found.std_difference(0), 0.5);
-  EXPECT_TRUE(std::isnan(report::differences(draws, Matrix::Zero(3, 2), {2}).mean_error_ratio));
+  EXPECT_TRUE(
+      std::isnan(report::differences(draws, Matrix::Zero(3, 2), {2}, Vector::Ones(2)).mean_error_ratio));
+}
+
+/// A rate and a volume: neither says anything about how large the other is.
+TEST(UnknownScalesTest, UnitsAreNotMixed) {
+  problem::Component rate, volume;
+  rate.name = "rate";
+  rate.unit = "1/h";
+  volume.name = "volume";
+  volume.unit = "l";
+  Matrix values(2, 2);
+  values << 0.1, 30, -0.3, 50;
+  Vector prior_std(2);
+  prior_std << 0.1, 10;
+  const report::UnknownScales scales =
+      report::unknown_scales(problem::Layout({rate, volume}), values, prior_std);
+  EXPECT_DOUBLE_EQ(scales.mean_size(0), 0.2);
+  EXPECT_DOUBLE_EQ(scales.mean_size(1), 40);
+  EXPECT_EQ(scales.unit, prior_std);
+  EXPECT_EQ(scales.unit_name, "prior sd");
+  const base::PosteriorMoments posterior{values.array().rowwise() + Eigen::Array2d(0.02, 8).transpose(),
+                                         Matrix::Ones(2, 2)};
+  const calibration::UnknownMetrics metrics =
+      calibration::unknown_metrics(posterior, values, scales.mean_size);
+  EXPECT_NEAR(metrics.relative_error(0), 0.1, 1e-12);
+  EXPECT_NEAR(metrics.relative_error(1), 0.2, 1e-12);
+  EXPECT_NEAR(calibration::mean_relative_error(posterior, values, scales.mean_size).mean, 0.15, 1e-12);
+
+  rate.unit = "l";
+  const report::UnknownScales one =
+      report::unknown_scales(problem::Layout({rate, volume}), values, prior_std);
+  EXPECT_EQ(one.mean_size, Vector::Constant(2, values.cwiseAbs().mean()));
+  EXPECT_EQ(one.unit, Vector::Ones(2));
+  EXPECT_EQ(one.unit_name, "l");
 }
 
 }  // namespace

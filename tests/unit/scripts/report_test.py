@@ -139,7 +139,7 @@ class ReportOfASmallRun(unittest.TestCase):
 
     def test_says_that_the_forward_model_is_too_coarse(self):
         self.assertIn("A forward model that is too coarse", self.text)
-        self.assertIn("The discretisation&#x27;s error is &lt;large&gt;.", self.text)
+        self.assertIn("the discretisation&#x27;s error is &lt;large&gt;", self.text)
 
     def test_refers_to_nothing_outside_itself(self):
         self.assertEqual([r for r in self.page.references if not r.startswith(("#", "data:image/png;base64,"))], [])
