@@ -62,6 +62,9 @@ class InstallTest(unittest.TestCase):
         for name in ("RUN", "GENERATE", "TRAIN", "SAMPLE", "EVALUATE", "REPRODUCE"):
             self.assertIn(f'.SH "SCOREFEM {name}"', page)
         self.assertIn("\\-\\-set", page)
+        as_it_is = "\n".join(re.findall(r"^\.nf\n(.*?)^\.fi$", page, re.MULTILINE | re.DOTALL)).replace("\\-", "-")
+        self.assertIn("--set", as_it_is)
+        self.assertEqual([line for line in as_it_is.splitlines() if len(line) > 72 and not line.startswith("  scorefem ")], [])
 
     def test_no_byte_code_and_no_precompiled_header_is_installed(self):
         unwanted = [str(path) for path in self.prefix.rglob("*") if path.name in ("__pycache__", "precompiled.h")]
