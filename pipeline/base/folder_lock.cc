@@ -93,7 +93,7 @@ bool take(int file, const std::string& path) {
   const Fields holder = read_fields(file);
   if (reason == EWOULDBLOCK) refuse(path, holder, wait);
   if (!locked && !no_locks) throw std::runtime_error("cannot lock " + path + ": " + std::strerror(reason));
-  if (holder.empty()) return locked;
+  if (holder.count("host") == 0) return locked;  // nothing written yet, or by an earlier version
   if (field(holder, "host") == host_name()) {
     // A file system without locks leaves the process's number to ask for.
     if (!locked && is_alive(holder)) refuse(path, holder, wait);

@@ -10,7 +10,7 @@ namespace {
 
 void add_common_options(CLI::App& app, CommandLine& parsed) {
   app.add_option("--set", parsed.overrides,
-                 "override a configuration key, e.g. noise.relative=0.1; may be repeated")
+                 "override a configuration key, e.g. training.epochs=10; may be repeated")
       ->type_name("a.b.c=value")
       ->expected(1)
       ->allow_extra_args(false)
@@ -143,7 +143,7 @@ void add_reproduce_options(CLI::App& app, CommandLine& parsed) {
       app.add_option("--epochs", options.epochs, "of every training, instead of the budget's")
           ->check(CLI::Range(1, 100000000));
   app.add_option("--from", options.from,
-                 "draw in seconds what is stored in this folder, and run nothing, e.g. results/paper/full")
+                 "draw in seconds what is stored in this folder, and run nothing, e.g. runs/paper/quick")
       ->type_name("DIR")
       ->excludes(epochs);
   add_common_options(app, parsed);

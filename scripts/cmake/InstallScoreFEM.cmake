@@ -37,8 +37,11 @@ if(TARGET scorefem)
   # Libraries outside the system's paths, as of a module of a cluster, are found again.
   set_target_properties(scorefem PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS scorefem)
-  # As in the sources, because the scripts find the inputs from where they are.
-  install(DIRECTORY inputs DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem)
+  # As in the sources, because the scripts find the inputs from where they are, and pages what they link.
+  install(DIRECTORY inputs DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem PATTERN __pycache__ EXCLUDE)
+  install(FILES results/own_pairs/table.md results/own_pairs/posteriors.png
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem/results/own_pairs)
+  install(PROGRAMS scripts/studies/own_pairs.py DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem/scripts/studies)
   install(DIRECTORY scripts/program scripts/scorefem_reader scripts/slurm DESTINATION ${CMAKE_INSTALL_DATADIR}/scorefem/scripts
           USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE)
   # The page is what --help says; it is asked when installing, so that no build waits for it.

@@ -3,6 +3,9 @@
 import re
 import subprocess
 import sys
+import textwrap
+
+WIDTH = 72  # beside the page's margin
 
 ENVIRONMENT = """\
 .TP
@@ -24,8 +27,17 @@ def escaped(text):
     return re.sub(r"^([.'])", r"\\&\1", text, flags=re.MULTILINE)
 
 
+def folded(line):
+    """Lines that fit a terminal, beneath the text that they go on with: of an option or command its description. Commands stay whole."""
+    if len(line) <= WIDTH or line.startswith("  scorefem "):
+        return line
+    start = re.match(r"\s*(?:\S.*?\s{2,}(?=\S))?", line).end()
+    return textwrap.fill(line[start:], WIDTH, initial_indent=line[:start], subsequent_indent=" " * min(start, WIDTH // 2),
+                         break_long_words=False, break_on_hyphens=False)
+
+
 def as_it_is(text):
-    return f".nf\n{escaped(text.strip())}\n.fi"
+    return ".nf\n" + escaped("\n".join(map(folded, text.strip().splitlines()))) + "\n.fi"
 
 
 def commands(text):

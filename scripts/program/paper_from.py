@@ -29,7 +29,7 @@ def make(name, stored, output, catalogue):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, epilog="example: paper_from.py results/paper/full runs/paper/redrawn fig09")
+    parser = argparse.ArgumentParser(description=__doc__, epilog="example: paper_from.py runs/paper/quick runs/paper/redrawn fig09")
     parser.add_argument("stored", type=Path)
     parser.add_argument("output_dir", type=Path)
     parser.add_argument("name", nargs="+", help="fig01 to fig20, table2, claims; all")

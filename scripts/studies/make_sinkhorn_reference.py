@@ -2,6 +2,7 @@
 """Writes tests/data/sinkhorn_*.csv: samples of two distributions, and their entropic transport cost by POT
 (Python Optimal Transport, python3-pot), which tests/unit/diffusion/sinkhorn_test.cc is compared with."""
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ def transport_cost(x, y, regularisation):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__).parse_args()
     random = np.random.default_rng(20)
     x = np.concatenate([random.normal(-1, 0.2, 70), random.normal(1, 0.3, 50)])
     y = np.concatenate([random.normal(-0.9, 0.25, 40), random.normal(1.1, 0.3, 60)])

@@ -1,12 +1,9 @@
 #!/usr/bin/python3
-"""quickstart_table.py [FOLDER]: what the quickstart found, as the README's table.
+"""Writes what the quickstart found into the README's table. Reads summary.json and metrics.csv of the folder alone."""
 
-Reads summary.json and metrics.csv of FOLDER alone, by default those that are committed.
-"""
-
+import argparse
 import csv
 import json
-import sys
 from pathlib import Path
 
 import readme
@@ -30,7 +27,9 @@ def rows(summary, metrics):
 
 
 def main():
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else readme.ROOT / "results" / "quickstart"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=readme.ROOT / "results" / "quickstart", help="default: results/quickstart")
+    folder = parser.parse_args().folder
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     with open(folder / "metrics.csv", encoding="utf-8", newline="") as file:
         readme.write_table("quickstart", rows(summary, list(csv.DictReader(file))))

@@ -11,7 +11,8 @@ def training_curve(training):
                                         squeeze=False, height_ratios=(3, 1) if varies else (1,))
     loss = panels[0, 0]
     epochs = training["epoch"]
-    loss.plot(epochs, training["training_loss"], color=style.LEARNT, linewidth=1.1, label="training")
+    loss.plot(epochs, training["training_loss"], color=style.LEARNT, linewidth=1.1, marker="o" if len(epochs) == 1 else None,
+              markersize=3, label="training")  # a line of one point is not seen
     evaluated = np.isfinite(training["validation_loss"])
     if evaluated.any():
         few = evaluated.sum() < 60

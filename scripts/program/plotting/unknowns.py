@@ -74,7 +74,9 @@ def std_by_unknown(metrics, problem):
     """Mean posterior standard deviation, with the prior's dashed; over the prior's for a group of several units; paper, Figs. 10,
     11."""
     curves = [("prior_std", _PRIOR), ("gaussian_std", _GAUSSIAN), ("posterior_std", _LEARNT), ("exact_std", _EXACT)]
-    over_prior = {column: metrics[column] / metrics["prior_std"] for column, _ in curves if column in metrics}
+    prior = metrics["prior_std"]  # 0 of an unknown that is always at its bound
+    over_prior = {column: np.divide(metrics[column], prior, out=np.full_like(prior, np.nan), where=prior > 0)
+                  for column, _ in curves if column in metrics}
 
     def of_group(group):
         if len({problem.unknowns.units[i] for i in group.members}) > 1:

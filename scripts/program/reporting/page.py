@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from reporting import local, sections
+from reporting import local, means, sections
 from reporting.captions import captions
 from reporting.html import NOT_AVAILABLE
 
@@ -22,7 +22,7 @@ def page(summary, problem, metrics, by_sensors, images):
         study=text("study"), version=text("scorefem_version"), commit=text("git_hash"), date=text("date"),
         style=(_HERE / "style.css").read_text(encoding="utf-8"),
         script=(_HERE / "script.js").read_text(encoding="utf-8"),
-        gates=sections.gates(summary), introduction=sections.introduction(summary, problem), tiles=sections.summary_tiles(summary), summary=sections.summary_table(summary), measures=sections.measures(summary), sensors=sections.by_sensors(by_sensors),
+        gates=sections.gates(summary), introduction=sections.introduction(summary, problem), tiles=means.summary_tiles(summary), summary=means.summary_table(summary), measures=sections.measures(summary), sensors=sections.by_sensors(by_sensors),
         local=local.local_calibration(summary), sizes=sections.sizes(summary),
         figures=sections.figures(images, captions(problem)), unknowns=sections.unknowns(metrics, problem), cost=sections.cost(summary),
         provenance=sections.provenance(summary))

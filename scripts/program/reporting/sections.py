@@ -146,7 +146,8 @@ _MEASURES = (("error_ratio", "Error of the mean / exact error", "{:.3f}"),
              ("tarp_p_value", "p-value, TARP", "{:.4f}"), ("predictive_p_value", "p-value, predictive check", "{:.4f}"))
 
 
-def _unit(summary):
+def unit(summary):
+    """The unit of all unknowns in brackets, if they have one."""
     return f" ({summary['unit']})" if summary.get("unit") else ""
 
 
@@ -162,7 +163,7 @@ def measures(summary):
         return text + ("" if error is None
                        else " ± " + number(error, pattern, f"comparison.{name}_standard_error.{answer}"))
 
-    rows = [[escape(label.replace("{unit}", _unit(summary))), *(cell(name, answer, pattern) for answer in ("learnt", "exact", "gaussian"))]
+    rows = [[escape(label.replace("{unit}", unit(summary))), *(cell(name, answer, pattern) for answer in ("learnt", "exact", "gaussian"))]
             for name, label, pattern in _MEASURES if name in comparison]
     header = [f"Mean over {comparison['measurements']:,} measurements", "Learnt", "Exact", "Gaussian"]
     return table(header, rows, sortable=True)
@@ -184,53 +185,6 @@ def by_sensors(groups):
                      number(int(groups["measurements"][row]), COUNT),
                      *(number(float(groups[name][row]), pattern) for name, _, pattern in _SENSOR_COLUMNS)])
     return table(["Observations there", "Measurements", *(label for _, label, _ in _SENSOR_COLUMNS)], rows, sortable=True)
-
-
-def summary_table(summary):
-    """Learnt and exact posterior side by side: means over unknowns and test measurements."""
-    means = summary["means"]
-
-    def mean(name, pattern):
-        return number(means.get(name), pattern, f"means.{name}")
-
-    def with_error(name):
-        error = summary.get("standard_errors", {}).get(name)
-        return mean(name, PERCENT) + ("" if error is None else " ± " + number(error, PERCENT, f"standard_errors.{name}"))
-
-    over = summary.get("means_over", {})
-    alike = over.get("exact") in (None, over.get("learnt"))
-
-    def ratio(learnt, exact):
-        """Of means over the same measurements; else the measures below have it."""
-        return number(means[learnt] / means[exact] if alike and means[learnt] and means.get(exact) else None, "{:.2f}")
-
-    unit = escape(_unit(summary))
-    rows = [
-        ["Error of the posterior mean, relative to the mean size of unknowns of the same unit", with_error("relative_error"),
-         with_error("exact_relative_error"), ratio("relative_error", "exact_relative_error"),
-         with_error("gaussian_relative_error")],
-        [f"Posterior standard deviation{unit}", mean("posterior_std", STD), mean("exact_std", STD),
-         ratio("posterior_std", "exact_std"), mean("gaussian_std", STD)],
-        [f"Continuous ranked probability score{unit}", mean("crps", STD), mean("exact_crps", STD),
-         ratio("crps", "exact_crps"), mean("gaussian_crps", STD)],
-        ["Truths within one standard deviation", mean("coverage_1sd", SHARE), "68.3% for a Gaussian", "", ""],
-        ["Truths within two standard deviations", mean("coverage_2sd", SHARE), "95.4% for a Gaussian", "", ""],
-        [f"Prior standard deviation{unit}", mean("prior_std", STD), "", "", ""],
-    ]
-    return table(["Mean over unknowns and measurements", "Learnt", "Exact", "Learnt / exact", "Gaussian"], rows)
-
-
-def summary_tiles(summary):
-    """The two numbers to look at first, large."""
-    means = summary["means"]
-    tiles = []
-    for label, learnt, exact, pattern in (("error of the mean", "relative_error", "exact_relative_error", PERCENT),
-                                          (f"posterior sd{escape(_unit(summary))}", "posterior_std", "exact_std", STD)):
-        tiles.append(element("div", element("span", label, class_="label")
-                             + element("span", number(means[learnt], pattern, f"means.{learnt}"), class_="value learnt")
-                             + element("span", "exact posterior: " + number(means.get(exact), pattern, f"means.{exact}"),
-                                       class_="value-beside"), class_="tile"))
-    return element("div", "".join(tiles), class_="tiles")
 
 
 _SIZES = (("sizes.train", "Training pairs"), ("sizes.test", "Test pairs"), ("sizes.measurements", "Test measurements inferred"),

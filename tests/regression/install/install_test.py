@@ -1,6 +1,7 @@
 """`cmake --install`: the program from another folder than it was installed to, and a program of one's own."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -44,11 +45,26 @@ class InstallTest(unittest.TestCase):
         self.assertIn("fig07", self.run_checked(self.program, "reproduce", "--list"))
         self.run_checked(self.program, "run", self.prefix / "share" / "scorefem" / "inputs" / "quickstart.yaml", "--dry-run")
 
+    def test_pages_lead_to_what_is_installed(self):
+        """Links of all pages; and paths that inputs name, but for those "of the sources"."""
+        root = self.prefix / "share" / "scorefem"
+        pages = list(root.rglob("*.md"))
+        links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))]
+        self.assertIn("own_pairs.yaml", [link for _, link in links])
+        dead = [f"{page.name}: {link}" for page, link in links if "://" not in link and not (page.parent / link).exists()]
+        self.assertEqual(dead, [])
+        for page in (path for path in (root / "inputs").rglob("*") if path.is_file()):
+            for name in re.findall(r"\b(?:scripts|inputs|results)/[\w/]*\.\w+\b(?! of the sources)", page.read_text(encoding="utf-8")):
+                self.assertTrue((root / name).exists(), f"{page.name} names {name}")
+
     def test_manual_page_has_every_command(self):
         page = (self.prefix / "share" / "man" / "man1" / "scorefem.1").read_text(encoding="utf-8")
         for name in ("RUN", "GENERATE", "TRAIN", "SAMPLE", "EVALUATE", "REPRODUCE"):
             self.assertIn(f'.SH "SCOREFEM {name}"', page)
         self.assertIn("\\-\\-set", page)
+        as_it_is = "\n".join(re.findall(r"^\.nf\n(.*?)^\.fi$", page, re.MULTILINE | re.DOTALL)).replace("\\-", "-")
+        self.assertIn("--set", as_it_is)
+        self.assertEqual([line for line in as_it_is.splitlines() if len(line) > 72 and not line.startswith("  scorefem ")], [])
 
     def test_no_byte_code_and_no_precompiled_header_is_installed(self):
         unwanted = [str(path) for path in self.prefix.rglob("*") if path.name in ("__pycache__", "precompiled.h")]

@@ -5,12 +5,13 @@ import sys
 import tempfile
 import types
 import unittest
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, sys.argv.pop(1))
-from plotting import channel, corner, marginals, panels, style, tables  # noqa: E402  (the path comes first)
+from plotting import channel, corner, marginals, panels, style, tables, training, unknowns  # noqa: E402  (the path comes first)
 from plotting.layout import LINE, MAP, ROW, Layout  # noqa: E402
 from reporting.captions import captions  # noqa: E402
 from small_problems import without_positions  # noqa: E402
@@ -158,6 +159,25 @@ class Metrics(unittest.TestCase):
             metrics = tables.read_metrics(folder)
         self.assertEqual((metrics["group"], metrics["name"]), (["#1", "#2", "c"], ["#1", "b", "d\n#3"]))
         np.testing.assert_array_equal(metrics["posterior_std"], [1, 1, 1])
+
+
+class Curves(unittest.TestCase):
+    def test_an_unknown_that_is_always_at_its_bound(self):
+        """Whose prior has no width: nothing to divide by, and nothing to warn of."""
+        metrics = {"prior_std": np.array([0.0, 1.0]), "posterior_std": np.array([0.0, 0.5])}
+        problem = types.SimpleNamespace(unknowns=layout([None, None], units=["m", "s"]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            figure = unknowns.std_by_unknown(metrics, problem)
+        self.addCleanup(style.plt.close, figure)
+        (learnt,) = [line for line in figure.axes[0].lines if line.get_label() == "learnt"]
+        np.testing.assert_array_equal(learnt.get_ydata(), [np.nan, 0.5])
+
+    def test_a_training_of_one_epoch_is_seen(self):
+        one = np.ones(1)
+        figure = training.training_curve({"epoch": one, "training_loss": one, "validation_loss": np.nan * one, "learning_rate": one})
+        self.addCleanup(style.plt.close, figure)
+        self.assertEqual(figure.axes[0].lines[0].get_marker(), "o")
 
 
 class Ranks(unittest.TestCase):

@@ -245,6 +245,20 @@ class UnusualRuns(unittest.TestCase):
         self.assertIn("all 2 gates passed", text)
         self.assertNotIn("Observations there", text)
 
+    def test_tiles_are_over_the_same_measurements(self):
+        """Of twelve measurements five have a reference."""
+        from reporting import means  # pylint: disable=import-outside-toplevel
+        summary = write_small_run(self.output, RESPONSE, masks=False, exact="reference")
+        summary["means_over"] = {"learnt": 12, "exact": 5, "gaussian": 12}
+        summary["comparison"]["measurements"] = 5
+        self.assertIn("Exact (5 measurements)", means.summary_table(summary))
+        for compared in (True, False):
+            tiles = means.summary_tiles(summary)
+            self.assertEqual([key for key, _, _ in Page(tiles).keyed[:2]], [f"comparison.relative_error.{one}" for one in ("learnt", "exact")]
+                             if compared else ["means.relative_error", "means.exact_relative_error"])
+            self.assertEqual("error of the mean, of 5 measurements" in tiles, compared)
+            summary["comparison"].pop("relative_error", None)
+
     def test_without_stored_fields(self):
         write_small_run(self.output, RESPONSE, fields=0)
         result = run("report.py", self.output)

@@ -2,7 +2,10 @@
 
     /usr/bin/python3 sinkhorn_reference_test.py STUDIES_FOLDER
 """
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -20,6 +23,15 @@ class SinkhornReference(unittest.TestCase):
         self.assertEqual(tuple(costs[:, 0]), reference.REGULARISATIONS)
         for regularisation, cost in costs:
             self.assertAlmostEqual(reference.transport_cost(x, y, regularisation), cost, delta=1e-9)
+
+    def test_help_of_what_writes_committed_files_writes_nothing(self):
+        for script in ("make_sinkhorn_reference.py", "quickstart_table.py"):
+            with tempfile.TemporaryDirectory() as folder:  # outside the project, whose files it must not touch
+                shutil.copytree(SCRIPTS, Path(folder) / "scripts" / "studies")
+                result = subprocess.run([sys.executable, Path(folder) / "scripts" / "studies" / script, "--help"], capture_output=True,
+                                        text=True, timeout=120, check=False)
+            self.assertEqual(result.returncode, 0, result.stderr)  # there is no tests/data, no README.md
+            self.assertIn("usage:", result.stdout)
 
 
 if __name__ == "__main__":
