@@ -6,9 +6,9 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/joined.h"
@@ -268,10 +268,12 @@ void read_config_text(const std::string& text, const std::string& name,
 void read_config(const std::string& path, const std::vector<std::string>& overrides,
                  const Description& describe, const Description& choose) {
   std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.is_open() || file.bad() || fs::is_directory(path))
     throw base::ConfigError(path + ": cannot read this configuration file");
-  read_config_text(text.str(), path, overrides, describe, choose);
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+    throw base::ConfigError(path + ": empty; expected a configuration, YAML");
+  read_config_text(text, path, overrides, describe, choose);
 }
 
 }  // namespace scorefem::configuration

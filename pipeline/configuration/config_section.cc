@@ -24,7 +24,7 @@ std::string Bounds::text() const {
   } else if (has_upper) {
     out << (upper_open ? "< " : "<= ") << upper;
   } else {
-    out << "a finite number";
+    out << "that is finite";
   }
   return out.str();
 }

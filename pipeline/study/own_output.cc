@@ -1,6 +1,10 @@
 #include "pipeline/study/own_output.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -15,6 +19,18 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const std::string& output, const std::string& what) {
   throw base::InputError("--output " + output + ": would replace " + what + "; expected another name");
+}
+
+/// Before hours of sampling: whether the file could be made. Nothing is.
+void require_writable(const std::string& output, const fs::path& target) {
+  fs::path folder = fs::absolute(target).parent_path();
+  while (folder.has_relative_path() && !fs::exists(folder)) folder = folder.parent_path();
+  if (!fs::is_directory(folder))
+    throw base::InputError("--output " + output + ": cannot be written: " + folder.string() +
+                           " is not a folder");
+  if (::access(folder.c_str(), W_OK) != 0)
+    throw base::InputError("--output " + output + ": cannot be written in " + folder.string() + ": " +
+                           std::strerror(errno));
 }
 
 bool is_run(const OutputPaths& paths) {
@@ -63,6 +79,7 @@ void require_own_output(const std::string& output, const std::vector<std::string
   if (fs::is_directory(output))
     throw base::InputError("--output " + output + ": a folder; expected a file's name");
   const fs::path target = fs::weakly_canonical(output);
+  require_writable(output, target);
   std::error_code none;  // a pipe has no name of its own
   for (const std::string& file : read)
     if (!file.empty() && fs::weakly_canonical(file, none) == target) refuse(output, "what is read, " + file);

@@ -11,6 +11,7 @@ namespace scorefem::study {
 /// - data sets, shards, models, references and posteriors of test measurements are a run's in any folder; but
 ///   what `infer` wrote before may be replaced;
 /// - the folders of shards and of a reference's parts are the run's.
+/// That it could be written is looked at too.
 /// @param output may be empty, as may be those of `read`
 /// @throws base::InputError naming the file, and what it is
 void require_own_output(const std::string& output, const std::vector<std::string>& read);

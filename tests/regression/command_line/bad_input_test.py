@@ -79,6 +79,19 @@ class BadConfiguration(ProgramTest):
         self.assert_refused(self.scorefem("train", config, "--output", self.run_folder, *absolute), "training.noise_range", "1e-06")
         self.assertFalse((self.run_folder / "model.pt").exists())
 
+    def test_an_empty_configuration_and_a_number_that_is_none(self):
+        empty = self.write("empty.yaml", "\n")
+        self.assert_refused(self.scorefem("generate", empty, "--dry-run"), "empty.yaml: empty; expected a configuration")
+        result = self.stage("generate", "--dry-run", "--set", "prior={model: independent, mean: .nan}")
+        self.assert_refused(result, "prior.mean", "expected a number that is finite")
+
+    def test_an_output_that_cannot_be_written_is_noticed_first(self):
+        """Before the run is looked at, which there is not."""
+        measured = self.write("measured.csv", "1\n")
+        output = self.write("file", "") / "answer.h5"
+        result = self.scorefem("infer", CONFIG, "--run", self.run_folder, "--measurement", measured, "--output", output)
+        self.assert_refused(result, f"--output {output}: cannot be written", "not a folder")
+
     def test_bounds_of_a_prior_that_are_not_given(self):
         """None is made up: the prior would be another one."""
         def prior(words):
