@@ -19,7 +19,9 @@ from scorefem_reader import format_1  # noqa: E402  (the path comes first)
 
 
 def _text(value):
-    return value.decode() if isinstance(value, bytes) else str(value)
+    # Paths in it need not be UTF-8.
+    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "replace")
 
 
 class Hdf5:
