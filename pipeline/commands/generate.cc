@@ -163,12 +163,13 @@ void generate_shard(const study::StageContext& context, dataset::Shard shard) {
   const dataset::RowRange rows = shard.rows(n_samples);
   announce(context, pairs, "shard " + shard.text() + ", " + std::to_string(rows.size()) + " pairs");
   dataset::RowCounter counter(context.log, "samples", rows.size());
+  bool whole = false;
   try {
-    if (!dataset::solve_shard(study, context.paths.shards, dataset::Team::alone(), pairs, shard, counter))
-      stop(context);
+    whole = dataset::solve_shard(study, context.paths.shards, dataset::Team::alone(), pairs, shard, counter);
   } catch (const base::Interrupted& away) {
     stop(context, away.what());
   }
+  if (!whole) stop(context);
   context.log.info("generated", "generate: " + path + " written");
 }
 
