@@ -37,7 +37,7 @@ std::string slurm_job() {
 
 std::string text_of(const Fields& fields) {
   std::string text;
-  for (const auto& [name, value] : fields) text += name + ": " + value + "\n";
+  for (const auto& [name, value] : fields) text.append(name).append(": ").append(value).append("\n");
   return text;
 }
 

@@ -18,6 +18,7 @@ std::string shortest(double value) {
 
 std::string list_of(const std::vector<double>& values) {
   std::vector<std::string> texts;
+  texts.reserve(values.size());
   for (const double value : values) texts.push_back(shortest(value));
   return base::joined(texts);
 }
@@ -105,12 +106,14 @@ class Writer : public Section {
   void texts(const char* key, std::vector<std::string>& values, const char* help) override {
     if (values.empty()) return skip();
     std::vector<std::string> quoted;
+    quoted.reserve(values.size());
     for (const std::string& value : values) quoted.push_back(in_quotes(value));
     line(key, std::string("[") + base::joined(quoted) + "]", help);
   }
   void points(const char* key, std::vector<std::array<double, 2>>& values, const char* help) override {
     if (values.empty()) return skip();
     std::vector<std::string> pairs;
+    pairs.reserve(values.size());
     for (const auto& point : values) pairs.push_back("[" + list_of({point[0], point[1]}) + "]");
     line(key, "[" + base::joined(pairs) + "]", help);
   }
@@ -147,7 +150,7 @@ class Writer : public Section {
       std::string body;
       Writer writer(body, depth_ + 2, with_help_, keys_);
       describe(writer, i);
-      body[static_cast<std::size_t>(2 * depth_ + 2)] = '-';  // where the first key's indentation ends
+      body[2 * (static_cast<std::size_t>(depth_) + 1)] = '-';  // where the first key's indentation ends
       out_ += body;
     }
   }
