@@ -20,21 +20,6 @@ namespace fs = std::filesystem;
   throw std::system_error(reason, std::generic_category(), "cannot write " + path);
 }
 
-/// Temporary files of processes of this machine that no longer exist.
-/// @param prefix of their names, which end with the process
-void remove_leftovers(const fs::path& folder, const std::string& prefix) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) != 0) continue;
-    const std::string process = name.substr(prefix.size());
-    if (process.find_first_not_of("0123456789") != std::string::npos) continue;  // another machine's
-    const long number = std::atol(process.c_str());
-    if (number > 0 && ::kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH)
-      fs::remove(entry.path(), ignored);
-  }
-}
-
 /// 0, or the error.
 int write_and_flush(int file, const std::string& bytes) {
   std::size_t done = 0;
@@ -51,7 +36,7 @@ int write_and_flush(int file, const std::string& bytes) {
 void write_whole_file(const std::string& path, const std::string& bytes) {
   char host[256] = "localhost";
   ::gethostname(host, sizeof host - 1);
-  const fs::path folder = fs::absolute(path).parent_path();
+  const std::string folder = fs::absolute(path).parent_path().string();
   const std::string ending = std::string(".tmp-") + host + "-";
   remove_leftovers(folder, fs::path(path).filename().string() + ending);
   const std::string temporary = path + ending + std::to_string(::getpid());
@@ -64,12 +49,27 @@ void write_whole_file(const std::string& path, const std::string& bytes) {
     ::unlink(temporary.c_str());
     fail(path, error);
   }
-  // The new name itself must survive a power cut too; some file systems refuse, and the file is in place.
-  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory >= 0) {
-    ::fsync(directory);
-    ::close(directory);
+  flush_folder(folder);
+}
+
+void remove_leftovers(const std::string& folder, const std::string& prefix) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(prefix, 0) != 0) continue;
+    const std::string process = name.substr(prefix.size());
+    if (process.find_first_not_of("0123456789") != std::string::npos) continue;  // another machine's
+    const long number = std::atol(process.c_str());
+    if (number > 0 && ::kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH)
+      fs::remove(entry.path(), ignored);
   }
+}
+
+void flush_folder(const std::string& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 }  // namespace scorefem::diffusion

@@ -11,4 +11,11 @@ namespace scorefem::diffusion {
 /// @throws std::system_error naming the path, e.g. if the disk is full; an older file then stays
 void write_whole_file(const std::string& path, const std::string& bytes);
 
+/// Removes temporary files of processes of this machine that no longer exist: those in `folder` whose names
+/// are `prefix` and the process's number. What cannot be removed stays.
+void remove_leftovers(const std::string& folder, const std::string& prefix);
+
+/// Makes a new name in the folder survive a power cut; some file systems refuse, and the file is in place.
+void flush_folder(const std::string& folder);
+
 }  // namespace scorefem::diffusion

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "diffusion/training/whole_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
 
@@ -34,32 +34,9 @@ void flush_to_disk(const std::string& path) {
   if (close_error != 0) fail("close", path, close_error);
 }
 
-/// Makes a new name survive it, too; some file systems refuse, and the file is in place.
-void flush_directory(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
-}
-
 std::string directory_of(const std::string& path) {
   const std::string directory = std::filesystem::path(path).parent_path().string();
   return directory.empty() ? "." : directory;
-}
-
-/// What a killed run of this machine left behind: temporary files of processes that no longer exist.
-void remove_leftovers(const std::string& path, const std::string& prefix) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_of(path), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) != 0) continue;
-    const std::string number = name.substr(prefix.size());
-    if (number.find_first_not_of("0123456789") != std::string::npos) continue;  // another machine's
-    const long process = std::atol(number.c_str());
-    if (process > 0 && ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH) {
-      std::filesystem::remove(entry.path(), ignored);
-    }
-  }
 }
 
 /// The temporary files of this process, for remove_temporary_files().
@@ -79,7 +56,8 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   std::filesystem::create_directories(directory_of(path_), error);
   if (error) fail("make the directory of", path_, error.value());
   const std::string prefix = ".tmp-" + host_name() + "-";
-  remove_leftovers(path_, std::filesystem::path(path_).filename().string() + prefix);
+  // What a killed run of this machine left behind.
+  diffusion::remove_leftovers(directory_of(path_), std::filesystem::path(path_).filename().string() + prefix);
   temporary_path_ = path_ + prefix + std::to_string(::getpid());
   // In a container a process often has the number of the one that was killed before it.
   std::filesystem::remove(temporary_path_, error);
@@ -96,7 +74,7 @@ void AtomicFile::commit() {
   flush_to_disk(temporary_path_);
   if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail("rename to", path_, errno);
   committed_ = true;
-  flush_directory(directory_of(path_));
+  diffusion::flush_folder(directory_of(path_));
 }
 
 void remember_temporary_file(const std::string& path) {
