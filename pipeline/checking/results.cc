@@ -10,7 +10,6 @@
 #include "pipeline/dataset/content.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/discretisation.h"
-#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/dataset/shard_file.h"
 #include "pipeline/posterior/draw_posterior.h"
 #include "pipeline/posterior/posterior_file.h"
@@ -68,9 +67,8 @@ std::optional<dataset::Dataset> check_dataset(const study::Study& study, const s
 /// Whether the forward model solves its equations well enough for the noise.
 void check_discretisation(const study::Study& study, const dataset::Dataset& dataset, Findings& findings) {
   findings.look_at("mesh", [&] {
-    if (!dataset.noise_unit()) return;  // no training sample has a solution
-    const auto error = dataset::discretisation_error(dataset, *dataset::resolve_noise(study, dataset).noise);
-    if (error && error->is_large()) findings.wrong("mesh", dataset.path() + ": " + error->text());
+    if (const auto warning = dataset::discretisation_warning(study, dataset))
+      findings.wrong("mesh", dataset.path() + ": " + *warning);
   });
 }
 

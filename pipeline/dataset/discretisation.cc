@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "pipeline/dataset/resolved_noise.h"
+
 namespace scorefem::dataset {
 namespace {
 
@@ -24,12 +26,13 @@ std::optional<double> in_noise(double relative, const Dataset& dataset, const pr
 
 }  // namespace
 
-bool DiscretisationError::is_large() const {
-  constexpr double kNoiseSd = 0.1, kRelative = 0.01;
-  return noise_sd ? *noise_sd > kNoiseSd : relative > kRelative;
-}
-
-std::string DiscretisationError::text() const {
+std::optional<std::string> discretisation_warning(const study::Study& study, const Dataset& dataset) {
+  constexpr double kLargeInNoise = 0.1, kLarge = 0.01;
+  if (!dataset.noise_unit() || dataset.discretisation_error_samples() == 0) return std::nullopt;
+  const double relative = dataset.discretisation_error();
+  if (std::isnan(relative)) return std::nullopt;
+  const std::optional<double> noise_sd = in_noise(relative, dataset, *resolve_noise(study, dataset).noise);
+  if (noise_sd ? *noise_sd <= kLargeInNoise : relative <= kLarge) return std::nullopt;
   char size[128];
   if (noise_sd) {
     std::snprintf(size, sizeof size,
@@ -42,13 +45,6 @@ std::string DiscretisationError::text() const {
          "; every posterior, the exact one too, is that of this wrong model: expected a finer mesh "
          "(forward.discretisation: degree, cells_per_segment, cells_across, grading; `scorefem convergence` "
          "shows what it takes)";
-}
-
-std::optional<DiscretisationError> discretisation_error(const Dataset& dataset, const problem::Noise& noise) {
-  if (dataset.discretisation_error_samples() == 0) return std::nullopt;
-  const double relative = dataset.discretisation_error();
-  if (std::isnan(relative)) return std::nullopt;
-  return DiscretisationError{relative, in_noise(relative, dataset, noise)};
 }
 
 }  // namespace scorefem::dataset

@@ -14,7 +14,6 @@
 #include "pipeline/dataset/discretisation.h"
 #include "pipeline/dataset/noise_unit.h"
 #include "pipeline/dataset/outliers.h"
-#include "pipeline/dataset/resolved_noise.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/study/stage.h"
 
@@ -100,13 +99,6 @@ void log_failures(const study::Study& study, const std::vector<FailedSample>& fa
   log.warn("failed_samples",
            std::to_string(failures.size()) + " samples have no solution and are marked NaN, the first: " +
                split_name(first.split) + " " + std::to_string(first.row) + ": " + first.reason);
-}
-
-void warn_of_discretisation(const study::Study& study, const Dataset& dataset, base::RunLog& log) {
-  if (!dataset.noise_unit()) return;  // no training sample has a solution
-  const auto error = discretisation_error(dataset, *resolve_noise(study, dataset).noise);
-  if (error && error->is_large())
-    log.warn("discretisation", "generate: " + dataset.path() + ": " + error->text());
 }
 
 }  // namespace
@@ -199,7 +191,8 @@ void join_shards(const study::Study& study, const std::string& path, const std::
   log_failures(study, failures, log);
   const Dataset written(path);
   warn_of_outliers("generate", written, log);
-  warn_of_discretisation(study, written, log);
+  if (const auto warning = discretisation_warning(study, written))
+    log.warn("discretisation", "generate: " + path + ": " + *warning);
   std::string accuracy;
   if (header.discretisation_error.size() > 0) {
     char error[64];

@@ -45,8 +45,8 @@ Json summary_of(const study::Study& study, const dataset::Dataset& dataset,
                       {"observations", dataset.shape().n_observations}};
   summary["seeds"] = {{"study", study.seed}};
   summary["failed_samples"] = dataset.failed_samples();
-  const auto error = dataset::discretisation_error(dataset, *noise.noise);
-  summary["discretisation_warning"] = error && error->is_large() ? Json(error->text()) : Json(nullptr);
+  const auto too_coarse = dataset::discretisation_warning(study, dataset);
+  summary["discretisation_warning"] = too_coarse ? Json(*too_coarse) : Json(nullptr);
   const auto left_out = [&](dataset::Split split) {
     const std::string text = dataset.left_out(split);
     return text.empty() ? Json(nullptr) : Json::parse(text);
