@@ -16,16 +16,6 @@ namespace scorefem::diffusion {
 
 namespace {
 
-struct Range {
-  std::int64_t begin;
-  std::int64_t end;
-};
-
-/// The rows of one piece: as even as possible.
-Range rows_of_piece(std::int64_t rows, int piece, int n_pieces) {
-  return {rows * piece / n_pieces, rows * (piece + 1) / n_pieces};
-}
-
 /// hidden = activation(input W^T + b) for a range of rows; `pre_activation` may be null.
 void hidden_layer(const MlpLayer& layer, Activation activation, const float* parameters, const float* input,
                   std::int64_t rows, float* pre_activation, float* hidden) {
@@ -65,7 +55,7 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     float* const out = output.data_ptr<float>();
     const int n_pieces = pieces_for(rows);
     for_each_piece(n_pieces, [&](int piece) {
-      const Range range = rows_of_piece(rows, piece, n_pieces);
+      const RowsOfPiece range = rows_of_piece(rows, piece, n_pieces);
       const std::int64_t n = range.end - range.begin;
       const float* layer_input = in + range.begin * mlp->n_input();
       for (std::int64_t i = 0; i < n_hidden; ++i) {
@@ -104,7 +94,7 @@ class OnednnMlpFunction : public torch::autograd::Function<OnednnMlpFunction> {
     float* const all_gradients = piece_gradients.data_ptr<float>();
 
     for_each_piece(n_pieces, [&](int piece) {
-      const Range range = rows_of_piece(rows, piece, n_pieces);
+      const RowsOfPiece range = rows_of_piece(rows, piece, n_pieces);
       const std::int64_t n = range.end - range.begin;
       float* const g = all_gradients + piece * mlp->n_parameters();
       std::vector<float> buffer(static_cast<std::size_t>(2 * n * width));

@@ -29,7 +29,7 @@ class RowsFunction : public torch::autograd::Function<RowsFunction> {
     const int n_pieces = pieces_for(input.size(0));
     graph->pieces.resize(static_cast<std::size_t>(n_pieces));
     for_each_piece(n_pieces, [&](int i) {
-      const std::int64_t begin = input.size(0) * i / n_pieces, end = input.size(0) * (i + 1) / n_pieces;
+      const auto [begin, end] = rows_of_piece(input.size(0), i, n_pieces);
       Piece& piece = graph->pieces[static_cast<std::size_t>(i)];
       {
         const torch::NoGradGuard no_grad;

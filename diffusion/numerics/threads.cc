@@ -30,4 +30,8 @@ int pieces_for(std::int64_t rows) {
   return static_cast<int>(std::clamp<std::int64_t>(rows / 16, 1, threads_asked_for()));
 }
 
+RowsOfPiece rows_of_piece(std::int64_t rows, int piece, int n_pieces) {
+  return {rows * piece / n_pieces, rows * (piece + 1) / n_pieces};
+}
+
 }  // namespace scorefem::diffusion

@@ -17,4 +17,12 @@ int threads_asked_for();
 /// Pieces for a batch of rows: one for each of threads_asked_for(), of at least a few rows.
 int pieces_for(std::int64_t rows);
 
+struct RowsOfPiece {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+/// The rows of one of the pieces that a batch is divided into: as even as possible.
+RowsOfPiece rows_of_piece(std::int64_t rows, int piece, int n_pieces);
+
 }  // namespace scorefem::diffusion
