@@ -1,6 +1,6 @@
 #include "pipeline/calibration/predictive_check.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <limits>

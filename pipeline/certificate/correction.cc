@@ -1,6 +1,6 @@
 #include "pipeline/certificate/correction.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <cstdio>

@@ -1,6 +1,6 @@
 #include "pipeline/certificate/learnt_density.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <utility>

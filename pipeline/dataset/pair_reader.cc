@@ -1,6 +1,6 @@
 #include "pipeline/dataset/pair_reader.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #include "pipeline/dataset/pair_store.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <utility>

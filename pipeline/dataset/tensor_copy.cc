@@ -1,6 +1,6 @@
 #include "pipeline/dataset/tensor_copy.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace scorefem::dataset {
 

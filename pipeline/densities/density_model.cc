@@ -1,6 +1,6 @@
 #include "pipeline/densities/density_model.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #include "pipeline/posterior/draw_posterior.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <filesystem>
 

@@ -1,6 +1,6 @@
 #include "pipeline/report/comparison.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

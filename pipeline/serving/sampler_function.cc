@@ -1,6 +1,6 @@
 #include "pipeline/serving/sampler_function.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <nlohmann/json.hpp>
 

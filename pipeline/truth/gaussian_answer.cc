@@ -1,6 +1,6 @@
 #include "pipeline/truth/gaussian_answer.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "pipeline/dataset/tensor_copy.h"
 

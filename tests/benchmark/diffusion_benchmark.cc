@@ -2,7 +2,8 @@
 // scripts/benchmark_diffusion.py.
 #include <benchmark/benchmark.h>
 #include <oneapi/dnnl/dnnl.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 #include <unistd.h>
 
 #include <chrono>

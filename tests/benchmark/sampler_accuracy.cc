@@ -1,6 +1,6 @@
 // Error of every sampler against its number of evaluations, on a mixture of two Gaussians whose score is
 // known in closed form: prints CSV. See scripts/benchmark_samplers.py.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdio>
 #include <functional>

@@ -1,6 +1,6 @@
 // Trains two small models on two threads and draws samples: prints what teams_test.cc compares between
 // environments, and the BLAS that was loaded.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <cstdio>

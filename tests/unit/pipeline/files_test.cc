@@ -1,7 +1,7 @@
 // CSV, atomic and HDF5 files.
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <algorithm>
