@@ -75,9 +75,36 @@ class Run:
         sys.exit(f"benchmark_training_memory.py: exit status {self.status}: {self.message.strip()}")
 
 
+class Study:
+    """Pairs of a number of rows as a data set in a folder of its own, and the command that trains on them."""
+
+    def __init__(self, folder, rows, program):
+        folder.mkdir()
+        config, pairs = folder / "config.yaml", folder / "pairs.h5"
+        config.write_text(CONFIG, encoding="utf-8")
+        make_pairs(pairs, rows)
+        subprocess.run([program, "import", config, "--pairs", pairs, "--output", folder], check=True, stderr=subprocess.DEVNULL)
+        pairs.unlink()
+        self.rows, self.steps = rows, int(rows * 0.95) // BATCH
+        self.command = [program, "train", config, "--output", folder, "--threads", "1", "--force"]
+
+    def row(self, label, words, limit_mb):
+        """A line of the table."""
+        short, long = (Run([*self.command, *words, "--set", f"training.epochs={epochs}"]) for epochs in (1, 2))
+        for whole in (short, long):
+            if whole.status:
+                whole.end()
+        limited = Run([*self.command, *words], limit_mb)
+        return (f"| {self.rows:,} | {label} | {1000 * (long.cpu - short.cpu) / self.steps:.2f} | "
+                f"{1000 * (long.seconds - short.seconds) / self.steps:.2f} | {2 * short.cpu - long.cpu:.1f} | {long.peak:.0f} | "
+                f"{limited.within_limit()} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=1_000_000, help=f"of {UNKNOWNS} unknowns and {OBSERVATIONS} observations: 1 KB each")
+    parser.add_argument("--in-memory", type=int, default=1_000_000, metavar="PAIRS",
+                        help="that are trained on in memory, if --pairs is more: they need twice their size (default %(default)s)")
     parser.add_argument("--window", type=int, default=50_000)
     parser.add_argument("--limit", type=int, default=512, help="MB of memory of its own")
     parser.add_argument("--folder", type=Path, help="of bulk files; default: the system's temporary one")
@@ -85,32 +112,23 @@ def main():
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmark" / "training_memory.md")
     arguments = parser.parse_args()
     where = machine.stamp()
-    rows = [("in memory", ()), (f"`training.window: {arguments.window}`", ("--set", f"training.window={arguments.window}"))]
-    with tempfile.TemporaryDirectory(prefix="scorefem-training-", dir=arguments.folder) as name:
-        folder = Path(name)
-        config, pairs = folder / "config.yaml", folder / "pairs.h5"
-        config.write_text(CONFIG, encoding="utf-8")
-        make_pairs(pairs, arguments.pairs)
-        subprocess.run([arguments.program, "import", config, "--pairs", pairs, "--output", folder], check=True, stderr=subprocess.DEVNULL)
-        pairs.unlink()
-        command = [arguments.program, "train", config, "--output", folder, "--threads", "1", "--force"]
-        steps = int(arguments.pairs * 0.95) // BATCH
-        lines = ["# Training on more pairs than memory", "",
-                 f"`scripts/benchmark_training_memory.py`: {arguments.pairs:,} pairs of {UNKNOWNS} unknowns and {OBSERVATIONS} "
-                 f"observations, {arguments.pairs * 8 * (UNKNOWNS + OBSERVATIONS) / 1e6:,.0f} MB; network 3 x 128, batches of {BATCH:,}, "
-                 "one thread. A step: of one epoch, the difference of runs of two and of one. Limit: RLIMIT_DATA of "
-                 f"{arguments.limit} MB, on memory of the process's own. {machine.headline(where)}", "",
-                 "| pairs | step, CPU (ms) | step, wall (ms) | reading, CPU (s) | peak resident memory (MB) | within the limit |",
-                 "|---|---|---|---|---|---|"]
-        for label, words in rows:
-            short, long = (Run([*command, *words, "--set", f"training.epochs={epochs}"]) for epochs in (1, 2))
-            limited = Run([*command, *words], arguments.limit)
-            for whole in (short, long):
-                if whole.status:
-                    whole.end()
-            lines.append(f"| {label} | {1000 * (long.cpu - short.cpu) / steps:.2f} | {1000 * (long.seconds - short.seconds) / steps:.2f} | "
-                         f"{2 * short.cpu - long.cpu:.1f} | {long.peak:.0f} | {limited.within_limit()} |")
-            print(lines[-1], flush=True)
+    window = (f"`training.window: {arguments.window}`", ("--set", f"training.window={arguments.window}"))
+    lines = ["# Training on more pairs than memory", "",
+             f"`scripts/benchmark_training_memory.py`: pairs of {UNKNOWNS} unknowns and {OBSERVATIONS} observations, a million of them "
+             f"{8 * (UNKNOWNS + OBSERVATIONS):,} MB; network 3 x 128, batches of {BATCH:,}, one thread. A step: of one epoch, the "
+             f"difference of runs of two and of one. Limit: RLIMIT_DATA of {arguments.limit:,} MB, on memory of the process's own. "
+             f"{machine.headline(where)}", "",
+             "| pairs | where they are | step, CPU (ms) | step, wall (ms) | reading, CPU (s) | peak resident memory (MB) | within the limit |",
+             "|---|---|---|---|---|---|---|"]
+    compared = min(arguments.pairs, arguments.in_memory)
+    rows = {compared: [("in memory", ()), window], arguments.pairs: [window]} if compared < arguments.pairs else \
+        {compared: [("in memory", ()), window]}
+    for pairs, ways in rows.items():
+        with tempfile.TemporaryDirectory(prefix="scorefem-training-", dir=arguments.folder) as name:
+            study = Study(Path(name) / "study", pairs, arguments.program)
+            for label, words in ways:
+                lines.append(study.row(label, words, arguments.limit))
+                print(lines[-1], flush=True)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

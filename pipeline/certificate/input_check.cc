@@ -103,9 +103,11 @@ void check_against_training(const problem::Layout& observations, const posterior
                             const std::shared_ptr<const problem::Noise>& noise,
                             const dataset::ObservationEncoding& encoding, Misfit& misfit, base::RunLog& log) {
   if (rows.clean.rows() == 0) return;
-  const Measurements seen = encoding.encodes() ? Measurements(encoding.of(measurement, *noise)) : measurement;
+  const Seen seen = [&](const Measurements& values) {
+    return encoding.encodes() ? Measurements(encoding.of(values, *noise)) : values;
+  };
   const posterior::TrainingMeasurements training(rows, noise, encoding);
-  const std::vector<TrainingDistance> distances = training.distances(seen);
+  const std::vector<TrainingDistance> distances = training.distances(seen(measurement));
   misfit.training.insert(misfit.training.end(), distances.begin(), distances.end());
   std::vector<Eigen::Index> shown;  // those whose warnings are
   std::size_t n_warnings = misfit.warnings.size();
@@ -114,7 +116,8 @@ void check_against_training(const problem::Layout& observations, const posterior
     if (n > 0) shown.push_back(static_cast<Eigen::Index>(i));
     n_warnings += static_cast<std::size_t>(n);
   }
-  const std::vector<std::string> mistakes = likely_mistakes(training, seen.rows(shown), observations);
+  const std::vector<std::string> mistakes =
+      likely_mistakes(training, measurement.rows(shown), observations, seen);
   std::size_t n_unlike = 0;
   for (Eigen::Index i = 0; i < measurement.rows(); ++i) {
     const TrainingDistance& distance = distances[static_cast<std::size_t>(i)];

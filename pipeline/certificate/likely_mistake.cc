@@ -17,10 +17,18 @@ using solver::Matrix;
 /// A change explains a measurement that is then as near as one of a hundred.
 constexpr double kExplained = 0.01;
 
+/// What measurements are compared with: changes are made to the user's values, likeness is that of what
+/// training saw of them.
+struct Training {
+  const TrainingMeasurements& measurements;
+  const Seen& seen;
+};
+
 /// Of each measurement; 0 where nothing is there.
-std::vector<double> likeness(const TrainingMeasurements& training, const Measurements& measurements) {
+std::vector<double> likeness(const Training& training, const Measurements& measurements) {
   std::vector<double> result;
-  for (const posterior::TrainingDistance& distance : training.distances(measurements)) {
+  for (const posterior::TrainingDistance& distance :
+       training.measurements.distances(training.seen(measurements))) {
     const bool there = measurements.n_there(static_cast<Eigen::Index>(result.size())) > 0;
     result.push_back(there ? std::min(distance.p_value, distance.noise_p_value) : 0);
   }
@@ -41,12 +49,12 @@ bool is_mark(double value, double spread) {
 }
 
 /// @param y one measurement
-std::string without_marks(const TrainingMeasurements& training, const Measurements& y,
+std::string without_marks(const Training& training, const Measurements& y,
                           const problem::Layout& observations) {
   problem::Mask there = y.there();
   Eigen::Index n = 0, last = 0;
   for (Eigen::Index j = 0; j < y.columns(); ++j) {
-    if (!is_mark(y.values()(0, j), training.spread())) continue;
+    if (!is_mark(y.values()(0, j), training.measurements.spread())) continue;
     there(0, j) = false;
     last = j;
     ++n;
@@ -57,9 +65,9 @@ std::string without_marks(const TrainingMeasurements& training, const Measuremen
 }
 
 /// Of all measurements, which are cheap together.
-std::vector<std::string> without_one(const TrainingMeasurements& training, const Measurements& measurements,
+std::vector<std::string> without_one(const Training& training, const Measurements& measurements,
                                      const problem::Layout& observations) {
-  const Matrix p = training.p_values_without_one(measurements);
+  const Matrix p = training.measurements.p_values_without_one(training.seen(measurements));
   std::vector<std::string> clauses(static_cast<std::size_t>(p.rows()));
   for (Eigen::Index i = 0; i < p.rows(); ++i) {
     Eigen::Index j = 0;
@@ -74,7 +82,7 @@ std::vector<std::string> without_one(const TrainingMeasurements& training, const
 /// The sentence of the change that makes a measurement most like those of training; empty if none does.
 /// @param changed the measurement after each change
 /// @param sentences what the change would mean
-std::string best_of(const TrainingMeasurements& training, const Measurements& changed,
+std::string best_of(const Training& training, const Measurements& changed,
                     const std::vector<std::string>& sentences) {
   const std::vector<double> p = likeness(training, changed);
   double best = kExplained;
@@ -88,7 +96,7 @@ std::string best_of(const TrainingMeasurements& training, const Measurements& ch
 }
 
 /// @param y one measurement
-std::string in_another_order(const TrainingMeasurements& training, const Measurements& y,
+std::string in_another_order(const Training& training, const Measurements& y,
                              const problem::Layout& observations) {
   const std::string question = "it would not be: are the observations in another order?";
   const std::string beginning =
@@ -116,7 +124,7 @@ std::string in_another_order(const TrainingMeasurements& training, const Measure
 }
 
 /// @param y one measurement
-std::string in_another_unit(const TrainingMeasurements& training, const Measurements& y) {
+std::string in_another_unit(const Training& training, const Measurements& y) {
   std::vector<Matrix> changes;
   std::vector<std::string> sentences;
   const auto add = [&](const Matrix& values, const std::string& sentence) {
@@ -140,11 +148,12 @@ std::string in_another_unit(const TrainingMeasurements& training, const Measurem
 
 }  // namespace
 
-std::vector<std::string> likely_mistakes(const TrainingMeasurements& training,
+std::vector<std::string> likely_mistakes(const TrainingMeasurements& of_training,
                                          const Measurements& measurements,
-                                         const problem::Layout& observations) {
+                                         const problem::Layout& observations, const Seen& seen) {
   std::vector<std::string> clauses(static_cast<std::size_t>(measurements.rows()));
-  if (measurements.columns() != observations.size()) return clauses;
+  if (clauses.empty() || seen(measurements.row(0)).columns() != observations.size()) return clauses;
+  const Training training{of_training, seen};
   std::vector<Eigen::Index> others;
   for (Eigen::Index i = 0; i < measurements.rows(); ++i) {
     const Measurements y = measurements.row(i);

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <sstream>
+#include <utility>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/provenance.h"
 #include "pipeline/dataset/dataset.h"
 #include "pipeline/dataset/pair_sequence.h"
 #include "pipeline/exporting/netcdf_file.h"
+#include "pipeline/posterior/training_rows.h"
 #include "pipeline/study/load_study.h"
 
 namespace scorefem::exporting {
@@ -146,6 +149,69 @@ void write_misfit(const posterior::Posterior& posterior, NetcdfFile& file) {
   }
 }
 
+/// What `infer --reference` and `infer --correct` found, in groups of their own. The draws of all chains are
+/// one chain.
+void write_answers_beside(const posterior::Posterior& posterior, const problem::Layout& unknowns,
+                          NetcdfFile& file) {
+  struct Array {
+    const char* name;      // in the posterior file
+    const char* variable;  // in NetCDF
+    std::vector<std::string> dimensions;
+    Type type = Type::float64;
+  };
+  const std::vector<std::string> draws = {"chain", "draw", "measurement", "unknown"};
+  const std::vector<std::string> each = {"measurement", "unknown"}, one = {"measurement"};
+  const std::vector<std::pair<std::string, std::vector<Array>>> groups = {
+      {"reference",
+       {{"samples", "unknowns", draws},
+        {"mean", "mean", each},
+        {"standard_deviation", "standard_deviation", each},
+        {"rhat", "rhat", each},
+        {"ess_bulk", "ess_bulk", each},
+        {"ess_tail", "ess_tail", each},
+        {"distance", "distance", each},
+        {"sd_ratio", "sd_ratio", each},
+        {"converged", "converged", one, Type::flag},
+        {"evaluations", "evaluations", one}}},
+      {"corrected",
+       {{"samples", "unknowns", draws},
+        {"weighted", "weighted", draws},
+        {"weights", "weights", {"chain", "draw", "measurement"}},
+        {"mean", "mean", each},
+        {"standard_deviation", "standard_deviation", each},
+        {"khat", "khat", one},
+        {"effective_draws", "effective_draws", one},
+        {"trustworthy", "trustworthy", one, Type::flag},
+        {"unsolved", "unsolved", one}}}};
+  for (const auto& [group, arrays] : groups) {
+    if (!posterior.has("/" + group + "/samples")) continue;
+    const Eigen::Index n_draws = posterior.of_measurement("/" + group + "/samples", 0).rows();
+    const std::map<std::string, hsize_t> sizes = {{"chain", 1},
+                                                  {"draw", static_cast<hsize_t>(n_draws)},
+                                                  {"measurement", 1},
+                                                  {"unknown", static_cast<hsize_t>(unknowns.size())}};
+    add_group(file, group);
+    add_chains(file, group, n_draws);
+    add_measurements(file, group, posterior.n_measurements());
+    add_components(file, group, "unknown", unknowns);
+    for (const Array& array : arrays) {
+      const std::string path = "/" + group + "/" + array.name;
+      if (!posterior.has(path)) continue;
+      file.add_variable(group, array.variable, array.dimensions, array.type);
+      if (array.dimensions.back() == "unknown")
+        set_coordinates(file, group + "/" + array.variable, "unknown");
+      for (Eigen::Index i = 0; i < posterior.n_measurements(); ++i) {
+        NetcdfFile::Extents start, count;
+        for (const std::string& dimension : array.dimensions) {
+          start.push_back(dimension == "measurement" ? static_cast<hsize_t>(i) : 0);
+          count.push_back(sizes.at(dimension));
+        }
+        file.write(group, array.variable, start, count, posterior.of_measurement(path, i).data());
+      }
+    }
+  }
+}
+
 /// Whether the lines of one configuration are all in another, which says more.
 bool is_part(const std::string& lines, const std::string& of) {
   std::istringstream text(lines);
@@ -154,7 +220,7 @@ bool is_part(const std::string& lines, const std::string& of) {
   return true;
 }
 
-/// The first unknowns of the training part; none if the file is no data set that the posterior is of.
+/// Unknowns drawn from the training part; none if the file is no data set that the posterior is of.
 std::optional<Matrix> unknowns_of(const std::string& path, const posterior::Posterior& posterior,
                                   Eigen::Index n) {
   if (!fs::exists(path)) return std::nullopt;
@@ -164,7 +230,11 @@ std::optional<Matrix> unknowns_of(const std::string& path, const posterior::Post
     if (rows == 0 || !dataset.unknowns().same_components(posterior.unknowns()) ||
         !is_part(dataset.origin().inputs, posterior.origin().inputs))
       return std::nullopt;
-    return dataset.read(dataset::Split::train, 0, std::min(n, rows)).unknowns;
+    const std::vector<Eigen::Index> drawn = posterior::drawn_rows(rows, std::min(n, rows));
+    Matrix unknowns(static_cast<Eigen::Index>(drawn.size()), posterior.n_unknowns());
+    for (std::size_t i = 0; i < drawn.size(); ++i)
+      unknowns.row(static_cast<Eigen::Index>(i)) = dataset.read(dataset::Split::train, drawn[i], 1).unknowns;
+    return unknowns;
   } catch (const base::InputError&) {
     return std::nullopt;
   }
@@ -209,6 +279,7 @@ void write_inference_data(const posterior::Posterior& posterior, const std::opti
   write_observed(posterior, observations, file);
   write_constants(posterior, unknowns, observations, file);
   write_misfit(posterior, file);
+  write_answers_beside(posterior, unknowns, file);
   file.close();
 }
 

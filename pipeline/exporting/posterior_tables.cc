@@ -54,14 +54,24 @@ void write_samples_csv(const posterior::Posterior& posterior, const std::string&
 void write_summary_csv(const posterior::Posterior& posterior, const std::string& path) {
   const problem::Layout unknowns = posterior.unknowns();
   std::ostringstream out;
-  out << "measurement,unknown,group,unit,mean,sd,5%,50%,95%\n";
+  out << "measurement,unknown,group,unit,mean,sd,5%,50%,95%";
+  std::vector<std::string> beside;  // moments that `infer` was asked for
+  for (const std::string group : {"reference", "corrected"}) {
+    if (!posterior.has("/" + group + "/mean")) continue;
+    out << ',' << group << "_mean," << group << "_sd";
+    for (const char* moment : {"/mean", "/standard_deviation"}) beside.push_back("/" + group + moment);
+  }
+  out << '\n';
   for (Eigen::Index i = 0; i < posterior.n_measurements(); ++i) {
     const solver::Matrix samples = posterior.samples(i);
+    std::vector<solver::Matrix> moments;
+    for (const std::string& array : beside) moments.push_back(posterior.of_measurement(array, i));
     for (Eigen::Index j = 0; j < unknowns.size(); ++j) {
       const problem::Component& unknown = unknowns[j];
       out << i + 1 << ',' << base::csv_text(unknown.name) << ',' << base::csv_text(unknown.group) << ','
           << base::csv_text(unknown.unit);
       for (const double value : summary(samples.col(j))) out << ',' << text_of(value, 7);
+      for (const solver::Matrix& moment : moments) out << ',' << text_of(moment(0, j), 7);
       out << '\n';
     }
   }

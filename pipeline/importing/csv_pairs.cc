@@ -130,9 +130,19 @@ class CsvPairs : public PairFile {
       }
     }
     if (!listed.empty() && missing.empty()) return found;
-    // Listed ones may be numbered in the file.
-    if (listed.empty() ? !numbered.empty() : found.empty() && numbered.size() == listed.size())
+    if (listed.empty() && !numbered.empty()) return numbered;
+    // Listed ones may be numbered in the file, in any order.
+    if (!listed.empty() && found.empty() && numbered.size() == listed.size()) {
+      for (std::size_t k = 0; k < numbered.size(); ++k) {
+        const std::string name = prefix + "_" + std::to_string(k + 1);
+        const auto at = std::find(header_.begin(), header_.end(), name);
+        if (at == header_.end())
+          throw base::InputError(place() + ": no column '" + name + "' of the " + what +
+                                 "; the header has: " + base::joined(header_));
+        numbered[k] = static_cast<std::size_t>(at - header_.begin());
+      }
       return numbered;
+    }
     throw base::InputError(
         place() + ": no columns of the " + what + " " +
         (missing.empty() ? "'" + prefix + "_1', '" + prefix + "_2', ..." : base::joined(missing)) +

@@ -55,4 +55,12 @@ solver::Vector Posterior::misfit(const std::string& name) const {
   return values;
 }
 
+solver::Matrix Posterior::of_measurement(const std::string& array, Eigen::Index measurement) const {
+  const base::Hdf5File::Extents extents = file_.extents(array);
+  solver::Matrix values(extents.size() > 2 ? static_cast<Eigen::Index>(extents[1]) : 1,
+                        extents.size() > 1 ? static_cast<Eigen::Index>(extents.back()) : 1);
+  file_.read_rows(array, static_cast<hsize_t>(measurement), 1, values.data());
+  return values;
+}
+
 }  // namespace scorefem::posterior

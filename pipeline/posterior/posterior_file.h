@@ -47,6 +47,10 @@ class Posterior {
   static const std::vector<std::string>& misfit_names();
   /// An array of /misfit, [n_measurements] or, of repeated measurements, [rows]; empty if it is not there.
   solver::Vector misfit(const std::string& name) const;
+  /// Whether the file holds an array, e.g. "/corrected/khat", that `infer` writes when it is asked to.
+  bool has(const std::string& array) const { return !file_.extents(array).empty(); }
+  /// What such an array says of one measurement: [sample, unknown], or [1, n] of one axis, or [1, 1].
+  solver::Matrix of_measurement(const std::string& array, Eigen::Index measurement) const;
   std::string text(const std::string& attribute) const { return file_.text_attribute("/", attribute); }
 
  private:

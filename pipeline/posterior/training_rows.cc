@@ -36,16 +36,19 @@ Matrix fresh_normals(Eigen::Index n, Eigen::Index columns) {
 std::vector<Eigen::Index> held_out_rows(Eigen::Index n, Eigen::Index n_observations) {
   constexpr Eigen::Index kNumbers = 600000, kLeast = 500, kMost = 3999, kFewestSamples = 20;
   if (n < kFewestSamples) return {};
-  const Eigen::Index n_held = std::min(n / 2, std::clamp(kNumbers / n_observations, kLeast, kMost));
+  return drawn_rows(n, std::min(n / 2, std::clamp(kNumbers / n_observations, kLeast, kMost)));
+}
+
+std::vector<Eigen::Index> drawn_rows(Eigen::Index n, Eigen::Index n_drawn) {
   const diffusion::CounterRandom random(kSeed, base::streams::held_out);
   std::vector<std::pair<std::uint64_t, Eigen::Index>> order(static_cast<std::size_t>(n));
   for (std::size_t i = 0; i < order.size(); ++i) {
     random.words(i, &order[i].first, 1);
     order[i].second = static_cast<Eigen::Index>(i);
   }
-  std::nth_element(order.begin(), order.begin() + n_held, order.end());
+  std::nth_element(order.begin(), order.begin() + n_drawn, order.end());
   std::vector<Eigen::Index> rows;
-  for (Eigen::Index i = 0; i < n_held; ++i) rows.push_back(order[static_cast<std::size_t>(i)].second);
+  for (Eigen::Index i = 0; i < n_drawn; ++i) rows.push_back(order[static_cast<std::size_t>(i)].second);
   std::sort(rows.begin(), rows.end());
   return rows;
 }

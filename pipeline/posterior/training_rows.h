@@ -20,7 +20,11 @@ struct TrainingRows {
   TrainingMoments moments;
 };
 
-/// Which of n training samples are held out: drawn from all of them, as pairs may be sorted; half of them,
+/// So many of n rows, drawn from all of them, as they may be sorted. Ascending; the same each time.
+/// @param n_drawn in [0, n]
+std::vector<Eigen::Index> drawn_rows(Eigen::Index n, Eigen::Index n_drawn);
+
+/// Which of n training samples are held out, of drawn_rows(): half of them,
 /// but at most 3,999 and some 600,000 numbers (6.4 MB in a checkpoint), of many observations at least 500.
 /// Ascending; the same each time. None of fewer than 20.
 std::vector<Eigen::Index> held_out_rows(Eigen::Index n, Eigen::Index n_observations);

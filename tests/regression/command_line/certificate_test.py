@@ -100,6 +100,24 @@ class Answers(Certificate):
             corrected.append(two_sample_test(weighted[i][chosen], one))
             learnt.append(two_sample_test(samples[i][:len(one)], one))
         self.assertLess(numpy.mean(corrected), 0.52, (learnt, corrected))
+        self.assert_exported(exact, weighted, weights)
+
+    def assert_exported(self, exact, weighted, weights):
+        """What stands beside the learnt posterior reaches other programs too."""
+        self.assert_done(self.scorefem("export", self.output, "--format", "netcdf", "--format", "csv"))
+        stem = self.output.with_suffix("")
+        with h5py.File(f"{stem}.nc") as file, h5py.File(self.output) as source:
+            numpy.testing.assert_allclose(file["reference/unknowns"][0].swapaxes(0, 1), exact)
+            numpy.testing.assert_allclose(file["corrected/weighted"][0].swapaxes(0, 1), weighted)
+            numpy.testing.assert_allclose(file["corrected/weights"][0].T, weights)
+            for group, names in (("reference", ("mean", "rhat", "ess_tail", "distance", "converged", "evaluations")),
+                                 ("corrected", ("standard_deviation", "khat", "effective_draws", "trustworthy", "unsolved"))):
+                for name in names:
+                    numpy.testing.assert_allclose(file[f"{group}/{name}"], source[f"{group}/{name}"])
+            means = source["reference/mean"][:], source["corrected/mean"][:]
+        table = numpy.genfromtxt(f"{stem}_summary.csv", delimiter=",", names=True, dtype=None, encoding="utf-8")
+        for name, mean in zip(("reference_mean", "corrected_mean"), means):
+            numpy.testing.assert_allclose(table[name], mean.ravel(), rtol=1e-6)
 
     def test_a_measurement_outside_the_prior_is_not_trusted(self):
         with h5py.File(RUNS / self.study / "dataset.h5") as data:

@@ -166,6 +166,26 @@ class Formats(Import):
         np.testing.assert_array_equal(np.sort(everything[:, 0]), np.sort(expected[:, 0]))
         np.testing.assert_array_equal(everything[np.argsort(everything[:, 0])], expected[np.argsort(expected[:, 0])])
 
+    def test_numbered_columns_in_any_order(self):
+        """Listed names belong to the numbers, not to the places of the columns."""
+        self.config = self.write("mine.yaml", MINIMAL.replace("problem: pairs", """problem: pairs,
+          unknowns: [{name: slope}, {name: offset}], observations: [{name: a}, {name: b}, {name: c}]"""))
+        first = self.csv("1.csv", "theta_1,theta_2,x_1,x_2,x_3", np.hstack([self.theta, self.x])[:30])
+        second = self.csv("2.csv", "x_3,theta_2,x_1,x_2,theta_1", np.hstack([self.x[:, [2]], self.theta[:, [1]], self.x[:, :2], self.theta[:, [0]]])[30:])
+        self.assert_done(self.bring_in(first, second, test=[self.test]))
+        self.assert_same(self.theta, self.x)
+        self.assertEqual(self.names("unknowns"), ["slope", "offset"])
+        self.assert_refused(self.bring_in(self.csv("3.csv", "theta_1,theta_3,x_1,x_2,x_3", np.hstack([self.theta, self.x]))), "theta_2")
+
+    def test_hdf5_behind_a_users_block(self):
+        """As MATLAB writes them."""
+        with h5py.File(self.folder / "pairs.mat", "w", userblock_size=512) as file:
+            file["theta"], file["x"] = self.theta, self.x
+        with open(self.folder / "pairs.mat", "r+b") as file:
+            file.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512, b"\0"))
+        self.assert_done(self.bring_in(self.folder / "pairs.mat", test=[self.test]))
+        self.assert_same(self.theta, self.x)
+
     def test_many_files_are_one(self):
         parts = [self.npz(f"{i}.npz", self.theta[20 * i:20 * i + 20], self.x[20 * i:20 * i + 20]) for i in range(3)]
         self.assert_done(self.bring_in(*parts, test=[self.test]))

@@ -33,6 +33,11 @@ KeptPairs curves(Eigen::Index n, std::uint64_t seed) {
   return {clean, normals(n, kObservations, seed, 1)};
 }
 
+/// What training sees of measurements that it sees as they are.
+Measurements same(const Measurements& measurements) {
+  return measurements;
+}
+
 class InputCheck : public testing::Test {
  protected:
   const TrainingMeasurements training_{curves(8000, 1).rows(), gaussian_noise(kNoise), {}};
@@ -44,7 +49,8 @@ class InputCheck : public testing::Test {
     return training_.distances(Measurements::from_nan(measurement.transpose())).front();
   }
   std::string mistake_of(const Vector& measurement) {
-    return certificate::likely_mistakes(training_, Measurements::from_nan(measurement.transpose()), layout_)
+    return certificate::likely_mistakes(training_, Measurements::from_nan(measurement.transpose()), layout_,
+                                        same)
         .front();
   }
   bool conspicuous(const Vector& measurement) {
@@ -127,6 +133,23 @@ TEST_F(InputCheck, WithoutOneObservationIsTheDistanceOfTheOthers) {
   EXPECT_LT(before(0, 4), 0.001);
 }
 
+TEST_F(InputCheck, MistakesAreThoseOfTheUsersValues) {
+  // Training sees logarithms; the user has the values.
+  const auto seen = [](const Measurements& values) {
+    return Measurements(Matrix(values.values().array().max(1e-300).log()), values.there());
+  };
+  const auto mistake = [&](const Vector& measurement) {
+    return certificate::likely_mistakes(training_, Measurements::from_nan(measurement.transpose()), layout_,
+                                        seen)
+        .front();
+  };
+  const Vector right_values = right().array().exp();
+  EXPECT_NE(mistake(1000 * right_values).find("multiplied by 0.001"), std::string::npos);
+  Vector broken = right_values;
+  broken(5) = 2;
+  EXPECT_NE(mistake(broken).find("without c_6 = 2 "), std::string::npos) << mistake(broken);
+}
+
 TEST_F(InputCheck, MistakesDoNotDependOnTheOtherMeasurements) {
   Matrix rows(5, kObservations);
   for (Eigen::Index i = 0; i < 5; ++i) rows.row(i) = right(i);
@@ -136,7 +159,7 @@ TEST_F(InputCheck, MistakesDoNotDependOnTheOtherMeasurements) {
   rows.row(3) = rows.row(3).reverse().eval();
   rows(4, 2) = NAN;
   rows(4, 6) = 0;
-  const auto together = certificate::likely_mistakes(training_, Measurements::from_nan(rows), layout_);
+  const auto together = certificate::likely_mistakes(training_, Measurements::from_nan(rows), layout_, same);
   ASSERT_EQ(together.size(), 5U);
   for (Eigen::Index i = 0; i < 5; ++i) {
     EXPECT_NE(together[static_cast<std::size_t>(i)], "") << i;
