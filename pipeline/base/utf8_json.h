@@ -10,4 +10,7 @@ namespace scorefem::base {
 /// @param indent of each level, on lines of their own; -1: all on one line
 std::string utf8_json(const nlohmann::json& value, int indent = -1);
 
+/// Whether a text is UTF-8, as what figures, reports and other programs read has to be.
+bool is_utf8(const std::string& text);
+
 }  // namespace scorefem::base

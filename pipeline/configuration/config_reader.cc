@@ -81,8 +81,11 @@ class Reader : public Section {
     value = node.Scalar();
   }
 
-  void optional_text(const char* key, std::string& value, const char* help) override {
-    text(key, value, help);
+  void optional_text(const char* key, std::string& value, const char*) override {
+    const YAML::Node node = find(key);
+    if (!node) return;
+    if (!node.IsScalar()) fail(node, child_path(key), shown(node), "a text");
+    value = node.Scalar();
   }
 
   void optional_number(const char* key, std::optional<double>& value, Bounds bounds, const char*) override {

@@ -19,10 +19,10 @@ void PairStore::add(Array& array, const torch::Tensor& part) {
   const bool first = n_ == 0;
   if (first) {
     array.columns = part.size(1);
-    if (!folder_.empty() && part.numel() > 0) array.number = part[0][0].item<double>();
+    if (part.numel() > 0) array.number = part[0][0].item<double>();
   }
   if (!array.values.defined()) {
-    if (!folder_.empty() && part.eq(array.number).all().item<bool>()) return;
+    if (part.eq(array.number).all().item<bool>()) return;
     array.values = room(array.columns);
     if (n_ > 0) array.values.narrow(0, 0, n_).fill_(array.number);
   }

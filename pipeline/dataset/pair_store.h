@@ -11,7 +11,8 @@
 namespace scorefem::dataset {
 
 /// Where training pairs are gathered: in memory, or in files that are mapped (MappedRows). An array that
-/// holds one number alone, as the noise of simulators with randomness of their own, takes no room in files.
+/// holds one number alone, as the masks of a study without, or the noise of simulators with randomness of
+/// their own, takes no room.
 class PairStore {
  public:
   /// @param rows at most so many will be added

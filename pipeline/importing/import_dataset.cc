@@ -96,7 +96,8 @@ class Import {
       progress.update(std::lround(100 * share), 100);
     });
     part.rows = rows.rows();
-    require_usable(part.survey, result_.layouts, rows, study_.data.allow_failed, parts_.size() == 1);
+    require_usable(part.survey, result_.layouts, rows, study_.data.allow_failed, parts_.size() == 1,
+                   pairs_.nan());
     if (part.survey.left_out > 0)
       result_.warnings.push_back(left_out_text(part.survey, result_.layouts, rows));
     for (const std::string& text : suspicions(part.survey, result_.layouts, rows))

@@ -180,13 +180,15 @@ void require_learnable(const PairSurvey& survey, const dataset::Layouts& layouts
 }
 
 void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
-                    double allowed, bool training) {
+                    double allowed, bool training, problem::NanMeaning nan) {
   const std::string files = reader.paths()[0] + (reader.paths().size() > 1 ? " and others" : "");
   if (survey.read() == 0) throw base::InputError(files + ": no rows; expected pairs");
   if (static_cast<double>(survey.left_out) > allowed * static_cast<double>(survey.read())) {
     std::ostringstream text;
     text << files << ": " << left_out_text(survey, layouts, reader) << ". Expected at most " << 100 * allowed
          << " % (data.allow_failed): leaving out more may bias every answer";
+    if (nan == problem::NanMeaning::failed)
+      text << ". If observations are missing there, `forward.nan: missing` learns from those that are there";
     throw base::InputError(text.str());
   }
   if (training && survey.used < 2)

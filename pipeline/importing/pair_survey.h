@@ -39,10 +39,11 @@ nlohmann::json left_out_json(const PairSurvey& survey, const dataset::Layouts& l
 
 /// @param allowed share of rows that may be left out
 /// @param training false: of a test part, whose columns need not vary
+/// @param nan whether rows without some of the observations are left out
 /// @throws base::InputError if more are, there is no row, or a column cannot be learnt: it does not vary, or
 ///         so little beside its size that single precision does not hold it
 void require_usable(const PairSurvey& survey, const dataset::Layouts& layouts, const PairStream& reader,
-                    double allowed, bool training);
+                    double allowed, bool training, problem::NanMeaning nan);
 /// Of the training part alone.
 /// @param what of the files, for the message
 /// @throws base::InputError if a column cannot be learnt

@@ -91,7 +91,11 @@ dataset::Layouts imported_layouts(const problem::ImportedPairs& pairs, Eigen::In
     if (names.empty()) return problem::numbered_layout(prefix, n);
     std::vector<Component> components;
     for (const std::string& name : names) components.push_back({name, "", {}, ""});
-    return Layout(std::move(components));
+    try {
+      return Layout(std::move(components));
+    } catch (const std::invalid_argument& error) {
+      throw base::InputError(file + ": " + what + ": " + error.what());
+    }
   };
   return {layout("unknowns", pairs.listed_unknowns(), unknown_names, n_unknowns, pairs.unknowns_array()),
           layout("observations", pairs.listed_observations(), observation_names, n_observations,

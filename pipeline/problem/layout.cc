@@ -4,6 +4,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "pipeline/base/utf8_json.h"
+
 namespace scorefem::problem {
 
 Layout::Layout(std::vector<Component> components) : components_(std::move(components)) {
@@ -12,6 +14,9 @@ Layout::Layout(std::vector<Component> components) : components_(std::move(compon
   for (const Component& component : components_) {
     const std::string& name = component.name;
     if (name.empty()) throw std::invalid_argument("a component without a name");
+    for (const std::string& text : {name, component.group, component.unit})
+      if (!base::is_utf8(text))
+        throw std::invalid_argument("'" + text + "' is not UTF-8; expected names, groups and units in UTF-8");
     if (!seen.insert(name).second) throw std::invalid_argument("'" + name + "' names two components");
     if (component.position.size() != dimension() || dimension() > 3) {
       throw std::invalid_argument("the position of '" + name + "' has " +

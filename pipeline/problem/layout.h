@@ -23,8 +23,8 @@ struct Component {
 class Layout {
  public:
   Layout() = default;
-  /// @throws std::invalid_argument for no components, a name that is empty or stands twice, positions of
-  ///         different dimensions, or bounds that leave nothing.
+  /// @throws std::invalid_argument for no components, a name that is empty or stands twice, texts that are
+  ///         not UTF-8, positions of different dimensions, or bounds that leave nothing.
   explicit Layout(std::vector<Component> components);
 
   Eigen::Index size() const { return static_cast<Eigen::Index>(components_.size()); }

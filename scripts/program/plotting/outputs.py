@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from plotting import style
 from plotting.layout import COORDINATES, Layout, with_unit
 from plotting.run_files import OutputError, require_file
 from plotting.tables import read_summary
@@ -71,7 +72,8 @@ class Hdf5:
     def layout(self, group):
         """The layout in /unknowns or /observations."""
         positions = self.array(f"{group}/position", 2) if f"{group}/position" in self else None
-        texts = (self.texts(f"{group}/{name}") for name in ("name", "group", "unit"))
+        texts = [self.texts(f"{group}/{name}") for name in ("name", "group", "unit")]
+        style.draw_as_they_are(text for of_all in texts for text in of_all)
         return Layout(*texts, self.array(f"{group}/bounds", 2), positions)
 
     def text(self, attribute, default=None):

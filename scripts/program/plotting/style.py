@@ -8,6 +8,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+from matplotlib.mathtext import MathTextParser  # noqa: E402
 
 # Okabe and Ito's palette; the same meaning has the same colour and dash everywhere.
 LEARNT = "#0072B2"
@@ -65,6 +66,21 @@ def in_percent(share, _position=None):
 
 def apply():
     plt.rcParams.update(_SETTINGS)
+
+
+def _is_drawable(text):
+    """Whether Matplotlib can draw a text: what is between dollars has to be mathematics that it knows."""
+    try:
+        MathTextParser("agg").parse(text)
+        return True
+    except ValueError:
+        return False
+
+
+def draw_as_they_are(texts):
+    """Users' names may hold dollars that are no mathematics, or LaTeX that Matplotlib does not know: all dollars are then drawn as such."""
+    if not all(_is_drawable(text) for text in texts if "$" in text):
+        plt.rcParams["text.parse_math"] = False
 
 
 def note(figure, text):

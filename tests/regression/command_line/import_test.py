@@ -224,6 +224,12 @@ class Refused(Import):
         self.assert_refused(self.bring_in(path, test=test), *words)
         self.assertFalse((self.run_folder / "dataset.h5").exists())
 
+    def test_names_that_are_not_utf_8(self):
+        """Figures and reports could not show them, after hours of training."""
+        path = self.folder / "latin.csv"
+        path.write_bytes("theta_1,theta_2,x_1,x_2,x_größe\n1,2,3,4,5\n".encode("latin-1"))
+        self.assert_import_refused(path, "latin.csv", "observations", "UTF-8")
+
     def test_files(self):
         theta, x = self.theta, self.x
         self.assert_import_refused(self.folder / "none.npz", "none.npz", "No such file")
@@ -323,7 +329,7 @@ class Refused(Import):
         self.assertAlmostEqual(worst["greatest"], theta[bad, 1].max())
         (self.run_folder / "dataset.h5").unlink()
         x[order[-3], 0] = np.nan
-        self.assert_import_refused(self.npz("m.npz", theta, x), "3 of 200 rows", "data.allow_failed", "1 %")
+        self.assert_import_refused(self.npz("m.npz", theta, x), "3 of 200 rows", "data.allow_failed", "1 %", "forward.nan: missing")
         self.assert_done(self.command("import", "--pairs", self.folder / "m.npz", "--set", "data.allow_failed=0.02"))
 
     def test_columns_that_hardly_vary(self):

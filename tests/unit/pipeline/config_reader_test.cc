@@ -19,6 +19,7 @@ struct Values {
   std::vector<double> list = {1, 2};
   std::optional<double> maybe;
   std::vector<std::string> words;
+  std::string unit = "m";
   double inner = 0.25;
 };
 
@@ -31,6 +32,7 @@ void describe(configuration::Section& s, Values& v) {
   s.numbers("list", v.list, configuration::non_negative(), "");
   s.optional_number("maybe", v.maybe, {}, "");
   s.texts("words", v.words, "");
+  s.optional_text("unit", v.unit, "");
   s.section(
       "section",
       [&](configuration::Section& inner) {
@@ -108,6 +110,13 @@ TEST(ConfigReader, OutOfRange) {
   EXPECT_EQ(error_of("number: .inf"), "file.yaml:1: number = '.inf'; expected a number > 0");
   EXPECT_EQ(error_of("number: nan"), "file.yaml:1: number = 'nan'; expected a number > 0");
   EXPECT_EQ(error_of("number: 1\nlist: [1, -2]"), "file.yaml:2: list = '-2'; expected a number >= 0");
+}
+
+TEST(ConfigReader, AnOptionalTextMayBeEmpty) {
+  EXPECT_EQ(read("number: 1\nunit: ''").unit, "");
+  EXPECT_NE(error_of("number: 1\nunit: [m]").find("unit = [m]"), std::string::npos)
+      << error_of("number: 1\nunit: [m]");
+  EXPECT_NE(error_of("number: 1\nname: ''").find("a text"), std::string::npos);
 }
 
 TEST(ConfigReader, ListsOfTexts) {

@@ -24,6 +24,19 @@ def layout(positions, groups=None, units=None):
                   None if positions[0] is None else np.asarray(positions, float))
 
 
+class Names(unittest.TestCase):
+    def test_dollars_that_are_no_formula_are_drawn(self):
+        style.apply()
+        self.addCleanup(style.plt.rcParams.update, {"text.parse_math": True})
+        style.draw_as_they_are(["$k_1$", "a"])
+        self.assertTrue(style.plt.rcParams["text.parse_math"])
+        style.draw_as_they_are(["$k_1$", r"$\foo{$ per $"])
+        figure = style.plt.figure()
+        self.addCleanup(style.plt.close, figure)
+        figure.text(0.5, 0.5, r"$\foo{$ per $")
+        figure.canvas.draw()
+
+
 class Groups(unittest.TestCase):
     def only(self, positions):
         (group,) = layout(positions).groups
