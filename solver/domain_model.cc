@@ -44,7 +44,11 @@ struct DomainModel::Solver {
     petsc_check(KSPSolve(ksp, load, solution));
     KSPConvergedReason reason;
     petsc_check(KSPGetConvergedReason(ksp, &reason));
-    if (reason <= 0) throw NotConverged(std::string("GMRES failed: ") + KSPConvergedReasons[reason]);
+    if (reason <= 0) {
+      const std::string hint =
+          reason == KSP_DIVERGED_ITS ? "; PETSC_OPTIONS=-transport_ksp_max_it N allows more" : "";
+      throw NotConverged(std::string("GMRES failed: ") + KSPConvergedReasons[reason] + hint);
+    }
     return solution;
   }
 

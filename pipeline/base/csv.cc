@@ -29,10 +29,12 @@ double parse_field(const std::string& field, MissingValues missing, const std::s
 
 void require_fields(const std::vector<std::string>& fields, std::size_t expected, const std::string& place) {
   if (fields.size() == expected) return;
-  const bool semicolons = fields.size() == 1 && fields[0].find(';') != std::string::npos;
-  throw InputError(place + ": " + std::to_string(fields.size()) + " columns; expected " +
-                   std::to_string(expected) +
-                   (semicolons ? ", with commas between them and points in the numbers" : ""));
+  const bool others = std::any_of(fields.begin(), fields.end(), [](const std::string& field) {
+    return field.find_first_of(";\t") != std::string::npos;
+  });
+  throw InputError(
+      place + ": " + std::to_string(fields.size()) + " columns; expected " + std::to_string(expected) +
+      (others ? ", with commas between them (not semicolons or tabs) and points in the numbers" : ""));
 }
 
 /// Which column of the result each field of a line of names is; empty if the line holds numbers. All names,

@@ -1,14 +1,53 @@
 #include "pipeline/commands/parse_command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/commands/command_table.h"
 #include "pipeline/commands/program_text.h"
+#include "pipeline/configuration/nearest_match.h"
 
 namespace scorefem::commands {
+namespace {
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  const std::string nearest = configuration::nearest_match(word, known);
+  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+}
+
+/// Ends the program if the first word is no command: CLI11 would take it for an argument too many.
+void require_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  const std::string word = argv[1];
+  std::vector<std::string> names;
+  for (const CommandEntry& entry : command_table()) names.emplace_back(entry.name);
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  std::fprintf(stderr, "scorefem: '%s' is no command%s\nRun with --help for a list of them.\n", word.c_str(),
+               did_you_mean(word, names).c_str());
+  std::exit(base::kBadInput);
+}
+
+/// Of options that a command does not have.
+void print_nearest_options(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command->get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& word : command->remaining()) {
+      const std::string nearest = word.rfind("--", 0) == 0 ? did_you_mean(word, names) : "";
+      if (!nearest.empty())
+        std::fprintf(stderr, "scorefem: '%s' is no option%s\n", word.c_str(), nearest.c_str());
+    }
+  }
+}
+
+}  // namespace
+
 CommandLine parse_command_line(int argc, char** argv) {
   CommandLine parsed;
   CLI::App app(
@@ -36,6 +75,7 @@ CommandLine parse_command_line(int argc, char** argv) {
     entry.add_options(*command, parsed);
     command->callback([&parsed, &entry] { parsed.command = &entry; });
   }
+  require_command(argc, argv);
   try {
     app.parse(argc, argv);
     if (!shell.empty()) {
@@ -44,6 +84,7 @@ CommandLine parse_command_line(int argc, char** argv) {
     }
     if (parsed.command == nullptr) throw CLI::RequiredError("A subcommand");
   } catch (const CLI::ParseError& error) {
+    print_nearest_options(app);
     std::exit(app.exit(error) == 0 ? base::kSuccess : base::kBadInput);
   }
   return parsed;

@@ -217,6 +217,11 @@ class Reader : public Section {
   double number_at(const YAML::Node& node, const std::string& path, const Bounds& bounds) const {
     const std::optional<double> value = parse_number(node);
     if (!value || !bounds.contain(*value)) fail(node, path, shown(node), "a number " + bounds.text());
+    // Variances are squares: beyond these they overflow, or vanish.
+    constexpr double kLargest = 1e150;
+    const double size = std::abs(*value);
+    if (size > kLargest || (size > 0 && size < 1 / kLargest))
+      fail(node, path, shown(node), "0, or a number between 1e-150 and 1e150 in size; choose another unit");
     return *value;
   }
 

@@ -132,8 +132,8 @@ class BadConfiguration(ProgramTest):
 
 class BadCommandLine(ProgramTest):
     def test_unknown_command_and_option(self):
-        self.assert_refused(self.scorefem("generat", CONFIG))
-        self.assert_refused(self.scorefem("run", CONFIG, "--ouput", "x"))
+        self.assert_refused(self.scorefem("generat", CONFIG), "'generat' is no command; did you mean 'generate'?")
+        self.assert_refused(self.scorefem("run", CONFIG, "--ouput", "x"), "'--ouput'", "did you mean '--output'?")
         self.assert_refused(self.scorefem("run"))
         self.assert_refused(self.scorefem())
 

@@ -107,6 +107,10 @@ TEST(ConfigReader, WrongType) {
 
 TEST(ConfigReader, OutOfRange) {
   EXPECT_EQ(error_of("number: 0"), "file.yaml:1: number = '0'; expected a number > 0");
+  for (const char* size : {"1e300", "1e-320"}) {
+    const std::string error = error_of(std::string("number: ") + size);
+    EXPECT_NE(error.find("between 1e-150 and 1e150 in size"), std::string::npos) << error;
+  }
   EXPECT_EQ(error_of("number: .inf"), "file.yaml:1: number = '.inf'; expected a number > 0");
   EXPECT_EQ(error_of("number: nan"), "file.yaml:1: number = 'nan'; expected a number > 0");
   EXPECT_EQ(error_of("number: 1\nlist: [1, -2]"), "file.yaml:2: list = '-2'; expected a number >= 0");

@@ -72,7 +72,8 @@ TEST_F(Files, CsvErrorsNamePlace) {
   EXPECT_EQ(csv_error("1,2\n1\n"), "input.csv:2: 1 columns; expected 2");
   EXPECT_EQ(csv_error("1,2,3\n"), "input.csv:1: 3 columns; expected 2");
   EXPECT_EQ(csv_error("1;2\n"),
-            "input.csv:1: 1 columns; expected 2, with commas between them and points in the numbers");
+            "input.csv:1: 1 columns; expected 2, with commas between them (not semicolons or tabs) and "
+            "points in the numbers");
   EXPECT_EQ(csv_error("1,abc\n"), "input.csv:1, column 2: 'abc'; expected a finite number");
   EXPECT_EQ(csv_error("inf,1\n"), "input.csv:1, column 1: 'inf'; expected a finite number");
   EXPECT_EQ(csv_error("1,-infinity\n"), "input.csv:1, column 2: '-infinity'; expected a finite number");
