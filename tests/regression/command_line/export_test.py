@@ -1,17 +1,16 @@
 """`scorefem export`: NetCDF in ArviZ's layout, CSV and a page, from what `infer` and `sample` wrote; `--version`, `--completion`."""
+
 import csv
-import ctypes
 import importlib.util
 import re
 import shutil
-import subprocess
 import unittest
-from pathlib import Path
 
 import h5py
 import numpy as np
 
-from program import CONFIG, ProgramTest, full_disk
+from netcdf import Netcdf, libnetcdf
+from program import ProgramTest, full_disk
 
 STUDY = """
 study: mine
@@ -26,70 +25,6 @@ model: {width: 8, hidden_layers: 1}
 training: {epochs: 2, batch_size: 50}
 sampling: {measurements: 4, samples: 30}
 """
-
-
-def libnetcdf():
-    """The C library, if it is installed without its headers, as GDAL needs it; else None."""
-    for path in sorted(Path("/usr/lib").glob("*/libnetcdf.so.*")):
-        return ctypes.CDLL(str(path))
-    return None
-
-
-class Netcdf:
-    """What the C library reads."""
-
-    def __init__(self, library, path):
-        self.library, self.file = library, ctypes.c_int()
-        self.call("nc_open", str(path).encode(), 0, ctypes.byref(self.file))
-
-    def call(self, name, *arguments):
-        library = self.library
-        library.nc_strerror.restype = ctypes.c_char_p
-        status = getattr(library, name)(*arguments)
-        if status != 0:
-            raise AssertionError(f"{name}: {library.nc_strerror(status).decode()}")
-
-    def close(self):
-        self.call("nc_close", self.file)
-
-    def inquire(self, name, *arguments):
-        number = ctypes.c_int()
-        self.call(name, *arguments, ctypes.byref(number))
-        return number
-
-    def names(self, group):
-        """Names of the variables in a group."""
-        ncid = self.inquire("nc_inq_grp_ncid", self.file, group.encode())
-        count = self.inquire("nc_inq_nvars", ncid)
-        name = ctypes.create_string_buffer(257)
-        found = []
-        for variable in range(count.value):
-            self.call("nc_inq_varname", ncid, variable, name)
-            found.append(name.value.decode())
-        return found
-
-    def variable(self, group, name):
-        """Names of the dimensions, and the numbers."""
-        ncid = self.inquire("nc_inq_grp_ncid", self.file, group.encode())
-        variable = self.inquire("nc_inq_varid", ncid, name.encode())
-        rank = self.inquire("nc_inq_varndims", ncid, variable)
-        dimensions = (ctypes.c_int * rank.value)()
-        self.call("nc_inq_vardimid", ncid, variable, dimensions)
-        names, shape = [], []
-        for dimension in dimensions:
-            text, size = ctypes.create_string_buffer(257), ctypes.c_size_t()
-            self.call("nc_inq_dim", ncid, dimension, text, ctypes.byref(size))
-            names.append(text.value.decode())
-            shape.append(size.value)
-        values = np.empty(shape)
-        self.call("nc_get_var_double", ncid, variable, values.ctypes.data_as(ctypes.c_void_p))
-        return names, values
-
-    def texts(self, group, name, count):
-        ncid = self.inquire("nc_inq_grp_ncid", self.file, group.encode())
-        pointers = (ctypes.c_char_p * count)()
-        self.call("nc_get_var_string", ncid, self.inquire("nc_inq_varid", ncid, name.encode()), pointers)
-        return [pointer.decode() for pointer in pointers]
 
 
 class Export(ProgramTest):
@@ -282,33 +217,6 @@ class PriorOfAConfiguration(ProgramTest):
             n = min(len(dataset["train/unknowns"]), file["prior/unknowns"].shape[1])
             self.assertGreater(n, 0)
             np.testing.assert_allclose(file["prior/unknowns"][0, :n], dataset["train/unknowns"][:n], atol=1e-12)
-
-
-class AboutTheProgram(ProgramTest):
-    def test_versions(self):
-        done = self.scorefem("--version")
-        self.assert_done(done)
-        self.assertRegex(done.stdout, r"^scorefem \d+\.\d+\.\d+ \(\w")
-        for library in ("deal.II", "PETSc", "LibTorch", "oneDNN", "HDF5", "cpp-httplib"):
-            self.assertRegex(done.stdout, rf"(?m)^  {re.escape(library)} v?\d+\.\d+")
-
-    def complete(self, *words):
-        """What bash offers for the last word."""
-        script = self.write("scorefem.bash", self.scorefem("--completion", "bash").stdout)
-        quoted = " ".join(f"'{word}'" for word in words)
-        ask = f"source {script}; COMP_WORDS=(scorefem {quoted}); COMP_CWORD={len(words)}; _scorefem; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, cwd=self.folder, check=True)
-        return done.stdout.split()
-
-    def test_completion(self):
-        self.write("mine.yaml", "")
-        self.assertEqual(set(self.complete("e")), {"evaluate", "export"})
-        self.assertEqual(self.complete("train", "--thr"), ["--threads"])
-        self.assertEqual(self.complete("export", "--format", "n"), ["netcdf"])
-        self.assertEqual(self.complete("run", "mi"), ["mine.yaml"])
-        self.assertEqual(self.scorefem("--completion", "tcsh").returncode, 2)
-        self.assertEqual(self.scorefem().returncode, 2)
-        self.assertEqual(self.scorefem("train", CONFIG, "sample", CONFIG).returncode, 2)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from program import PROGRAM
-from import_test import SMALL, Import, gaussian_posterior, linear_pairs
+from pairs_import import SMALL, Import, gaussian_posterior, linear_pairs
 
 #: Runs a command and prints the most memory that it had, in KiB.
 MEASURED = "import os, sys; pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)]); " \

@@ -1,20 +1,16 @@
-// Reference posteriors: the sampler against closed forms and quadrature, and their file.
+// Reference posteriors: the sampler against closed forms and quadrature.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <filesystem>
 #include <limits>
-#include <map>
 #include <numeric>
 
 #include "diffusion/numerics/counter_random.h"
-#include "pipeline/base/errors.h"
 #include "pipeline/truth/gaussian_posterior.h"
 #include "pipeline/truth/mcmc_diagnostics.h"
-#include "pipeline/truth/posterior_approximation.h"
 #include "pipeline/truth/reference_sampler.h"
 #include "priors.h"
+#include "reference_posteriors.h"
 #include "slice_chains.h"
 
 namespace scorefem {
@@ -24,44 +20,6 @@ using Eigen::Index;
 using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;
-
-/// Standard normals, the same in each run.
-Matrix normals(Index rows, Index columns) {
-  Matrix values(rows, columns);
-  diffusion::CounterRandom(23, diffusion::Stream::user).normals(0, values.data(), values.size());
-  return values;
-}
-
-truth::ForwardMap linear_map(const Matrix& response) {
-  return [response](const Matrix& flux) -> Matrix { return flux * response.transpose(); };
-}
-
-/// The posteriors of some rows, in the order of the rows.
-std::vector<truth::ReferencePosterior> sampled(const truth::LatentPosterior& posterior,
-                                               const Measurements& measurement,
-                                               const std::vector<Index>& rows,
-                                               const study::ReferenceOptions& options, std::uint64_t seed) {
-  std::map<Index, truth::ReferencePosterior> finished;
-  truth::sample_references(posterior, measurement, rows, options, seed,
-                           [&](Index row, const truth::ReferencePosterior& result) {
-                             EXPECT_TRUE(finished.emplace(row, result).second) << row;
-                           });
-  std::vector<truth::ReferencePosterior> results;
-  for (const Index row : rows) results.push_back(finished.at(row));
-  return results;
-}
-
-/// A small smooth response: sensors see means over neighbouring fluxes.
-Matrix smoothing_response(Index n_observations, Index n_unknowns) {
-  Matrix response(n_observations, n_unknowns);
-  for (Index i = 0; i < n_observations; ++i) {
-    for (Index j = 0; j < n_unknowns; ++j) {
-      const double distance = static_cast<double>(i) / n_observations - static_cast<double>(j) / n_unknowns;
-      response(i, j) = std::exp(-20 * distance * distance);
-    }
-  }
-  return response;
-}
 
 TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
   const auto prior = channel_prior();
@@ -94,46 +52,6 @@ TEST(ReferenceSamplerTest, WithoutClippingThePosteriorIsTheClosedForm) {
       EXPECT_LT(error.cwiseAbs().maxCoeff(), 5) << noise;
       EXPECT_LT(spread.cwiseAbs().maxCoeff(), 5) << noise;
     }
-  }
-}
-
-/// Laplace's approximation is exact for a linear problem without clipping.
-TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {
-  const auto prior = channel_prior();
-  const Matrix response = smoothing_response(12, 30);
-  const Measurements measurement(normals(1, 12).array() + 8);
-  const truth::LatentPosterior posterior(prior, false, linear_map(response), gaussian_noise(0.1));
-  const truth::GaussianApproximation laplace = truth::laplace_approximations(posterior, measurement)[0];
-  const base::PosteriorMoments exact =
-      truth::gaussian_posterior(prior->mean(), prior->covariance(), response, measurement, 0.1);
-  const Matrix at_mean = posterior.latent(laplace.mean.transpose());
-  EXPECT_LT((at_mean - exact.mean).cwiseAbs().maxCoeff(), 1e-6);
-  const Matrix axes = posterior.latent(laplace.root.transpose()).rowwise() - prior->mean().transpose();
-  EXPECT_LT((axes.colwise().norm() - exact.standard_deviation.row(0)).cwiseAbs().maxCoeff(), 1e-6);
-  EXPECT_LT(
-      (laplace.inverse_root * laplace.root - Matrix::Identity(posterior.dimension(), posterior.dimension()))
-          .cwiseAbs()
-          .maxCoeff(),
-      1e-10);
-}
-
-/// The coordinates u know no unit: with fluxes and concentrations in another one they are the same.
-TEST(PosteriorApproximationTest, DoesNotDependOnTheUnitOfTheFlux) {
-  const Matrix covariance = channel_prior()->covariance();
-  const auto laplace = [&](double unit) {
-    const truth::ForwardMap forward = [unit](const Matrix& flux) -> Matrix {
-      const Matrix x = flux / unit;
-      return unit * (0.1 * x.array().square() + x.array()).matrix();
-    };
-    const truth::LatentPosterior posterior(clipped_prior(2 * unit, unit * unit * covariance), true, forward,
-                                           gaussian_noise(0.3 * unit));
-    return truth::laplace_approximations(posterior, Measurements(unit * Matrix::Constant(1, 30, 2.0)))[0];
-  };
-  const truth::GaussianApproximation expected = laplace(1);
-  for (const double unit : {std::ldexp(1.0, -50), std::ldexp(1.0, 40)}) {
-    const truth::GaussianApproximation found = laplace(unit);
-    EXPECT_LT((found.mean - expected.mean).cwiseAbs().maxCoeff(), 1e-9) << unit;
-    EXPECT_LT((found.root - expected.root).cwiseAbs().maxCoeff(), 1e-9) << unit;
   }
 }
 
@@ -367,79 +285,6 @@ TEST(ReferenceSamplerTest, ResultForAMeasurementDoesNotDependOnTheOthers) {
     // Too few draws: not to be used.
     EXPECT_FALSE(alone.converged);
   }
-}
-
-class ReferenceFile : public testing::Test {
- protected:
-  ReferenceFile()
-      : path_((std::filesystem::temp_directory_path() / ("reference-" + std::to_string(::getpid()) + ".h5"))
-                  .string()) {}
-  ~ReferenceFile() override { std::filesystem::remove(path_); }
-
-  std::string path_;
-};
-
-TEST_F(ReferenceFile, ReadsBackWhatWasWritten) {
-  std::vector<truth::ReferenceRow> rows;
-  for (int i = 0; i < 3; ++i) {
-    const Vector two = Vector::Constant(2, 1.5 * i);
-    rows.push_back({Measurements(normals(3, 4).row(i)),
-                    two * 6,
-                    {Matrix::Constant(5, 2, 0.25 * i), two, two * 2, two * 3, two * 4, two * 5, i != 1,
-                     100 + i, 1000 + i, i}});
-  }
-  truth::ReferenceWriter writer(path_, {3, 5, 2, 4});
-  for (const int i : {1, 2, 0}) writer.write(i, rows[i]);
-  writer.finish({{{"inputs", "a: 1\n"}}, 7, 8, 0.5, 2.5});
-
-  const truth::Reference file(path_);
-  EXPECT_EQ(file.n_measurements(), 3);
-  EXPECT_EQ(file.n_samples(), 5);
-  EXPECT_EQ(file.n_unknowns(), 2);
-  EXPECT_EQ(file.origin().inputs, "a: 1\n");
-  EXPECT_EQ(file.noise_std(), 0.5);
-  EXPECT_EQ(file.attribute("evaluations"), 3003);
-  EXPECT_EQ(file.converged(), (std::vector<bool>{true, false, true}));
-  EXPECT_EQ(file.samples(2), rows[2].posterior.samples);
-  EXPECT_EQ(file.measurement().values(), normals(3, 4));
-  for (int i = 0; i < 3; ++i) {
-    const truth::ReferenceRow read = file.read(i);
-    EXPECT_EQ(read.measurement.values(), rows[i].measurement.values());
-    EXPECT_TRUE(read.measurement.all_there());
-    EXPECT_EQ(read.truth, rows[i].truth);
-    EXPECT_EQ(read.posterior.samples, rows[i].posterior.samples);
-    EXPECT_EQ(read.posterior.mean, rows[i].posterior.mean);
-    EXPECT_EQ(read.posterior.ess_tail, rows[i].posterior.ess_tail);
-    EXPECT_EQ(read.posterior.converged, rows[i].posterior.converged);
-    EXPECT_EQ(read.posterior.iterations, rows[i].posterior.iterations);
-    EXPECT_EQ(read.posterior.failed_solves, rows[i].posterior.failed_solves);
-  }
-}
-
-TEST(SameMeasurementsTest, ToleratesRoundingOnly) {
-  Matrix a = normals(2, 4);
-  a(1, 2) = std::numeric_limits<double>::quiet_NaN();
-  const auto same = [&](const Matrix& other) {
-    return truth::same_measurements(Measurements::from_nan(a), Measurements::from_nan(other));
-  };
-  EXPECT_TRUE(same(a));
-  Matrix b = a;
-  b(0, 1) *= 1 + 1e-10;
-  EXPECT_TRUE(same(b));
-  b(0, 1) *= 1 + 1e-7;
-  EXPECT_FALSE(same(b));
-  b = a;
-  b(1, 2) = 0;  // another sensor on
-  EXPECT_FALSE(same(b));
-  EXPECT_FALSE(same(a.topRows(1)));
-}
-
-TEST_F(ReferenceFile, RefusesOtherFiles) {
-  EXPECT_THROW(truth::Reference{path_}, base::InputError);
-  base::Hdf5File file = base::Hdf5File::create(path_);
-  file.set_attribute("/", "type", std::string("scorefem posterior"));
-  file.close();
-  EXPECT_THROW(truth::Reference{path_}, base::InputError);
 }
 
 }  // namespace
