@@ -35,8 +35,9 @@ def _posterior(study: str, minutes: int) -> Result:
                   (f"scripts/posterior_study.py {study} --paper-epochs 50",), minutes, f"runs/posterior/{study}")
 
 
-def _benchmark(name: str, minutes: int, *suffixes: str, packages: tuple[str, ...] = ("build",), needs: str = "") -> Result:
-    return Result(tuple(f"results/benchmark/{name}.{suffix}" for suffix in suffixes), (f"scripts/benchmark_{name}.py",), minutes,
+def _benchmark(name: str, minutes: int, *suffixes: str, settings: str = "", packages: tuple[str, ...] = ("build",),
+               needs: str = "") -> Result:
+    return Result(tuple(f"results/benchmark/{name}.{suffix}" for suffix in suffixes), (f"scripts/benchmark_{name}.py{settings}",), minutes,
                   packages=packages, needs=needs)
 
 
@@ -71,7 +72,7 @@ RESULTS = {
     "benchmark_gpu": _benchmark("gpu", 5, "json", "md", packages=("build", "test"), needs="/proc/driver/nvidia"),
     "benchmark_samplers": _benchmark("samplers", 2, "csv", "md", "pdf", "png"),
     "benchmark_memory": _benchmark("memory", 5, "md"),
-    "benchmark_training_memory": _benchmark("training_memory", 5, "md"),
+    "benchmark_training_memory": _benchmark("training_memory", 30, "md", settings=" --pairs 10000000 --limit 2048"),
     "benchmark_scaling": _benchmark("scaling", 5, "json", "md"),
     "sinkhorn": Result(tuple(f"tests/data/sinkhorn_{name}.csv" for name in ("x", "y", "cost")),
                        ("scripts/studies/make_sinkhorn_reference.py",), 1, packages=("test",)),
