@@ -1,4 +1,4 @@
-"""`scorefem export`: NetCDF in ArviZ's layout, CSV and a page, from what `infer` and `sample` wrote; `--version`, `--completion`."""
+"""`scorefem export`: NetCDF in ArviZ's layout, CSV and a page, from what `infer` and `sample` wrote."""
 
 import csv
 import importlib.util

@@ -41,7 +41,8 @@ class ProgramTest(unittest.TestCase):
         self.run_folder = self.folder / "run"
 
     def scorefem(self, *arguments, **options):
-        return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, errors="replace", timeout=240, check=False,
+        options.setdefault("errors", "replace")
+        return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=240, check=False,
                               **options)
 
     def stage(self, command, *arguments):

@@ -1,4 +1,4 @@
-"""Nothing lost, nothing mixed: locks, signals, what is redone, and what the program refuses to read or to replace."""
+"""Nothing lost, nothing mixed: locks and signals."""
 
 import os
 import signal

@@ -3,7 +3,7 @@
 
     git worktree add /tmp/before REVISION && (cd /tmp/before && ./scripts/build.sh forward_benchmark diffusion_benchmark)
     ./scripts/build.sh forward_benchmark diffusion_benchmark
-    ./scripts/benchmark_builds.py /tmp/before/build build
+    ./scripts/compare_builds.py /tmp/before/build build
 
 Each round runs every benchmark of both builds, the other one first each time, with one thread, so that what else the machine does
 meets both. Prints, for each benchmark, the ratio of the medians (after / before; for times less is faster) and the range of the
