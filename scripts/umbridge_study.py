@@ -33,6 +33,7 @@ CONFIG = ROOT / "inputs" / "umbridge.yaml"
 NOISE = 2.0  # noise.absolute
 PRIOR_MEAN, PRIOR_SD = np.array([-0.9, -2.0]), np.array([0.35, 0.35])  # of the logarithms
 NAMES = ("infection", "removal")
+FEWEST_STEPS = 200
 
 
 @contextmanager
@@ -159,6 +160,10 @@ def main():
     parser.add_argument("--cases", type=int, default=5, help="measurements in the table")
     parser.add_argument("--steps", type=int, default=1000, help="of the ensemble of 24 walkers; the first half is not used")
     arguments = parser.parse_args()
+    if arguments.steps < FEWEST_STEPS:
+        parser.error(f"--steps {arguments.steps}: expected at least {FEWEST_STEPS}, of which the ensemble forgets where it started")
+    if arguments.cases < 1:
+        parser.error(f"--cases {arguments.cases}: expected at least 1")
     with background(sys.executable, ROOT / "inputs" / "umbridge_simulator.py", "--port", "0") as url:
         settings = [part for value in [f"forward.url={url}", *arguments.set] for part in ("--set", value)]
         subprocess.run([arguments.program, "run", CONFIG, "--output", arguments.output, *settings], check=True)

@@ -12,6 +12,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 class Example(ServedTest):
+    def test_too_few_steps_are_refused(self):
+        for option in ("--steps", "--cases"):
+            done = subprocess.run([sys.executable, str(ROOT / "scripts" / "umbridge_study.py"), option, "0", "--output", str(self.run_folder)],
+                                  capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"{option} 0: expected at least", done.stderr)
+            self.assertFalse(self.run_folder.exists())
+
     def test_learnt_and_sampled_beside_exact(self):
         short = ("data.test=20", "model.width=64", "training.epochs=400", "training.batch_size=400", "sampling.measurements=20",
                  "sampling.samples=1000")
