@@ -2,7 +2,9 @@
 
 results/versions.json holds the versions of the numerics (pipeline/study/origin.h) by which each was made; scripts/remake_results.py writes
 them. `differences` compares them and the samplers' settings with today's. What differs must be listed here with its reason, and what is
-listed must differ: tests/regression/command_line/committed_results_test.py.
+listed must differ: tests/regression/command_line/committed_results_test.py. A module of the package `studies`, not a command; its table:
+
+    cd scripts && python3 -c 'from studies import older; print(older.table())'
 """
 
 import json
