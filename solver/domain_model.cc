@@ -45,9 +45,8 @@ struct DomainModel::Solver {
     KSPConvergedReason reason;
     petsc_check(KSPGetConvergedReason(ksp, &reason));
     if (reason <= 0) {
-      const std::string hint =
-          reason == KSP_DIVERGED_ITS ? "; PETSC_OPTIONS=-transport_ksp_max_it N allows more" : "";
-      throw NotConverged(std::string("GMRES failed: ") + KSPConvergedReasons[reason] + hint);
+      throw NotConverged(std::string("GMRES failed: ") + KSPConvergedReasons[reason] +
+                         (reason == KSP_DIVERGED_ITS ? more_iterations("transport_ksp_max_it") : ""));
     }
     return solution;
   }

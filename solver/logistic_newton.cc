@@ -55,6 +55,7 @@ LogisticNewton::LogisticNewton(Mat transport, Mat reaction, const ReactionOption
   } else {
     use_multigrid(ksp, 1e-8);
   }
+  petsc_check(SNESSetTolerances(snes_, 0, 0, 1e-13, 25, 10000));
   petsc_check(SNESSetFromOptions(snes_));
 }
 
@@ -95,7 +96,10 @@ void LogisticNewton::solve(Vec load, Vec solution) {
   petsc_check(MatMult(reaction_, solution, residual_));
   petsc_check(VecNorm(residual_, NORM_2, &growth_norm));
   const double scale = load_norm + options_.rate * growth_norm;
-  petsc_check(SNESSetTolerances(snes_, 1e-13 * scale, 0, 1e-13, 25, 10000));
+  PetscReal relative = 0, step = 0;  // these and the limits may come from options
+  PetscInt n_iterations = 0, n_evaluations = 0;
+  petsc_check(SNESGetTolerances(snes_, nullptr, &relative, &step, &n_iterations, &n_evaluations));
+  petsc_check(SNESSetTolerances(snes_, 1e-13 * scale, relative, step, n_iterations, n_evaluations));
   petsc_check(SNESSolve(snes_, nullptr, solution));
   SNESConvergedReason reason;
   petsc_check(SNESGetConvergedReason(snes_, &reason));
@@ -108,7 +112,14 @@ void LogisticNewton::solve(Vec load, Vec solution) {
   petsc_check(PCGetFailedReason(preconditioner, &factorisation));
   if (factorisation == PC_FACTOR_OUTMEMORY)
     throw std::runtime_error("Newton's method: no memory for the factorisation");
-  throw NotConverged(std::string("Newton's method failed: ") + SNESConvergedReasons[reason]);
+  KSPConvergedReason linear;
+  petsc_check(KSPGetConvergedReason(ksp, &linear));
+  std::string text = std::string("Newton's method failed: ") + SNESConvergedReasons[reason];
+  if (reason == SNES_DIVERGED_LINEAR_SOLVE) text += std::string(", ") + KSPConvergedReasons[linear];
+  if (reason == SNES_DIVERGED_MAX_IT) text += more_iterations("reaction_snes_max_it");
+  if (reason == SNES_DIVERGED_LINEAR_SOLVE && linear == KSP_DIVERGED_ITS)
+    text += more_iterations("reaction_ksp_max_it");
+  throw NotConverged(text);
 }
 
 }  // namespace scorefem::solver

@@ -168,6 +168,20 @@ TEST(ReactionModel, AFailureOfPetscIsNoSampleWithoutSolution) {
   EXPECT_EQ(model.observe(flux).failures.size(), 1u);
 }
 
+TEST(ReactionModel, TooFewIterationsAreAnOptionThatTheMessageNames) {
+  ReactionModel model(reaction(), reference_sensors());
+  petsc_check(PetscOptionsSetValue(nullptr, "-reaction_snes_max_it", "1"));
+  std::string message;
+  try {
+    model.field(some_fluxes(1).row(0), 4, 4);  // by Newton's method alone
+  } catch (const NotConverged& error) {
+    message = error.what();
+  }
+  petsc_check(PetscOptionsClearValue(nullptr, "-reaction_snes_max_it"));
+  EXPECT_NE(message.find("DIVERGED_MAX_IT; PETSC_OPTIONS='-reaction_snes_max_it N'"), std::string::npos)
+      << message;
+}
+
 TEST(ReactionModel, FieldAgreesWithTheSensors) {
   ReactionModel model(reaction(), {{4.25, 0.5}});
   const Matrix flux = some_fluxes(1);
