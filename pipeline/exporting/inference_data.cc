@@ -106,9 +106,10 @@ void write_constants(const posterior::Posterior& posterior, const problem::Layou
   const auto add = [&](const std::string& name, const std::vector<std::string>& dimensions,
                        const double* values) {
     file.add_variable(group, name, dimensions, Type::float64);
+    const std::string variable = group + "/" + name;
     for (const char* component : {"unknown", "observation"})
       if (std::find(dimensions.begin(), dimensions.end(), component) != dimensions.end())
-        set_coordinates(file, group + "/" + name, component);
+        set_coordinates(file, variable, component);
     file.write(group, name, values);
   };
   add_group(file, group);
@@ -259,7 +260,7 @@ std::optional<Matrix> prior_draws(const posterior::Posterior& posterior, const s
   std::vector<fs::path> folders = {fs::path(path).parent_path()};
   if (!output.empty()) folders.emplace_back(output);
   for (const fs::path& folder : folders) {
-    if (const auto found = unknowns_of((folder / "dataset.h5").string(), posterior, n)) return found;
+    if (auto found = unknowns_of((folder / "dataset.h5").string(), posterior, n)) return found;
   }
   return std::nullopt;
 }

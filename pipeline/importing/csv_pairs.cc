@@ -151,6 +151,7 @@ class CsvPairs : public PairFile {
 
   std::vector<std::string> names_of(const std::vector<std::size_t>& columns) const {
     std::vector<std::string> names;
+    names.reserve(columns.size());
     for (const std::size_t column : columns) names.push_back(header_[column]);
     return names;
   }
