@@ -121,9 +121,8 @@ def main():
              "| pairs | where they are | step, CPU (ms) | step, wall (ms) | reading, CPU (s) | peak resident memory (MB) | within the limit |",
              "|---|---|---|---|---|---|---|"]
     compared = min(arguments.pairs, arguments.in_memory)
-    rows = {compared: [("in memory", ()), window], arguments.pairs: [window]} if compared < arguments.pairs else \
-        {compared: [("in memory", ()), window]}
-    for pairs, ways in rows.items():
+    rows = {arguments.pairs: [window]} | {compared: [("in memory", ()), window]}
+    for pairs, ways in sorted(rows.items()):
         with tempfile.TemporaryDirectory(prefix="scorefem-training-", dir=arguments.folder) as name:
             study = Study(Path(name) / "study", pairs, arguments.program)
             for label, words in ways:

@@ -46,6 +46,12 @@ void warn(base::RunLog& log, const char* event, const std::string& sentence, Mis
     log.warn("more_warnings", "infer: more warnings are not shown; /misfit of the output has all");
 }
 
+/// What training sees of measurements.
+Measurements seen_by_training(const Measurements& values, const dataset::ObservationEncoding& encoding,
+                              const problem::Noise& noise) {
+  return encoding.encodes() ? Measurements(encoding.of(values, noise)) : values;
+}
+
 /// Where the noise's size had nothing to look at, and where nothing would notice values that are far too
 /// small.
 void say_what_was_not_checked(const posterior::TrainingMeasurements& training,
@@ -67,8 +73,7 @@ void say_what_was_not_checked(const posterior::TrainingMeasurements& training,
   if (unchecked.size() > kShown) unchecked.resize(kShown);
   const Measurements of = measurement.rows(unchecked);
   const Measurements zeros(Matrix::Zero(of.rows(), of.columns()), of.there());
-  const Measurements seen = encoding.encodes() ? Measurements(encoding.of(zeros, noise)) : zeros;
-  const std::vector<TrainingDistance> found = training.distances(seen);
+  const std::vector<TrainingDistance> found = training.distances(seen_by_training(zeros, encoding, noise));
   if (std::all_of(found.begin(), found.end(), [](const auto& zero) { return zero.conspicuous; })) return;
   log.info("smallness_unchecked",
            "infer: no check can notice values that are far too small here: zeros are as near to the mean of "
@@ -103,9 +108,7 @@ void check_against_training(const problem::Layout& observations, const posterior
                             const std::shared_ptr<const problem::Noise>& noise,
                             const dataset::ObservationEncoding& encoding, Misfit& misfit, base::RunLog& log) {
   if (rows.clean.rows() == 0) return;
-  const Seen seen = [&](const Measurements& values) {
-    return encoding.encodes() ? Measurements(encoding.of(values, *noise)) : values;
-  };
+  const Seen seen = [&](const Measurements& values) { return seen_by_training(values, encoding, *noise); };
   const posterior::TrainingMeasurements training(rows, noise, encoding);
   const std::vector<TrainingDistance> distances = training.distances(seen(measurement));
   misfit.training.insert(misfit.training.end(), distances.begin(), distances.end());

@@ -12,10 +12,8 @@
 namespace scorefem {
 namespace {
 
-using Eigen::Index;
 using problem::Measurements;
 using solver::Matrix;
-using solver::Vector;
 
 /// Laplace's approximation is exact for a linear problem without clipping.
 TEST(PosteriorApproximationTest, LaplaceIsTheClosedFormOfALinearProblem) {

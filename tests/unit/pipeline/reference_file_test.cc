@@ -15,7 +15,6 @@
 namespace scorefem {
 namespace {
 
-using Eigen::Index;
 using problem::Measurements;
 using solver::Matrix;
 using solver::Vector;

@@ -12,7 +12,6 @@ namespace scorefem {
 namespace {
 
 using diffusion::CounterRandom;
-using diffusion::Stream;
 using solver::Matrix;
 using solver::Vector;
 

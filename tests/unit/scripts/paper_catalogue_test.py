@@ -1,24 +1,17 @@
 """The paper's catalogue; usage: paper_catalogue_test.py SCRIPTS_DIR RESPONSE_CSV."""
 
-import subprocess
 import sys
 import unittest
 from pathlib import Path
 
-from small_paper import use_scripts
+from run_script import run
+from small_paper import COMPARED, use_scripts
 
 SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
-# Figures that the paper compares with others.
-COMPARED = {"fig08": ["fig09"], "fig09": ["fig08"], "fig10": ["fig11"], "fig11": ["fig10"], "fig14": ["fig08"],
-            "fig17": ["fig08", "fig18"], "fig18": ["fig09", "fig17"], "fig19": ["fig10", "fig20"], "fig20": ["fig11", "fig19"]}
 use_scripts(SCRIPTS)
 from paper import catalogue as paper  # noqa: E402  (the path comes first)
 from paper import figures  # noqa: E402
 from paper.catalogue import Catalogue, CatalogueError  # noqa: E402
-
-
-def run(script, *arguments):
-    return subprocess.run([sys.executable, SCRIPTS / script, *map(str, arguments)], capture_output=True, text=True, timeout=120)
 
 
 class TheCatalogue(unittest.TestCase):
@@ -97,7 +90,7 @@ class TheCatalogue(unittest.TestCase):
             Catalogue("huge")
 
     def test_is_listed_with_needs_and_cost(self):
-        result = run("program/paper_list.py")
+        result = run(SCRIPTS, "program/paper_list.py")
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in Catalogue("quick").names:
             self.assertRegex(result.stdout, rf"(?m)^{name} .*(min|h) ")

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import types
@@ -12,20 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from small_paper import use_scripts, write_small_paper
+from run_script import run
+from small_paper import COMPARED, use_scripts, write_small_paper
 
 SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
-# Figures that the paper compares with others.
-COMPARED = {"fig08": ["fig09"], "fig09": ["fig08"], "fig10": ["fig11"], "fig11": ["fig10"], "fig14": ["fig08"],
-            "fig17": ["fig08", "fig18"], "fig18": ["fig09", "fig17"], "fig19": ["fig10", "fig20"], "fig20": ["fig11", "fig19"]}
 use_scripts(SCRIPTS)
 from paper import claims, figures  # noqa: E402
 from paper.catalogue import Catalogue  # noqa: E402
 from plotting import kernel_family, noise_levels, outputs, style  # noqa: E402
-
-
-def run(script, *arguments):
-    return subprocess.run([sys.executable, SCRIPTS / script, *map(str, arguments)], capture_output=True, text=True, timeout=120)
 
 
 class TheFigures(unittest.TestCase):
@@ -96,7 +89,7 @@ class TheFigures(unittest.TestCase):
         np.testing.assert_allclose(kernel_family.stddev(mean, 1), 1 - mean, atol=1e-15)
 
     def test_claims_are_written_and_name_what_is_missing(self):
-        result = run("program/paper_check.py", self.folder, "--budget", "smoke")
+        result = run(SCRIPTS, "program/paper_check.py", self.folder, "--budget", "smoke")
         self.assertEqual(result.returncode, 0, result.stderr)
         document = json.loads((self.folder / "tables" / "claims.json").read_text(encoding="utf-8"))
         by_figure = {}
@@ -115,14 +108,14 @@ class TheFigures(unittest.TestCase):
         self.assertIn("200 epochs", text)
 
     def test_a_missing_run_is_named(self):
-        result = run("program/paper_figure.py", "fig08", self.folder / "data", "--budget", "smoke")
+        result = run(SCRIPTS, "program/paper_figure.py", "fig08", self.folder / "data", "--budget", "smoke")
         self.assertEqual(result.returncode, 1)
         self.assertIn("linear_ve/0/ode/metrics.csv", result.stderr)
         self.assertNotIn("Traceback", result.stderr)
 
     def test_the_small_part_draws_the_same_without_the_runs(self):
         target = self.folder / "small"
-        result = run("studies/paper_keep.py", self.folder, target, "--budget", "smoke")
+        result = run(SCRIPTS, "studies/paper_keep.py", self.folder, target, "--budget", "smoke")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("linear_ve/0.03/ode", result.stdout)
         moved = self.folder / "elsewhere"
@@ -138,20 +131,20 @@ class TheFigures(unittest.TestCase):
                     np.testing.assert_allclose(kept_patch.get_window_extent().bounds, patch.get_window_extent().bounds, atol=0.5)
             style.plt.close("all")
         drawn = self.folder / "drawn"
-        result = run("program/paper_from.py", moved, drawn, "fig05", "fig07", "claims")
+        result = run(SCRIPTS, "program/paper_from.py", moved, drawn, "fig05", "fig07", "claims")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue((drawn / "figures" / "fig07.pdf").is_file())
-        run("program/paper_check.py", self.folder, "--budget", "smoke")
+        run(SCRIPTS, "program/paper_check.py", self.folder, "--budget", "smoke")
         whole, small = (json.loads((folder / "tables" / "claims.json").read_text(encoding="utf-8"))["claims"]
                         for folder in (self.folder, drawn))
         self.assertEqual([(claim["says"], claim["passed"]) for claim in small], [(claim["says"], claim["passed"]) for claim in whole])
 
     def test_a_part_of_the_levels_is_drawn(self):
         target = self.folder / "part"
-        run("studies/paper_keep.py", self.folder, target, "--budget", "smoke")
+        run(SCRIPTS, "studies/paper_keep.py", self.folder, target, "--budget", "smoke")
         shutil.rmtree(target / "posteriors" / "linear_ve" / "0")
         shutil.rmtree(target / "posteriors" / "masks_ve")
-        result = run("program/paper_from.py", target, target, "fig08", "fig14", "claims")
+        result = run(SCRIPTS, "program/paper_from.py", target, target, "fig08", "fig14", "claims")
         self.assertEqual(result.returncode, 1)  # fig14 is of masks_ve
         self.assertRegex(result.stderr, "fig14: .*posteriors/masks_ve: no noise level")
         self.assertTrue((target / "figures" / "fig08.png").is_file())
@@ -162,9 +155,9 @@ class TheFigures(unittest.TestCase):
     def test_results_are_collected_with_their_provenance(self):
         for name in ("fig01", "fig08"):
             figures.draw(self.folder, self.catalogue, name)
-        run("program/paper_check.py", self.folder, "--budget", "smoke")
+        run(SCRIPTS, "program/paper_check.py", self.folder, "--budget", "smoke")
         target = self.folder / "collected"
-        result = run("studies/paper_collect.py", self.folder, target, "--budget", "smoke")
+        result = run(SCRIPTS, "studies/paper_collect.py", self.folder, target, "--budget", "smoke")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue((target / "fig08.png").is_file())
         self.assertFalse(list(target.rglob("*.pdf")) + list(target.rglob("*.h5")))
@@ -182,7 +175,7 @@ class TheFigures(unittest.TestCase):
         self.assertIn("](fig08.png)\n\n| the paper says | found | holds if | holds |\n", page)
         self.assertIn("| error around 5.9 % without noise | ", page)
         self.assertEqual(re.findall(r"^## (\w+)", page, re.M), sorted(path.stem for path in target.glob("*.png")))
-        refused = run("studies/paper_collect.py", self.folder, self.folder / "posteriors", "--budget", "smoke")
+        refused = run(SCRIPTS, "studies/paper_collect.py", self.folder, self.folder / "posteriors", "--budget", "smoke")
         self.assertEqual(refused.returncode, 1)
         self.assertTrue((self.folder / "posteriors" / "linear_ve").is_dir())
 

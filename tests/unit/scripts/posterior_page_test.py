@@ -1,7 +1,6 @@
 """The report of one posterior file; usage: posterior_page_test.py PROGRAM_SCRIPTS RESPONSE_CSV."""
 
 import re
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -9,10 +8,6 @@ from pathlib import Path
 
 SCRIPTS, RESPONSE = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path.insert(0, str(SCRIPTS))  # for what is tested without a program
-
-
-def run(script, *arguments):
-    return subprocess.run([sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, timeout=120)
 
 
 class PosteriorPage(unittest.TestCase):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from pages import Page
 from report_texts import check_texts
+from run_script import run
 from small_problems import in_the_plane, without_positions
 from small_run import CONFIGURATION, GATES, write_run, write_small_run
 
@@ -19,17 +19,13 @@ FIGURES = ("problem", "posterior_cases", "corner", "error_by_unknown", "std_by_u
            "coverage_by_level", "ranks_of_quantities", "training")
 
 
-def run(script, *arguments):
-    return subprocess.run([sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, timeout=120)
-
-
 class ReportOfASmallRun(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.output = Path(cls.folder.name)
         cls.summary = write_small_run(cls.output, RESPONSE)
-        cls.result = run("report.py", cls.output)
+        cls.result = run(SCRIPTS, "report.py", cls.output)
         cls.text = (cls.output / "report.html").read_text(encoding="utf-8") if cls.result.returncode == 0 else ""
         cls.page = Page(cls.text)
 
@@ -122,7 +118,7 @@ class ReportOfASmallRun(unittest.TestCase):
         self.assertIn("# &lt;b&gt;&amp;", self.text)
 
     def test_is_the_same_when_made_again(self):
-        again = run("report.py", self.output)
+        again = run(SCRIPTS, "report.py", self.output)
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertEqual((self.output / "report.html").read_text(encoding="utf-8"), self.text)
 
@@ -134,7 +130,7 @@ class UnusualRuns(unittest.TestCase):
         self.output = Path(folder.name)
 
     def expect_failure(self, script, *words):
-        result = run(script, self.output)
+        result = run(SCRIPTS, script, self.output)
         self.assertEqual(result.returncode, 1, result.stdout)
         self.assertNotIn("Traceback", result.stderr)
         for word in words:
@@ -143,14 +139,14 @@ class UnusualRuns(unittest.TestCase):
     def test_without_exact_posterior_and_optional_entries(self):
         summary = write_small_run(self.output, RESPONSE, masks=False, exact=None)
         (self.output / "summary.json").write_text(json.dumps({"means": summary["means"]}), encoding="utf-8")
-        result = run("report.py", self.output)
+        result = run(SCRIPTS, "report.py", self.output)
         self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_with_a_reference(self):
         summary = write_small_run(self.output, RESPONSE, masks=False, exact="reference")
         summary |= {"gates": [gate for gate in GATES if gate["pass"]]}
         (self.output / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
-        result = run("report.py", self.output)
+        result = run(SCRIPTS, "report.py", self.output)
         self.assertEqual(result.returncode, 0, result.stderr)
         text = (self.output / "report.html").read_text(encoding="utf-8")
         self.assertIn("Markov chain Monte Carlo", text)
@@ -173,14 +169,14 @@ class UnusualRuns(unittest.TestCase):
 
     def test_without_stored_fields(self):
         write_small_run(self.output, RESPONSE, fields=0)
-        result = run("report.py", self.output)
+        result = run(SCRIPTS, "report.py", self.output)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue((self.output / "figures" / "posterior_cases.png").is_file())
         self.assertNotIn("the true field", (self.output / "report.html").read_text(encoding="utf-8"))
 
     def test_unknowns_without_positions(self):
         write_run(self.output, without_positions())
-        result = run("report.py", self.output)
+        result = run(SCRIPTS, "report.py", self.output)
         self.assertEqual(result.returncode, 0, result.stderr)
         drawn = {path.stem for path in (self.output / "figures").glob("*.png")}
         self.assertEqual(drawn, set(FIGURES) - {"problem"})
@@ -193,16 +189,16 @@ class UnusualRuns(unittest.TestCase):
     def test_unknowns_in_the_plane(self):
         for exact in ("closed_form", None):
             write_run(self.output, in_the_plane(), masks=True, exact=exact, fields=3)
-            result = run("report.py", self.output)
+            result = run(SCRIPTS, "report.py", self.output)
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn("Maps: truth", (self.output / "report.html").read_text(encoding="utf-8"))
             self.assertEqual({path.stem for path in (self.output / "figures").glob("*.png")}, set(FIGURES))
 
     def test_corner_plot_of_chosen_unknowns(self):
         write_small_run(self.output, RESPONSE)
-        self.assertEqual(run("figures.py", self.output, "corner", "--unknown", "lower 3", "--unknown", "upper 1").returncode, 0)
+        self.assertEqual(run(SCRIPTS, "figures.py", self.output, "corner", "--unknown", "lower 3", "--unknown", "upper 1").returncode, 0)
         for names, words in ((["lower 16"], ("no unknown named lower 16", "lower 15")), ([f"lower {i}" for i in range(1, 10)], ("at most 8",))):
-            result = run("figures.py", self.output, "corner", *(word for name in names for word in ("--unknown", name)))
+            result = run(SCRIPTS, "figures.py", self.output, "corner", *(word for name in names for word in ("--unknown", name)))
             self.assertEqual(result.returncode, 1)
             for word in words:
                 self.assertIn(word, result.stderr)
@@ -211,7 +207,7 @@ class UnusualRuns(unittest.TestCase):
         summary = write_small_run(self.output, RESPONSE)
         for names, status in ((["lower 3", "upper 1"], 0), (["lower 16"], 1)):
             (self.output / "summary.json").write_text(json.dumps(summary | {"corner": names}), encoding="utf-8")
-            result = run("figures.py", self.output, "corner")
+            result = run(SCRIPTS, "figures.py", self.output, "corner")
             self.assertEqual(result.returncode, status, result.stderr)
         self.assertIn("no unknown named lower 16", result.stderr)
 
@@ -220,7 +216,7 @@ class UnusualRuns(unittest.TestCase):
         summary["gates"] = [gate | {"pass": False, "verdict": "not enough measurements to tell", "detects": "nothing"}
                             for gate in GATES if gate["pass"]]
         (self.output / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
-        self.assertEqual(run("report.py", self.output).returncode, 0)
+        self.assertEqual(run(SCRIPTS, "report.py", self.output).returncode, 0)
         text = (self.output / "report.html").read_text(encoding="utf-8")
         self.assertTrue("2 of 2 gates cannot tell" in text)
         self.assertFalse("verdict-fail\">" in text)
@@ -253,7 +249,7 @@ class UnusualRuns(unittest.TestCase):
             with h5py.File(self.output / name, "a") as file:
                 for array in arrays:
                     file[array][...] *= 1e-9
-        self.assertEqual(run("figures.py", self.output).returncode, 0)
+        self.assertEqual(run(SCRIPTS, "figures.py", self.output).returncode, 0)
         with h5py.File(self.output / "posterior.h5", "a") as file:
             file["truth"][...] *= 1.01
         self.expect_failure("figures.py", "posterior.h5", "same run")

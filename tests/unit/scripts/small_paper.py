@@ -8,6 +8,10 @@ import numpy as np
 
 from small_run import write_small_run
 
+#: Figures that the paper compares with others.
+COMPARED = {"fig08": ["fig09"], "fig09": ["fig08"], "fig10": ["fig11"], "fig11": ["fig10"], "fig14": ["fig08"],
+            "fig17": ["fig08", "fig18"], "fig18": ["fig09", "fig17"], "fig19": ["fig10", "fig20"], "fig20": ["fig11", "fig19"]}
+
 
 def _write_densities(folder):
     folder.mkdir()
