@@ -1,6 +1,7 @@
 #include "diffusion/comparison/classifier_two_sample_test.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 #include "diffusion/model/clipped_prior.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <stdexcept>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "diffusion/model/conditioned_residual.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <utility>

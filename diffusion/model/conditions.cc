@@ -1,6 +1,6 @@
 #include "diffusion/model/conditions.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

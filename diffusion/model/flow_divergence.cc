@@ -1,6 +1,7 @@
 #include "diffusion/model/flow_divergence.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 namespace scorefem::diffusion {
 

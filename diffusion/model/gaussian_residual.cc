@@ -1,6 +1,6 @@
 #include "diffusion/model/gaussian_residual.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "diffusion/model/min_max_scaling.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "diffusion/model/pairs.h"
 

@@ -1,6 +1,6 @@
 #include "diffusion/model/pairs.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstring>
 #include <sstream>

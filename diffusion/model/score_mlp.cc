@@ -1,6 +1,6 @@
 #include "diffusion/model/score_mlp.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

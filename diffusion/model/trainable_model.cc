@@ -1,6 +1,6 @@
 #include "diffusion/model/trainable_model.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <sstream>

@@ -1,7 +1,7 @@
 #include "diffusion/model/unclipped_conditional.h"
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <Eigen/Eigenvalues>
 #include <vector>

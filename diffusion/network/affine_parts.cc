@@ -1,6 +1,6 @@
 #include "diffusion/network/affine_parts.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace scorefem::diffusion {
 

@@ -1,6 +1,6 @@
 #include "diffusion/network/conditioned_mlp.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "diffusion/network/conditioned_network.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace scorefem::diffusion {
 

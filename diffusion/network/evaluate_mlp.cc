@@ -1,6 +1,6 @@
 // Mlp::operator() and condition(): a file of its own, so that the network and what evaluates it do not
 // include each other.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "diffusion/network/conditioned_mlp.h"
 #include "diffusion/network/cpu_mlp.h"

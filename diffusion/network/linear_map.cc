@@ -1,6 +1,8 @@
 #include "diffusion/network/linear_map.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/nn/functional/linear.h>
+#include <torch/types.h>
 
 #include "diffusion/network/mlp_kernels.h"
 #include "diffusion/network/sgemm.h"

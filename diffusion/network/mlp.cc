@@ -1,6 +1,7 @@
 #include "diffusion/network/mlp.h"
 
-#include <torch/torch.h>
+#include <torch/nn/functional/linear.h>
+#include <torch/types.h>
 
 #include <cmath>
 

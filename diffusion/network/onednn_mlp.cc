@@ -1,6 +1,7 @@
 #include "diffusion/network/cpu_mlp.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <utility>
 #include <vector>

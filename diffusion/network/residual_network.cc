@@ -1,6 +1,6 @@
 #include "diffusion/network/residual_network.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "diffusion/network/row_parallel.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include "diffusion/numerics/team.h"
 #include "diffusion/numerics/threads.h"

@@ -1,5 +1,6 @@
 // What networks are evaluated with on the CPU in a build without oneDNN: LibTorch's own operations.
-#include <torch/torch.h>
+#include <torch/nn/functional/linear.h>
+#include <torch/types.h>
 
 #include <stdexcept>
 #include <vector>

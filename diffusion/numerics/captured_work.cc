@@ -1,6 +1,7 @@
 #include "diffusion/numerics/captured_work.h"
 
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #ifdef SCOREFEM_CUDA
 #include <ATen/cuda/CUDAGraph.h>

@@ -1,6 +1,6 @@
 #include "diffusion/numerics/philox_tensor.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <array>
 

@@ -1,7 +1,8 @@
 #include "diffusion/numerics/row_multiply.h"
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

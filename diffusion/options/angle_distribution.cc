@@ -1,6 +1,6 @@
 #include "diffusion/options/angle_distribution.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

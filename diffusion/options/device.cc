@@ -1,6 +1,7 @@
 #include "diffusion/options/device.h"
 
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include <stdexcept>
 #include <string>

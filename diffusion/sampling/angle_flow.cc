@@ -1,6 +1,6 @@
 #include "diffusion/sampling/angle_flow.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

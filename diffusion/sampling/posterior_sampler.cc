@@ -1,7 +1,7 @@
 #include "diffusion/sampling/posterior_sampler.h"
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "diffusion/sampling/probability_flow_ode.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <array>

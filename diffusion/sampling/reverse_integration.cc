@@ -1,6 +1,6 @@
 #include "diffusion/sampling/reverse_integration.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 #include "diffusion/sampling/stochastic_sampler.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "diffusion/training/batch_source.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "diffusion/training/checkpoint_file.h"
 
-#include <torch/torch.h>
+#include <torch/serialize/archive.h>
+#include <torch/types.h>
 
 #include <filesystem>
 #include <fstream>

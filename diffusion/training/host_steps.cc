@@ -1,6 +1,7 @@
 #include "diffusion/training/host_steps.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 #include "diffusion/training/schedule.h"
 

@@ -1,6 +1,6 @@
 #include "diffusion/training/pair_split.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "diffusion/numerics/random_tensor.h"
 

@@ -1,6 +1,9 @@
 // Speed of training and sampling on a device, as scripts/benchmark_gpu.py runs it: device_benchmark cpu|cuda
 // [STEPS [MEASUREMENTS]] prints JSON. Shapes as in diffusion_benchmark.cc.
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
+#include <torch/version.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "diffusion/options/angle_distribution.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <stdexcept>

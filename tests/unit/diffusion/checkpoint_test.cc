@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <torch/script.h>
-#include <torch/torch.h>
+#include <torch/serialize.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include <Random123/philox.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <vector>

@@ -2,7 +2,7 @@
 #include "diffusion/training/device_steps.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 

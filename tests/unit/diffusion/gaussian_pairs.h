@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "diffusion/model/pairs.h"
 #include "diffusion/numerics/random_tensor.h"

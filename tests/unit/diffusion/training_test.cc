@@ -1,7 +1,8 @@
 #include "diffusion/training/training.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include "diffusion/model/unclipped_conditional.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "gaussian_pairs.h"
 

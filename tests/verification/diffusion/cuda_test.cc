@@ -1,7 +1,9 @@
 // A CUDA device against the CPU: random numbers, processes, loss, gradient, training, resume, samples.
 // Skipped where there is no device.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <string>

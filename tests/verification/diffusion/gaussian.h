@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "diffusion/numerics/process.h"
 #include "diffusion/sampling/probability_flow_ode.h"

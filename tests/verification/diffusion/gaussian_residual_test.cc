@@ -1,7 +1,7 @@
 #include "diffusion/model/gaussian_residual.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <cmath>

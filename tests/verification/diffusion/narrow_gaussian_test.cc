@@ -2,7 +2,7 @@
 // statistical error: methods are linear in start and increments, so the variance of what comes out is the sum
 // of squared responses to unit ones.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <string>

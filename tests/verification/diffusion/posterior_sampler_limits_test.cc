@@ -1,6 +1,6 @@
 // Sampling with models that are none: what a batch may hold, and what ends it.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <memory>

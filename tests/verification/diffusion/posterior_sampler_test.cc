@@ -1,7 +1,7 @@
 #include "diffusion/sampling/posterior_sampler.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "diffusion/sampling/probability_flow_ode.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // Training holds the pairs that it is given, and no second copy of them.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <fstream>

@@ -1,7 +1,7 @@
 // A model knows no unit: with fluxes, measurements and noise in another one, training and sampling give the
 // same samples in that unit. For powers of two every number is exact, and so is the comparison.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <string>
