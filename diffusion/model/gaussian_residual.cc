@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "diffusion/model/condition_pool.h"
+#include "diffusion/model/held_out_fit.h"
 #include "diffusion/network/mlp.h"
 #include "diffusion/network/residual_network.h"
 #include "diffusion/numerics/random_tensor.h"
@@ -49,6 +50,11 @@ JointMoments read_moments(const ModelSetup& setup, const NamedTensors& buffers) 
           find_buffer(buffers, "covariance", {joint, joint})};
 }
 
+JointMoments fitted_moments(const ModelSetup& setup, const PairRows& pairs) {
+  JointMoments moments = JointMoments::of(pairs, setup.model.centre);
+  return fits_few_pairs(setup, pairs.size()) ? for_unseen_pairs(pairs, std::move(moments)) : moments;
+}
+
 torch::Tensor angle_features(const torch::Tensor& theta) {
   return torch::cat({theta.cos(), theta.sin(), 0.25 * theta.sin().clamp_min(kSmallestAngle).log()}, 1);
 }
@@ -68,7 +74,7 @@ GaussianResidual::GaussianResidual(const ModelSetup& setup, JointMoments moments
 }
 
 GaussianResidual::GaussianResidual(const ModelSetup& setup, const PairRows& pairs, torch::Device device)
-    : GaussianResidual(setup, JointMoments::of(pairs, setup.model.centre), device) {
+    : GaussianResidual(setup, fitted_moments(setup, pairs), device) {
   if (setup.model.positive) clipped_.emplace(ClippedResponse::of(pairs), moments_, device);
 }
 
@@ -100,6 +106,10 @@ torch::Tensor GaussianResidual::initial_parameters(const CounterRandom& random) 
   auto views = network_->named_views(parameters);  // the output layer's are the last two
   for (std::size_t i = views.size() - 2; i < views.size(); ++i) views[i].second.zero_();
   return parameters;
+}
+
+torch::Tensor GaussianResidual::training_unknowns(const PairRows& pairs) const {
+  return fits_few_pairs(setup(), pairs.size()) ? LeftOut::of(pairs, moments_).unknowns : torch::Tensor();
 }
 
 Conditions GaussianResidual::make_conditions(const torch::Tensor& mask,

@@ -30,6 +30,7 @@ class GaussianResidual : public TrainableModel {
   const FlatNetwork& network() const override { return *network_; }
   /// The output layer starts at 0, that is, with the Gaussian itself.
   torch::Tensor initial_parameters(const CounterRandom& random) const override;
+  torch::Tensor training_unknowns(const PairRows& pairs) const override;
   void prepare_training(const PairRows& pairs, const TrainingOptions& options) override;
   torch::Tensor loss(const torch::Tensor& parameters, const Batch& batch) const override;
   NamedTensors buffers() const override;

@@ -36,4 +36,8 @@ torch::Tensor TrainableModel::initial_parameters(const CounterRandom& random) co
 
 void TrainableModel::prepare_training(const PairRows&, const TrainingOptions&) {}
 
+torch::Tensor TrainableModel::training_unknowns(const PairRows&) const {
+  return {};
+}
+
 }  // namespace scorefem::diffusion

@@ -52,6 +52,9 @@ class TrainableModel : public Model {
   virtual const FlatNetwork& network() const = 0;
   /// Weights to start training from, float32 on the CPU.
   virtual torch::Tensor initial_parameters(const CounterRandom& random) const;
+  /// What training takes for the unknowns of `pairs`, its own part, [n, d] float64: undefined if that is what
+  /// they are.
+  virtual torch::Tensor training_unknowns(const PairRows& pairs) const;
   /// Called once before loss(): whatever training needs and a checkpoint need not keep. `pairs`: the training
   /// part.
   virtual void prepare_training(const PairRows& pairs, const TrainingOptions& options);

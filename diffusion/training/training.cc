@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 #include "diffusion/model/make_model.h"
 #include "diffusion/numerics/random_tensor.h"
@@ -39,10 +40,10 @@ class Run {
         path_(std::move(path)),
         device_(resolve_device(options.device)),
         parts_(split_pairs(pairs, options)),
-        training_(pairs, parts_.training, setup.model.masked, options, device_),
         validation_(validation_source(pairs, parts_, setup.model.masked, options, device_)),
-        order_(options.seed, training_.size(), options.window, read_ahead(pairs, parts_.training, options)) {
-    steps_per_epoch_ = training_.size() / options.batch_size;
+        order_(options.seed, parts_.training.size(0), options.window,
+               read_ahead(pairs, parts_.training, options)) {
+    steps_per_epoch_ = parts_.training.size(0) / options.batch_size;
     content_.setup = setup;
     content_.training = to_text(options);
     content_.metadata = metadata;
@@ -52,10 +53,11 @@ class Run {
       resume(training);
     else
       start(training);
+    training_.emplace(trained_pairs(training), parts_.training, setup.model.masked, options, device_);
     if (device_.is_cpu())
-      steps_ = std::make_unique<HostSteps>(*model_, training_, options_);
+      steps_ = std::make_unique<HostSteps>(*model_, *training_, options_);
     else
-      steps_ = std::make_unique<DeviceSteps>(*model_, training_, options_);
+      steps_ = std::make_unique<DeviceSteps>(*model_, *training_, options_);
   }
 
   TrainingResult train(const TrainingCallbacks& callbacks) {
@@ -88,6 +90,15 @@ class Run {
   }
 
  private:
+  /// The pairs as training sees them.
+  Pairs trained_pairs(const PairRows& training) const {
+    Pairs pairs = training.pairs();
+    const torch::Tensor unknowns = model_->training_unknowns(training);
+    if (unknowns.defined())
+      pairs.inferred = pairs.inferred.index_copy(0, parts_.training, unknowns.to(pairs.inferred.dtype()));
+    return pairs;
+  }
+
   void start(const PairRows& pairs) {
     model_ = make_model(content_.setup, pairs, device_);
     content_.buffers = model_->buffers();
@@ -229,7 +240,7 @@ class Run {
   PairSplit parts_;
   std::unique_ptr<TrainableModel> model_;
   std::unique_ptr<OptimisationSteps> steps_;
-  BatchSource training_;
+  std::optional<BatchSource> training_;
   BatchSource validation_;
   BatchOrder order_;
   BatchStreams validation_streams_ = BatchStreams::for_validation(options_.seed);

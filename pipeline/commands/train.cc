@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "diffusion/model/gaussian_conditional.h"
 #include "diffusion/training/training.h"
 #include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
@@ -18,6 +17,7 @@
 #include "pipeline/posterior/training_rows.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/study/stage_output.h"
+#include "pipeline/training/few_pairs.h"
 #include "pipeline/training/fitted_coordinates.h"
 #include "pipeline/training/fitted_encoding.h"
 #include "pipeline/training/resumable_training.h"
@@ -75,32 +75,26 @@ void require_served(const study::Study& study, const dataset::ResolvedNoise& noi
   throw base::InputError(out.str());
 }
 
-/// Where the noise is in the pairs, the Gaussian that the network starts from fits some of it: its posterior
-/// is too narrow by the share of the pairs that the fit uses up.
+/// Where the noise is in the pairs, a fit of few pairs follows it.
 /// @throws InputError if the fit goes through all pairs
 void require_enough_pairs(const study::StageContext& context, const dataset::Dataset& dataset,
                           const dataset::ResolvedNoise& noise) {
-  const study::Study& study = context.study;
-  const auto rows = static_cast<std::int64_t>(dataset.shape().rows[dataset::Split::train]);
-  if (study.model.network != diffusion::Network::gaussian_residual || noise.trained.maximum > 0 || rows < 2)
+  const training::FewPairs pairs = training::few_pairs(context.study, dataset);
+  if (noise.trained.maximum > 0 || pairs.n_pairs < 2 || !pairs.are_few()) return;
+  const std::string cure = "more pairs, or fewer observations, e.g. summaries of them";
+  if (pairs.are_too_few())
+    throw base::InputError(context.paths.dataset + ": " + pairs.text() +
+                           "; expected more pairs, some twenty for each observation; give " + cure);
+  if (pairs.follows_left_out()) {
+    context.log.info("few_pairs", "train: " + pairs.text() +
+                                      ": posteriors are as wide as pairs left out of the fit say; " + cure +
+                                      ", would make them narrower");
     return;
-  const std::int64_t n_pairs = study.training.training_part(rows);
-  const std::int64_t n_features =
-      diffusion::JointMoments::n_features(dataset.observations().size(), study.model.centre);
-  const std::string what = std::to_string(n_pairs) + " pairs to train with, and " +
-                           std::to_string(n_features) +
-                           (study.model.centre == diffusion::Centre::linear
-                                ? " observations"
-                                : " observations and products of two (model.centre: quadratic)");
-  const std::string cure = "; give more pairs, or fewer observations, e.g. summaries of them";
-  if (n_pairs <= n_features + 1)
-    throw base::InputError(context.paths.dataset + ": " + what +
-                           "; expected more pairs, some twenty for each observation" + cure);
-  const double used = static_cast<double>(n_features) / static_cast<double>(n_pairs);
-  if (used <= 0.05) return;
+  }
+  const double used = static_cast<double>(pairs.n_features) / static_cast<double>(pairs.n_pairs);
   const long narrow = std::lround(100 * (1 - std::sqrt(1 - used)));
-  context.log.warn("few_pairs", "train: " + what + ": posteriors will be too narrow, by " +
-                                    std::to_string(narrow) + " % and more" + cure);
+  context.log.warn("few_pairs", "train: " + pairs.text() + ": posteriors will be too narrow, by " +
+                                    std::to_string(narrow) + " % and more; give " + cure);
 }
 
 void log_curves(base::RunLog& log, const dataset::ObservationEncoding& encoding,

@@ -8,7 +8,8 @@ namespace scorefem::training {
 /// Standard deviations, [n_unknowns] each.
 struct RegressionWidths {
   solver::Vector all;        //!< of the unknowns
-  solver::Vector left_over;  //!< of what a linear regression on the observations leaves of them
+  solver::Vector left_over;  //!< of what a linear regression on the observations leaves of them, of few pairs
+                             //!< (diffusion::kPairsPerFeature) what one leaves that was made without them
 };
 
 /// @param pairs at least two

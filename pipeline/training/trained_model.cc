@@ -11,6 +11,7 @@
 #include "pipeline/dataset/content.h"
 #include "pipeline/study/load_study.h"
 #include "pipeline/training/diffusion_errors.h"
+#include "pipeline/training/few_pairs.h"
 
 namespace scorefem::training {
 
@@ -40,9 +41,10 @@ study::Origin checkpoint_origin(const std::string& path) {
 }
 
 study::Origin training_origin(const study::Study& study, const dataset::Dataset& dataset) {
-  return {study::training_inputs(study),
-          study::ResultVersion::kModel,
-          {{"training data", dataset::content_fingerprint(dataset, dataset::Split::train)}}};
+  std::string data = dataset::content_fingerprint(dataset, dataset::Split::train);
+  // Part of model version 3 by its data alone: what was fitted otherwise before is told by it.
+  if (few_pairs(study, dataset).follows_left_out()) data += ", each left out of the fit";
+  return {study::training_inputs(study), study::ResultVersion::kModel, {{"training data", data}}};
 }
 
 TrainedModel::TrainedModel(const std::string& path)
