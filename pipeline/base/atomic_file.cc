@@ -20,23 +20,24 @@
 namespace scorefem::base {
 namespace {
 
-[[noreturn]] void fail(const std::string& action, const std::string& path, int error) {
-  throw std::runtime_error("cannot " + action + " " + path + ": " + std::strerror(error));
-}
-
 /// Makes the data survive a power cut; a close may be the first to report a full disk.
 void flush_to_disk(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0) fail("open", path, errno);
+  if (descriptor < 0) fail_on_file("open", path, errno);
   const int sync_error = ::fsync(descriptor) == 0 ? 0 : errno;
   const int close_error = ::close(descriptor) == 0 ? 0 : errno;
-  if (sync_error != 0 && sync_error != EINVAL) fail("flush", path, sync_error);
-  if (close_error != 0) fail("close", path, close_error);
+  if (sync_error != 0 && sync_error != EINVAL) fail_on_file("flush", path, sync_error);
+  if (close_error != 0) fail_on_file("close", path, close_error);
 }
 
 std::string directory_of(const std::string& path) {
   const std::string directory = std::filesystem::path(path).parent_path().string();
   return directory.empty() ? "." : directory;
+}
+
+/// Between the final name and the number of the process.
+std::string temporary_ending() {
+  return ".tmp-" + host_name() + "-";
 }
 
 /// The temporary files of this process, for remove_temporary_files().
@@ -51,11 +52,19 @@ Temporaries& temporaries() {
 
 }  // namespace
 
+std::string final_name(const std::string& temporary_path) {
+  return temporary_path.substr(0, temporary_path.find(temporary_ending()));
+}
+
+void fail_on_file(const std::string& action, const std::string& path, int error) {
+  throw std::runtime_error("cannot " + action + " " + final_name(path) + ": " + std::strerror(error));
+}
+
 AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   std::error_code error;
   std::filesystem::create_directories(directory_of(path_), error);
-  if (error) fail("make the directory of", path_, error.value());
-  const std::string prefix = ".tmp-" + host_name() + "-";
+  if (error) fail_on_file("make the directory of", path_, error.value());
+  const std::string prefix = temporary_ending();
   // What a killed run of this machine left behind.
   diffusion::remove_leftovers(directory_of(path_), std::filesystem::path(path_).filename().string() + prefix);
   temporary_path_ = path_ + prefix + std::to_string(::getpid());
@@ -72,7 +81,7 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::commit() {
   flush_to_disk(temporary_path_);
-  if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail("rename to", path_, errno);
+  if (std::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail_on_file("rename to", path_, errno);
   committed_ = true;
   diffusion::flush_folder(directory_of(path_));
 }
@@ -108,7 +117,7 @@ void write_text_file(const std::string& path, const std::string& text) {
   std::ofstream out(file.temporary_path(), std::ios::binary);
   out << text;
   out.close();
-  if (!out) fail("write", path, errno);
+  if (!out) fail_on_file("write", path, errno);
   file.commit();
 }
 

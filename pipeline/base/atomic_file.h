@@ -29,6 +29,12 @@ class AtomicFile {
   bool committed_ = false;
 };
 
+/// The name that a temporary file, or a temporary file for it, is to get: what messages call it.
+std::string final_name(const std::string& temporary_path);
+
+/// @throws std::runtime_error "cannot ACTION PATH: the system's words for `error`", with the final name
+[[noreturn]] void fail_on_file(const std::string& action, const std::string& path, int error);
+
 /// Files, or folders with all in them, that remove_temporary_files() removes; those of AtomicFile are, until
 /// they are committed.
 void remember_temporary_file(const std::string& path);

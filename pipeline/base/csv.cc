@@ -29,12 +29,11 @@ double parse_field(const std::string& field, MissingValues missing, const std::s
 
 void require_fields(const std::vector<std::string>& fields, std::size_t expected, const std::string& place) {
   if (fields.size() == expected) return;
-  const bool others = std::any_of(fields.begin(), fields.end(), [](const std::string& field) {
-    return field.find_first_of(";\t") != std::string::npos;
-  });
+  const std::string separator = other_separator(fields);
   throw InputError(
       place + ": " + std::to_string(fields.size()) + " columns; expected " + std::to_string(expected) +
-      (others ? ", with commas between them (not semicolons or tabs) and points in the numbers" : ""));
+      (separator.empty() ? ""
+                         : ", separated by ',' and not by " + separator + ", with points in the numbers"));
 }
 
 /// Which column of the result each field of a line of names is; empty if the line holds numbers. All names,

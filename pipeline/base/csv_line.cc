@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include <algorithm>
+
 namespace scorefem::base {
 namespace {
 
@@ -34,6 +36,16 @@ void split_csv(const std::string& line, std::vector<std::string>& fields) {
     }
   }
   fields.push_back(trimmed(field));
+}
+
+std::string other_separator(const std::vector<std::string>& fields) {
+  const auto holds = [&](char c) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [c](const std::string& field) { return field.find(c) != std::string::npos; });
+  };
+  if (holds(';')) return "';'";  // between numbers with decimal commas there is more than one field
+  if (holds('\t')) return "tabs";
+  return fields.size() == 1 && holds(' ') ? "blanks" : "";
 }
 
 void drop_byte_order_mark(std::string& first_line) {

@@ -10,6 +10,10 @@ namespace scorefem::base {
 /// @param fields replaced, so that a reader of many lines allocates once
 void split_csv(const std::string& line, std::vector<std::string>& fields);
 
+/// What seems to separate the values of a line that split_csv() has split: "';'", "tabs" or "blanks"; empty
+/// where nothing but commas does.
+std::string other_separator(const std::vector<std::string>& fields);
+
 /// Takes a byte order mark, which spreadsheets begin a file with, from a file's first line.
 void drop_byte_order_mark(std::string& first_line);
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace scorefem::base {
 
@@ -26,6 +27,18 @@ class InputError : public std::runtime_error {
 class ConfigError : public InputError {
  public:
   using InputError::InputError;
+};
+
+/// A key of the configuration does not fit what it is used with. Who knows the file puts file:line before it.
+/// Exit status 2.
+class KeyError : public InputError {
+ public:
+  /// @param key its path, "noise.sd"; @param problem what follows it in the message, " = ...; expected ..."
+  KeyError(std::string key, const std::string& problem) : InputError(key + problem), key_(std::move(key)) {}
+  const std::string& key() const { return key_; }
+
+ private:
+  std::string key_;
 };
 
 /// A calibration gate failed, or a check of a measurement, where --strict asks for all of them to pass. Exit

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "pipeline/base/atomic_file.h"
 #include "pipeline/base/errors.h"
 #include "pipeline/base/joined.h"
 
@@ -35,7 +36,7 @@ Hdf5Handle file_access() {
 }  // namespace
 
 hid_t Hdf5File::checked(hid_t result, const std::string& action) const {
-  if (result < 0) throw std::runtime_error(path_ + ": cannot " + action + ": " + hdf5_reason());
+  if (result < 0) throw std::runtime_error(final_name(path_) + ": cannot " + action + ": " + hdf5_reason());
   return result;
 }
 
@@ -43,7 +44,7 @@ Hdf5File Hdf5File::create(const std::string& path) {
   prepare_hdf5();
   const Hdf5Handle properties = file_access();  // closing it would clear the reason of a failure
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties.id());
-  if (id < 0) throw std::runtime_error(path + ": cannot create the file: " + hdf5_reason());
+  if (id < 0) throw std::runtime_error(final_name(path) + ": cannot create the file: " + hdf5_reason());
   return {path, Hdf5Handle(id, H5Fclose)};
 }
 
@@ -67,17 +68,19 @@ Hdf5File Hdf5File::open(const std::string& path, Access access) {
 }
 
 void Hdf5File::flush() {
-  checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "write the file (is the disk full?)");
+  checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "write the file");
   const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   const bool flushed = file >= 0 && (::fsync(file) == 0 || errno == EINVAL);
   const int reason = errno;
   if (file >= 0) ::close(file);
-  if (!flushed) throw std::runtime_error(path_ + ": cannot flush the file: " + std::strerror(reason));
+  if (!flushed)
+    throw std::runtime_error(final_name(path_) + ": cannot flush the file: " + std::strerror(reason));
 }
 
 void Hdf5File::close() {
-  checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "write the file (is the disk full?)");
-  if (!file_.close()) throw std::runtime_error(path_ + ": cannot close the file: " + hdf5_reason());
+  checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "write the file");
+  if (!file_.close())
+    throw std::runtime_error(final_name(path_) + ": cannot close the file: " + hdf5_reason());
 }
 
 bool Hdf5File::contains(const std::string& object) const {
@@ -91,7 +94,10 @@ bool Hdf5File::contains(const std::string& object) const {
 
 Hdf5File::Extents Hdf5File::extents(const std::string& array) const {
   if (!contains(array)) return {};
-  const Hdf5Handle object(H5Oopen(file_.id(), array.c_str(), H5P_DEFAULT), H5Oclose);
+  const hid_t id = H5Oopen(file_.id(), array.c_str(), H5P_DEFAULT);
+  if (id < 0)
+    throw InputError(path_ + ": cannot open " + array + ", a link to what is not there: " + hdf5_reason());
+  const Hdf5Handle object(id, H5Oclose);
   if (checked(H5Iget_type(object.id()), "read the type of " + array) != H5I_DATASET) return {};
   const Hdf5Handle space(checked(H5Dget_space(object.id()), "read the shape of " + array), H5Sclose);
   const std::string action = "read the shape of " + array;
@@ -107,6 +113,23 @@ bool Hdf5File::holds_numbers(const std::string& array) const {
   const Hdf5Handle type(checked(H5Dget_type(dataset.id()), "read the type of " + array), H5Tclose);
   const hid_t kind = checked(H5Tget_class(type.id()), "read the type of " + array);
   return kind == H5T_FLOAT || kind == H5T_INTEGER || kind == H5T_ENUM;  // h5py's truth values
+}
+
+std::string Hdf5File::missing_filter(const std::string& array) const {
+  const std::string action = "read how " + array + " is compressed";
+  const Hdf5Handle dataset(checked(H5Dopen2(file_.id(), array.c_str(), H5P_DEFAULT), action), H5Dclose);
+  const Hdf5Handle properties(checked(H5Dget_create_plist(dataset.id()), action), H5Pclose);
+  const int n = H5Pget_nfilters(properties.id());
+  for (int i = 0; i < n; ++i) {
+    unsigned flags = 0, configuration = 0;
+    std::size_t n_values = 0;
+    char name[64] = "";
+    const H5Z_filter_t filter = H5Pget_filter2(properties.id(), static_cast<unsigned>(i), &flags, &n_values,
+                                               nullptr, sizeof name, name, &configuration);
+    if (H5Zfilter_avail(filter) > 0) continue;
+    return name[0] == '\0' ? std::to_string(filter) : "'" + std::string(name) + "'";
+  }
+  return "";
 }
 
 std::string Hdf5File::members() const {

@@ -34,9 +34,13 @@ class Hdf5File {
   /// false, too, if it cannot be looked for, since what should hold it is no group.
   bool contains(const std::string& object) const;
   /// [] if the object is missing or not an array.
+  /// @throws InputError if it is a link that leads nowhere
   Extents extents(const std::string& array) const;
   /// Whether an array is of floating-point numbers or integers; false if it is missing.
   bool holds_numbers(const std::string& array) const;
+  /// What an array is compressed with, as "'lzf'" or a number, that this program's HDF5 cannot read; else
+  /// empty.
+  std::string missing_filter(const std::string& array) const;
   /// Names of what is in the root, separated by commas, for messages.
   std::string members() const;
 

@@ -5,7 +5,8 @@
 
 namespace scorefem::base {
 
-// The innermost one on HDF5's error stack.
+// The innermost one on HDF5's error stack. Of what the system said, its words without the numbers around
+// them.
 std::string hdf5_reason() {
   std::string reason;
   H5Ewalk2(
@@ -15,7 +16,13 @@ std::string hdf5_reason() {
         return 0;
       },
       &reason);
-  return reason.empty() ? "unknown HDF5 error" : reason;
+  if (reason.empty()) return "unknown HDF5 error";
+  const std::string mark = "error message = '";
+  const std::size_t begin = reason.find(mark);
+  if (begin == std::string::npos) return reason;
+  const std::size_t from = begin + mark.size();
+  return reason.substr(0, reason.find_first_of(":,")) + ": " +
+         reason.substr(from, reason.find('\'', from) - from);
 }
 
 template <class Result>

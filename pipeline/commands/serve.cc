@@ -47,11 +47,11 @@ std::shared_ptr<const problem::Noise> noise_of(const study::StageContext& contex
 /// A function of which the run lacks something is left out, with the reason.
 template <class Make>
 void add_if_possible(std::vector<std::unique_ptr<serving::ServedFunction>>& functions, const char* name,
-                     const Make& make) {
+                     base::RunLog& log, const Make& make) {
   try {
     functions.push_back(make());
   } catch (const base::InputError& error) {
-    std::fprintf(stderr, "warning: serve: no model '%s': %s\n", name, error.what());
+    log.warn("not_served", std::string("serve: no model '") + name + "': " + error.what());
   }
 }
 
@@ -75,13 +75,13 @@ void serve(const study::StageContext& context, const ServeOptions& options) {
     simulator.emplace(served, worker);
     coordinates.emplace(simulator->prior());
     functions.push_back(std::make_unique<serving::ForwardFunction>(*simulator, *coordinates));
-    add_if_possible(functions, "posterior", [&] {
+    add_if_possible(functions, "posterior", context.log, [&] {
       const auto noise = noise_of(context);
       if (!noise->has_likelihood()) throw base::InputError("the noise has no likelihood");
       return std::make_unique<serving::PosteriorFunction>(*simulator, *coordinates, noise, measurement);
     });
   }
-  add_if_possible(functions, "sampler", [&] {
+  add_if_possible(functions, "sampler", context.log, [&] {
     return std::make_unique<serving::SamplerFunction>(
         study, training::open_model(study, context.paths.checkpoint), worker);
   });
@@ -91,8 +91,8 @@ void serve(const study::StageContext& context, const ServeOptions& options) {
   const serving::Protocol protocol(std::move(functions));
   const serving::HttpServer server(options.http, protocol);
   if (!is_loopback(options.http.bind)) {
-    std::fprintf(stderr, "warning: serve: whoever can reach %s can use it: there is no password\n",
-                 options.http.bind.c_str());
+    context.log.warn("reachable",
+                     "serve: whoever can reach " + options.http.bind + " can use it: there is no password");
   }
   for (const auto& function : protocol.functions())
     std::printf("%s: %s\n", function->name().c_str(), function->description().c_str());

@@ -9,6 +9,8 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
+#include <utility>
 
 #include "pipeline/base/errors.h"
 #include "pipeline/base/joined.h"
@@ -28,6 +30,16 @@ std::string shown(const YAML::Node& node) {
   emitter << YAML::Flow << node;
   std::string text = emitter.c_str();
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file.is_open() || file.bad() || fs::is_directory(path))
+    throw base::ConfigError(path + ": cannot read this configuration file");
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+    throw base::ConfigError(path + ": empty; expected a configuration, YAML");
+  return text;
 }
 
 class Reader : public Section {
@@ -248,22 +260,7 @@ void read_config_text(const std::string& text, const std::string& name,
                       const std::vector<std::string>& overrides, const Description& describe,
                       const Description& choose) {
   Source source{name, {}};
-  YAML::Node root;
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      const YAML::Mark mark = documents[1].Mark();
-      throw base::ConfigError(
-          name + (mark.is_null() ? "" : ":" + std::to_string(mark.line + 1)) +
-          ": a second document (---); expected one in a file: the keys behind it would not count");
-    }
-    if (!documents.empty()) root = documents.front();
-  } catch (const YAML::Exception& error) {
-    throw base::ConfigError(name + ":" + std::to_string(error.mark.line + 1) + ": not YAML: " + error.msg);
-  }
-  if (!root.IsDefined() || root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
-  if (!root.IsMap()) throw base::ConfigError(name + ": expected a mapping of keys to values");
-  for (const std::string& argument : overrides) apply_override(root, argument, source);
+  const YAML::Node root = parse(text, overrides, source);
   if (choose) {
     Reader choices(source, root, "", /*whole=*/false);
     choose(choices);
@@ -275,13 +272,20 @@ void read_config_text(const std::string& text, const std::string& name,
 
 void read_config(const std::string& path, const std::vector<std::string>& overrides,
                  const Description& describe, const Description& choose) {
-  std::ifstream file(path);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad() || fs::is_directory(path))
-    throw base::ConfigError(path + ": cannot read this configuration file");
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
-    throw base::ConfigError(path + ": empty; expected a configuration, YAML");
-  read_config_text(text, path, overrides, describe, choose);
+  read_config_text(text_of(path), path, overrides, describe, choose);
+}
+
+std::string location_of(const std::string& key, const std::string& path,
+                        const std::vector<std::string>& overrides) {
+  Source source{path, {}};
+  YAML::Node node = parse(text_of(path), overrides, source);
+  std::istringstream parts(key);
+  for (std::string part; std::getline(parts, part, '.');) {
+    const YAML::Node inner = node.IsMap() ? std::as_const(node)[part] : YAML::Node();
+    if (!inner.IsDefined() || inner.IsNull()) break;
+    node.reset(inner);
+  }
+  return source.location(node, key);
 }
 
 }  // namespace scorefem::configuration

@@ -24,4 +24,10 @@ void read_config_text(const std::string& text, const std::string& name,
                       const std::vector<std::string>& overrides, const Description& describe,
                       const Description& choose = nullptr);
 
+/// Where a key's value, or else the section around it, comes from: "file.yaml:7" or "--set a.b=c".
+/// @param key its path, "noise.sd"
+/// @throws ConfigError as read_config()
+std::string location_of(const std::string& key, const std::string& path,
+                        const std::vector<std::string>& overrides);
+
 }  // namespace scorefem::configuration

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace scorefem::configuration {
 
@@ -15,8 +16,9 @@ struct Source {
   std::string location(const YAML::Node& node, const std::string& path) const;
 };
 
-/// Puts the value of `--set a.b.c=value` in its place.
-/// @throws ConfigError naming the argument
-void apply_override(YAML::Node root, const std::string& argument, Source& source);
+/// The mapping of a configuration's text, after applying overrides ("a.b.c=value"), which are noted in
+/// source.
+/// @throws ConfigError for what is not one mapping, with file:line, and for a wrong override, naming it
+YAML::Node parse(const std::string& text, const std::vector<std::string>& overrides, Source& source);
 
 }  // namespace scorefem::configuration

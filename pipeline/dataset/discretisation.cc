@@ -41,10 +41,11 @@ std::optional<std::string> discretisation_warning(const study::Study& study, con
   } else {
     std::snprintf(size, sizeof size, "%.2g of a sample's largest observation", relative);
   }
+  const std::string keys = study.forward->accuracy_keys();
   return std::string("the discretisation's error is ") + size +
-         "; every posterior, the exact one too, is that of this wrong model: expected a finer mesh "
-         "(forward.discretisation: degree, cells_per_segment, cells_across, grading; `scorefem convergence` "
-         "shows what it takes)";
+         "; every posterior, the exact one too, is that of this wrong model: expected a finer "
+         "discretisation" +
+         (keys.empty() ? "" : " (" + keys + "; `scorefem convergence` shows what it takes)");
 }
 
 }  // namespace scorefem::dataset

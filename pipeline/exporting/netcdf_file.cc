@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "pipeline/base/atomic_file.h"
+
 namespace scorefem::exporting {
 
 using base::hdf5_checked;
@@ -38,7 +40,9 @@ constexpr unsigned kInOrder = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 }  // namespace
 
 hid_t NetcdfFile::checked(hid_t result, const std::string& object) const {
-  if (result < 0) throw std::runtime_error(path_ + ": cannot write " + object + ": " + base::hdf5_reason());
+  if (result < 0)
+    throw std::runtime_error(base::final_name(path_) + ": cannot write " + object + ": " +
+                             base::hdf5_reason());
   return result;
 }
 
@@ -179,7 +183,8 @@ void NetcdfFile::set_attribute(const std::string& object, const std::string& nam
 
 void NetcdfFile::close() {
   checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "the file");
-  if (!file_.close()) throw std::runtime_error(path_ + ": cannot close the file: " + base::hdf5_reason());
+  if (!file_.close())
+    throw std::runtime_error(base::final_name(path_) + ": cannot close the file: " + base::hdf5_reason());
 }
 
 }  // namespace scorefem::exporting

@@ -1,10 +1,10 @@
 #include "pipeline/exporting/posterior_tables.h"
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 #include <vector>
 
 #include "pipeline/base/atomic_file.h"
@@ -38,6 +38,7 @@ void write_samples_csv(const posterior::Posterior& posterior, const std::string&
   file << "measurement,sample";
   for (const std::string& name : posterior.unknowns().names()) file << ',' << base::csv_text(name);
   file << '\n';
+  if (!file) base::fail_on_file("write", path, errno);
   for (Eigen::Index i = 0; i < posterior.n_measurements(); ++i) {
     const solver::Matrix samples = posterior.samples(i);
     for (Eigen::Index k = 0; k < samples.rows(); ++k) {
@@ -45,9 +46,10 @@ void write_samples_csv(const posterior::Posterior& posterior, const std::string&
       for (Eigen::Index j = 0; j < samples.cols(); ++j) file << ',' << text_of(samples(k, j), 9);
       file << '\n';
     }
+    if (!file) base::fail_on_file("write", path, errno);  // before anything else can fail
   }
   file.close();
-  if (!file) throw std::runtime_error(path + ": cannot write the samples (is the disk full?)");
+  if (!file) base::fail_on_file("write", path, errno);
   output.commit();
 }
 

@@ -99,10 +99,10 @@ class CsvPairs : public PairFile {
                                   ? "; is it the line before, behind a #? numpy.savetxt(..., comments='')"
                                   : ""));
     }
-    if (header_.size() == 1 && header_[0].find_first_of(";\t") != std::string::npos) {
-      throw base::InputError(place() +
-                             ": one column, with semicolons or tabs in its name; expected commas between "
-                             "columns");
+    const std::string separator = base::other_separator(header_);
+    if (header_.size() == 1 && !separator.empty()) {
+      throw base::InputError(place() + ": one column; expected some, separated by ',' and not by " +
+                             separator);
     }
     if (header_[0].size() > 1 &&
         (header_[0].rfind("\xFF\xFE", 0) == 0 || header_[0].rfind("\xFE\xFF", 0) == 0))

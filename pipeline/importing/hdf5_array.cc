@@ -22,6 +22,10 @@ solver::Matrix Hdf5Array::read(Eigen::Index n) {
   try {
     file_->read_rows(array_, static_cast<hsize_t>(next_), static_cast<hsize_t>(m), values.data());
   } catch (const std::runtime_error& error) {
+    const std::string filter = file_->missing_filter(array_);
+    if (!filter.empty())
+      throw base::InputError(name() + ": compressed with the filter " + filter +
+                             ", which this program's HDF5 does not have; expected gzip, or no compression");
     throw base::InputError(error.what());  // damaged or cut off: not a fault of this program
   }
   next_ += m;

@@ -141,6 +141,8 @@ class ForwardSetup {
   /// The model, ready for use. Collective over the ranks of a mesh where needs().one_mesh.
   /// @param prior_mean [n_unknowns] a typical vector of unknowns, near which a solver may linearise
   virtual std::unique_ptr<ForwardModel> make(const solver::Vector& prior_mean) const = 0;
+  /// The keys that make the discretisation's error smaller, for messages; empty if the model has none.
+  virtual std::string accuracy_keys() const { return {}; }
   /// What `scorefem convergence` shows; empty if the model has no discretisation.
   /// @param draw draws so many test samples [n, n_unknowns]
   virtual ConvergenceTable convergence(const std::function<solver::Matrix(Eigen::Index n)>& /*draw*/,

@@ -58,7 +58,8 @@ class NoiseSetup {
   virtual void describe(configuration::Section& s) = 0;
   /// @param unit what 1 of a relative level means: pooled standard deviation of the clean training
   ///        observations
-  /// @throws base::InputError if the configuration does not fit the observations
+  /// @throws base::KeyError, or base::InputError naming a file, if the configuration does not fit the
+  /// observations
   virtual std::shared_ptr<const Noise> make(const Layout& observations, double unit) const = 0;
   /// Whether the level can be chosen after training, so that one network may serve a range.
   virtual bool has_level() const { return false; }

@@ -59,7 +59,8 @@ class PriorSetup {
   /// The keys of `prior` after `model`.
   virtual void describe(configuration::Section& s) = 0;
   /// Null where the prior is not known, as for pairs that were made elsewhere.
-  /// @throws base::InputError naming the key if the configuration does not fit the unknowns
+  /// @throws base::KeyError, or base::InputError naming a file, if the configuration does not fit the
+  /// unknowns
   virtual std::shared_ptr<const Prior> make(const Layout& unknowns) const = 0;
   /// Whether the prior is a Gaussian clipped at 0.
   virtual bool clips() const { return false; }

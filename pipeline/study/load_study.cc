@@ -66,22 +66,23 @@ std::string text_of(double lower, double upper) {
 }
 
 /// The network learns what the prior draws: nothing else keeps its samples within the bounds.
-/// @throws InputError if the prior leaves the bounds of the forward model's unknowns
+/// @throws KeyError if the prior leaves the bounds of the forward model's unknowns
 void require_within_bounds(const problem::Prior& prior, const Study& study) {
   const problem::Layout unknowns = study.forward->unknowns();
   for (Eigen::Index j = 0; j < unknowns.size(); ++j) {
     const problem::Component& unknown = unknowns[j];
     const auto [lower, upper] = prior.marginals()[static_cast<std::size_t>(j)].support();
     if (lower >= unknown.lower && upper <= unknown.upper) continue;
-    throw base::InputError("prior.model = " + study.prior.name() + ": " + unknown.name +
-                           " may be anything in " + text_of(lower, upper) +
-                           "; expected values within the bounds " + text_of(unknown.lower, unknown.upper) +
-                           " of forward.problem = " + study.forward.name());
+    throw base::KeyError("prior.model", " = " + study.prior.name() + ": " + unknown.name +
+                                            " may be anything in " + text_of(lower, upper) +
+                                            "; expected values within the bounds " +
+                                            text_of(unknown.lower, unknown.upper) +
+                                            " of forward.problem = " + study.forward.name());
   }
 }
 
 /// As for imported pairs: samples are stored in single precision.
-/// @throws InputError if an unknown varies too little beside its size
+/// @throws KeyError if an unknown varies too little beside its size
 void require_spread(const problem::Prior& prior, const Study& study) {
   const problem::Layout unknowns = study.forward->unknowns();
   for (Eigen::Index j = 0; j < unknowns.size(); ++j) {
@@ -92,23 +93,24 @@ void require_spread(const problem::Prior& prior, const Study& study) {
         high - low >= 2 * problem::kLeastShareOfUnknown * std::max(std::abs(low), std::abs(high)))
       continue;
     std::ostringstream text;
-    text << "prior.model = " << study.prior.name() << ": " << unknowns[j].name << " is " << low << " but for "
+    text << " = " << study.prior.name() << ": " << unknowns[j].name << " is " << low << " but for "
          << high - low
          << ", which is too little beside it for single precision; expected an unknown without that offset";
-    throw base::InputError(text.str());
+    throw base::KeyError("prior.model", text.str());
   }
 }
 
-/// @throws InputError if the report is to show an unknown that is not there
+/// @throws KeyError if the report is to show an unknown that is not there
 void require_reported_unknowns(const Study& study) {
   if (study.report.corner.empty()) return;
   const std::vector<std::string> names = study.forward->unknowns().names();
   for (const std::string& name : study.report.corner) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    std::string text = "report.corner: no unknown is called '" + name + "'; expected of " + names.front();
+    std::string text = ": no unknown is called '" + name + "'; expected of " + names.front();
     for (std::size_t i = 1; i < names.size(); ++i) text += ", " + names[i];
     const std::string nearest = configuration::nearest_match(name, names);
-    throw base::InputError(text + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    throw base::KeyError("report.corner",
+                         text + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
   }
 }
 
@@ -142,6 +144,8 @@ Study load(const std::string& path, const std::vector<std::string>& overrides, c
     study.training.mask_probability = study.data.mask_probability;
     study.sampling.sampler.threads = study.threads;
     return study;
+  } catch (const base::KeyError& error) {
+    throw base::ConfigError(configuration::location_of(error.key(), path, overrides) + ": " + error.what());
   } catch (const std::invalid_argument& error) {
     throw base::ConfigError(path + ": " + error.what());
   }
@@ -203,16 +207,11 @@ void require_trainable(const Study& study, const std::string& path,
   const std::optional<double> level = study.noise->relative_level();
   if (study.data.test == 0 || range.empty() || !level) return;
   if (diffusion::NoiseRange{range[0], range[1]}.serves(*level)) return;
-  // Read once more, for the line that it is in. Other commands may do without: several rows of `infer
-  // --repeated` have less noise together.
-  Study again;
-  again.imported_from = study.imported_from;
-  const auto refuse = [&](configuration::Section& s) {
-    describe_study(s, again);
-    s.reject_if(true, "noise",
-                std::string("relative in training.noise_range, ") + text_of(range[0], range[1]));
-  };
-  configuration::read_config(path, overrides, refuse, choices_of(again));
+  // Other commands may do without: several rows of `infer --repeated` have less noise together.
+  std::ostringstream text;
+  text << configuration::location_of("noise.relative", path, overrides) << ": noise.relative = " << *level
+       << "; expected a level in training.noise_range, " << text_of(range[0], range[1]);
+  throw base::ConfigError(text.str());
 }
 
 std::string resolved_configuration(const Study& study) {

@@ -29,6 +29,9 @@ class ChannelSetup : public ForwardSetup {
   bool is_curved() const override { return forward_.problem == solver::Problem::reaction; }
   bool has_field() const override { return true; }
   std::unique_ptr<ForwardModel> make(const solver::Vector& prior_mean) const override;
+  std::string accuracy_keys() const override {
+    return "forward.discretisation: degree, cells_per_segment, cells_across, grading";
+  }
   ConvergenceTable convergence(const std::function<solver::Matrix(Eigen::Index n)>& draw,
                                const solver::Vector& prior_mean) const override;
 

@@ -43,8 +43,8 @@ std::shared_ptr<const Noise> PerObservationNoiseSetup::make(const Layout& observ
     sd = rows.row(0);
   }
   if (sd.size() != m) {
-    throw base::InputError("noise.sd = " + std::to_string(sd.size()) + " numbers; expected " +
-                           std::to_string(m) + ", one for each observation");
+    throw base::KeyError("noise.sd", " = " + std::to_string(sd.size()) + " numbers; expected " +
+                                         std::to_string(m) + ", one for each observation");
   }
   return std::make_shared<PerObservationNoise>(std::move(sd));
 }

@@ -13,13 +13,13 @@ void GaussianProcessSetup::describe(configuration::Section& s) {
   s.number("mean", mean_, {}, "in the unknowns' unit");
   s.number("variance", variance_, configuration::positive(), "unit^2");
   s.number("length_scale", length_scale_, configuration::positive(), "of the kernel");
-  s.flag("couple_groups", couple_groups_, "groups (walls) are correlated through their distance");
+  s.flag("couple_groups", couple_groups_, "groups are correlated through their distance");
   s.flag("clip", clip_, "at 0");
 }
 
 std::shared_ptr<const Prior> GaussianProcessSetup::make(const Layout& unknowns) const {
   if (unknowns.dimension() == 0)
-    throw base::InputError("prior.model = gaussian_process; expected unknowns that have positions");
+    throw base::KeyError("prior.model", " = gaussian_process; expected unknowns that have positions");
   const Eigen::Index n = unknowns.size();
   Matrix covariance(n, n);
   for (Eigen::Index i = 0; i < n; ++i) {

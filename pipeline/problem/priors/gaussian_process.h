@@ -18,7 +18,7 @@ class GaussianProcessSetup : public PriorSetup {
   double mean_ = 2.0;          // in the unknowns' unit
   double variance_ = 1.0;      // v, the unit squared, > 0
   double length_scale_ = 2.0;  // l, > 0
-  bool couple_groups_ = true;  // false: groups (walls) are independent of each other
+  bool couple_groups_ = true;  // false: groups are independent of each other
   bool clip_ = true;           // at 0
 };
 

@@ -85,9 +85,9 @@ void IndependentSetup::describe(configuration::Section& s) {
 std::shared_ptr<const Prior> IndependentSetup::make(const Layout& unknowns) const {
   std::vector<Marginal> marginals;
   if (!components_.empty() && static_cast<Eigen::Index>(components_.size()) != unknowns.size()) {
-    throw base::InputError("prior.components = " + std::to_string(components_.size()) +
-                           " entries; expected " + std::to_string(unknowns.size()) +
-                           ", one for each unknown");
+    throw base::KeyError("prior.components", " = " + std::to_string(components_.size()) +
+                                                 " entries; expected " + std::to_string(unknowns.size()) +
+                                                 ", one for each unknown");
   }
   for (const std::string& name : unknowns.names()) {
     if (components_.empty()) {
@@ -97,7 +97,7 @@ std::shared_ptr<const Prior> IndependentSetup::make(const Layout& unknowns) cons
     const auto found = std::find_if(components_.begin(), components_.end(),
                                     [&](const Entry& entry) { return entry.name == name; });
     if (found == components_.end())
-      throw base::InputError("prior.components: expected an entry for the unknown '" + name + "'");
+      throw base::KeyError("prior.components", ": expected an entry for the unknown '" + name + "'");
     marginals.push_back(found->marginal());
   }
   const Eigen::Index d = unknowns.size();

@@ -63,7 +63,7 @@ class BadConfiguration(ProgramTest):
 
     def test_noise_that_the_network_would_not_serve(self):
         outside = self.BASE + "training: {batch_size: 5, noise_range: [0.2, 1]}\n"
-        self.assert_rejected(outside, ":4", "noise", "relative: 0.1", "training.noise_range, [0.2, 1]")
+        self.assert_rejected(outside, ":4", "noise.relative = 0.1", "training.noise_range, [0.2, 1]")
         config = self.write("config.yaml", outside)
         for command in ("train", "check"):
             self.assert_refused(self.scorefem(command, config, "--output", self.run_folder), "config.yaml:4", "training.noise_range")
@@ -95,6 +95,8 @@ class BadConfiguration(ProgramTest):
 
         self.assert_refused(prior("distribution: uniform, upper: 4"), "prior.distribution", "both lower and upper")
         self.assert_refused(prior("distribution: truncated_normal, mean: 2"), "prior.distribution", "normal is the one without bounds")
+        for far in ("lower: 39", "upper: -39", "lower: 39, upper: 40"):  # of which no double has a share
+            self.assert_refused(prior(f"distribution: truncated_normal, {far}"), "expected bounds within 30 sd of the mean")
         half = prior("distribution: truncated_normal, mean: 2, lower: 0")
         self.assert_done(half)
         section = half.stdout[half.stdout.index("\nprior:"):].split("\n", 8)

@@ -80,12 +80,12 @@ class Check(ProgramTest):
         self.assert_done(made)
         for word in ("discretisation's error", "standard deviations of the noise", "forward.discretisation"):
             self.assertIn(word, made.stderr)
-        self.assert_wrong(self.check(*coarse), "mesh", "discretisation's error", "finer mesh")
+        self.assert_wrong(self.check(*coarse), "mesh", "discretisation's error", "finer discretisation")
         self.run_folder = self.folder / "fine"
         made = self.stage("generate")
         self.assert_done(made)
         self.assertNotIn("discretisation's error", made.stderr)
-        self.assertNotIn("finer mesh", self.check().stdout)
+        self.assertNotIn("finer discretisation", self.check().stdout)
 
     def test_a_training_that_diverges(self):
         result = self.check("--set", "training.learning_rate=1e10")

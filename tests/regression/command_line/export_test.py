@@ -168,8 +168,11 @@ class Export(ProgramTest):
             np.testing.assert_array_equal(file["constant_data/truth"], posterior["truth"])
 
     def test_a_full_disk_is_an_error_and_no_crash(self):
-        self.assert_failed(self.scorefem("export", self.inferred, "--format", "netcdf", preexec_fn=full_disk(4096)), "own.nc")
-        self.assertEqual([name for name in self.written() if ".nc" in name], [])
+        for file_format, output, size in (("netcdf", "own.nc", 4096), ("csv", "own_samples.csv", 100)):
+            result = self.scorefem("export", self.inferred, "--format", file_format, preexec_fn=full_disk(size))
+            self.assert_failed(result, output, ": File too large\n")
+            self.assertNotIn(".tmp-", result.stderr)
+        self.assertEqual([name for name in self.written() if ".nc" in name or "own_samples" in name], [])
 
     def test_of_repeated_measurements(self):
         """Nothing of what `infer` found is left out, though it is of rows."""

@@ -61,6 +61,14 @@ class Refused(Import):
         with h5py.File(self.folder / "t.h5", "w") as file:
             file["theta"], file["x"] = theta, np.array([b"a"] * 200)
         self.assert_import_refused(self.folder / "t.h5", "t.h5: x", "array of numbers")
+        for name, link in (("soft.h5", h5py.SoftLink("/none")), ("external.h5", h5py.ExternalLink("gone.h5", "/theta"))):
+            with h5py.File(self.folder / name, "w") as file:
+                file["theta"], file["x"] = link, x
+            self.assert_import_refused(self.folder / name, f"{name}: cannot open theta, a link to what is not there")
+        with h5py.File(self.folder / "lzf.h5", "w") as file:
+            file.create_dataset("theta", data=theta.round(1), compression="lzf")
+            file["x"] = x
+        self.assert_import_refused(self.folder / "lzf.h5", "lzf.h5: theta", "the filter 'lzf'", "expected gzip")
 
     def test_csv(self):
         self.assert_import_refused(self.write("a.csv", "1,2,3\n4,5,6\n"), "a.csv:1", "header")

@@ -15,7 +15,7 @@
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
 #include "gaussian_pairs.h"
-#include "temporary_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 
@@ -67,7 +67,7 @@ TEST(BatchOrderTest, AWindowNeedsFewBlocksFromEverywhere) {
   for (const std::int64_t block : begins) EXPECT_TRUE(blocks.eq(block).any().item<bool>());
 }
 
-class TrainingInWindows : public scorefem::diffusion::test::TemporaryFolder {
+class TrainingInWindows : public scorefem::test::TemporaryFolder {
  protected:
   void SetUp() override {
     model_.width = 32;

@@ -17,14 +17,14 @@
 #include "diffusion/training/checkpoint_file.h"
 #include "diffusion/training/training.h"
 #include "gaussian_pairs.h"
-#include "temporary_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
 
 namespace {
 
-class Checkpoint : public scorefem::diffusion::test::TemporaryFolder {
+class Checkpoint : public scorefem::test::TemporaryFolder {
  protected:
   void SetUp() override {
     ModelOptions model;

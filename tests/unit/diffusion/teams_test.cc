@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "temporary_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace {
 
@@ -32,7 +32,7 @@ std::string library_folder(const Blas& blas) {
   return "";
 }
 
-class Teams : public scorefem::diffusion::test::TemporaryFolder, public testing::WithParamInterface<Blas> {
+class Teams : public scorefem::test::TemporaryFolder, public testing::WithParamInterface<Blas> {
  protected:
   /// What team_run prints with two threads; "status N" if it fails or takes a minute.
   std::string run(const std::string& environment) const {

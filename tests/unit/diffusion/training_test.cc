@@ -16,14 +16,14 @@
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/checkpoint_file.h"
 #include "gaussian_pairs.h"
-#include "temporary_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
 
 namespace {
 
-class Training : public scorefem::diffusion::test::TemporaryFolder {
+class Training : public scorefem::test::TemporaryFolder {
  protected:
   void SetUp() override {
     model_.width = 32;

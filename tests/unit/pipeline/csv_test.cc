@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "files.h"
 #include "pipeline/base/errors.h"
@@ -39,9 +41,13 @@ TEST_F(CsvFiles, CsvReadsNumbersAndSkipsComments) {
 TEST_F(CsvFiles, CsvErrorsNamePlace) {
   EXPECT_EQ(csv_error("1,2\n1\n"), "input.csv:2: 1 columns; expected 2");
   EXPECT_EQ(csv_error("1,2,3\n"), "input.csv:1: 3 columns; expected 2");
-  EXPECT_EQ(csv_error("1;2\n"),
-            "input.csv:1: 1 columns; expected 2, with commas between them (not semicolons or tabs) and "
-            "points in the numbers");
+  const std::pair<const char*, const char*> others[] = {
+      {"1;2\n", "1 columns; expected 2, separated by ',' and not by ';'"},
+      {"1,5;2,5\n", "3 columns; expected 2, separated by ',' and not by ';'"},
+      {"1\t2\n", "1 columns; expected 2, separated by ',' and not by tabs"},
+      {"1 2\n", "1 columns; expected 2, separated by ',' and not by blanks"}};
+  for (const auto& [text, message] : others)
+    EXPECT_EQ(csv_error(text), "input.csv:1: " + std::string(message) + ", with points in the numbers");
   EXPECT_EQ(csv_error("1,abc\n"), "input.csv:1, column 2: 'abc'; expected a finite number");
   EXPECT_EQ(csv_error("inf,1\n"), "input.csv:1, column 1: 'inf'; expected a finite number");
   EXPECT_EQ(csv_error("1,-infinity\n"), "input.csv:1, column 2: '-infinity'; expected a finite number");

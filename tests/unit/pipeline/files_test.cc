@@ -1,6 +1,7 @@
 // Text files that are written whole or not at all, traces and fingerprints.
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -39,6 +40,18 @@ TEST_F(Files, AtomicFileLeavesNoTraceWithoutCommit) {
   }
   EXPECT_EQ(base::read_text_file(path("kept.txt"), "text"), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(Files, MessagesCallATemporaryFileByItsFinalName) {
+  const base::AtomicFile outer(path("a.h5"));
+  const base::AtomicFile inner(outer.temporary_path());
+  EXPECT_EQ(base::final_name(inner.temporary_path()), path("a.h5"));
+  EXPECT_EQ(base::final_name(path("a.h5")), path("a.h5"));
+  try {
+    base::fail_on_file("write", inner.temporary_path(), EACCES);
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(std::string(error.what()), "cannot write " + path("a.h5") + ": Permission denied");
+  }
 }
 
 TEST_F(Files, AtomicFileRemovesLeftoversOfDeadProcesses) {

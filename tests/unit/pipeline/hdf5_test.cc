@@ -57,7 +57,9 @@ TEST_F(Files, NetcdfSaysWhyItCannotBeWritten) {
     const exporting::NetcdfFile file(path("no such folder/a.nc"));
     ADD_FAILURE() << "written";
   } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("No such file or directory"), std::string::npos) << error.what();
+    const std::string text = error.what(), end = ": No such file or directory";
+    EXPECT_EQ(text.find(end), text.size() - end.size()) << text;
+    EXPECT_EQ(text.find("errno"), std::string::npos) << text;
   }
 }
 

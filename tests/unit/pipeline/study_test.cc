@@ -132,6 +132,34 @@ TEST_F(StudyTest, CornerPlotOfChosenUnknowns) {
   }
 }
 
+TEST_F(StudyTest, WhatDoesNotFitTheProblemIsRejectedWithItsLine) {
+  const auto message = [this](const std::string& text, const std::vector<std::string>& overrides = {}) {
+    try {
+      load(text, overrides);
+    } catch (const base::ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string("(no error)");
+  };
+  const std::string no_noise =
+      "study: tiny\nseed: 3\nforward: {problem: linear}\ndata: {train: 20, test: 10}\n";
+  const std::string wrong_sd = no_noise + "noise:\n  model: per_observation\n  sd: [1, 2]\n";
+  EXPECT_EQ(message(wrong_sd).rfind(path_ + ":7: noise.sd = 2 numbers; expected ", 0), 0U)
+      << message(wrong_sd);
+  const std::string unknown =
+      std::string(kMinimal) + "prior:\n  model: independent\n  components:\n    - {name: lower 1}\n";
+  EXPECT_EQ(message(unknown).rfind(path_ + ":10: prior.components = 1 entries; expected ", 0), 0U)
+      << message(unknown);
+  const std::string corner = "report.corner=[nothing]";
+  EXPECT_EQ(message(kMinimal, {corner}).rfind("--set " + corner + ": report.corner: no unknown", 0), 0U)
+      << message(kMinimal, {corner});
+  // Not given: the section, or else the file.
+  const std::string given = "prior={model: independent, distribution: normal}";
+  EXPECT_EQ(
+      message(kMinimal, {"forward.problem=reaction", given}).rfind("--set " + given + ": prior.model", 0),
+      0U);
+}
+
 TEST_F(StudyTest, RejectsWhatCannotBe) {
   EXPECT_FALSE(rejected("seed=4"));
   EXPECT_TRUE(rejected("seed=-1"));

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "../../unit/diffusion/gaussian_pairs.h"
-#include "../../unit/diffusion/temporary_folder.h"
 #include "diffusion/model/gaussian_residual.h"
 #include "diffusion/model/make_model.h"
 #include "diffusion/model/score_mlp.h"
@@ -22,6 +21,7 @@
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
 #include "model_cases.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
@@ -76,8 +76,7 @@ TEST(CudaProcesses, HaveTheirKernelsThere) {
     }
 }
 
-class Cuda : public scorefem::diffusion::test::TemporaryFolder,
-             public testing::WithParamInterface<ModelCase> {
+class Cuda : public scorefem::test::TemporaryFolder, public testing::WithParamInterface<ModelCase> {
  protected:
   void SetUp() override {
     if (no_device()) GTEST_SKIP() << kSkipped;

@@ -5,12 +5,12 @@
 #include <string>
 
 #include "../../unit/diffusion/gaussian_pairs.h"
-#include "../../unit/diffusion/temporary_folder.h"
 #include "diffusion/model/gaussian_conditional.h"
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
 #include "sample_deviation.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::Deviation;
@@ -18,7 +18,7 @@ using scorefem::diffusion::test::deviation;
 using scorefem::diffusion::test::GaussianPairs;
 using scorefem::diffusion::test::kErrors;
 using scorefem::diffusion::test::standard_error;
-using scorefem::diffusion::test::TemporaryFolder;
+using scorefem::test::TemporaryFolder;
 
 namespace {
 

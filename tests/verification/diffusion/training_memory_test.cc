@@ -7,9 +7,9 @@
 #include <sstream>
 #include <string>
 
-#include "../../unit/diffusion/temporary_folder.h"
 #include "diffusion/numerics/random_tensor.h"
 #include "diffusion/training/training.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 
@@ -29,7 +29,7 @@ bool reset_peak() {
   return file.good();
 }
 
-class TrainingMemory : public scorefem::diffusion::test::TemporaryFolder {};
+class TrainingMemory : public scorefem::test::TemporaryFolder {};
 
 TEST_F(TrainingMemory, IsThatOfThePairsAndAsMuchAgainAtMost) {
   constexpr std::int64_t kPairs = 500000, kColumns = 10;

@@ -7,11 +7,11 @@
 #include <string>
 
 #include "../../unit/diffusion/gaussian_pairs.h"
-#include "../../unit/diffusion/temporary_folder.h"
 #include "diffusion/sampling/posterior_sampler.h"
 #include "diffusion/training/checkpoint.h"
 #include "diffusion/training/training.h"
 #include "model_cases.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace scorefem::diffusion;  // NOLINT: a test of this namespace alone
 using scorefem::diffusion::test::GaussianPairs;
@@ -20,8 +20,7 @@ using scorefem::diffusion::test::ModelCase;
 
 namespace {
 
-class Units : public scorefem::diffusion::test::TemporaryFolder,
-              public testing::WithParamInterface<ModelCase> {
+class Units : public scorefem::test::TemporaryFolder, public testing::WithParamInterface<ModelCase> {
  protected:
   /// Samples in the unit, over it.
   torch::Tensor samples(double unit) const {

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-namespace scorefem::diffusion::test {
+namespace scorefem::test {
 
 /// A test with a folder of its own, which is removed with all that is in it.
 class TemporaryFolder : public testing::Test {
@@ -17,14 +17,14 @@ class TemporaryFolder : public testing::Test {
 
   std::string path(const std::string& name = "model.pt") const { return (folder_ / name).string(); }
 
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / unique_name();
+
  private:
   static std::string unique_name() {
     std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
     std::replace(test.begin(), test.end(), '/', '_');  // of tests with a parameter
     return "scorefem_" + test + std::to_string(::getpid());
   }
-
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / unique_name();
 };
 
-}  // namespace scorefem::diffusion::test
+}  // namespace scorefem::test
