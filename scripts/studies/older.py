@@ -41,9 +41,6 @@ OLDER = (
           {"densities": ("model", "densities"), "densities_paper": ("model", "densities")}),
     Older("paper/quick", "26 November, a fifteenth of the paper's training", "the same",
           {"paper": (*_ALL, "densities", "sampling.end_time")}),
-    Older("certificate", "27 November (linear)",
-          "a model's numerics have version 3: other coordinates of unknowns between bounds, which these have not, and observations by a curve",
-          {"certificate": ("model", "evaluation")}),
     Older("benchmark/memory.md, scaling.md", "22 November", "training holds the pairs once, `infer` forgets a mask's matrices",
           {"benchmark_memory": (), "benchmark_scaling": ()}),
 )
