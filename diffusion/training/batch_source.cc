@@ -66,8 +66,11 @@ BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used
       {&Pairs::measured, pairs.measured.size(1)},
       {&Pairs::noise, pairs.noise.size(1)},
       {&Pairs::mask, pairs.mask.size(1)}};
+  // One number, or one row, for all pairs takes no room, and none here either.
+  const auto is_one = [&](torch::Tensor Pairs::*field) { return (pairs.*field).stride(0) == 0; };
   for (const auto& [field, columns] : fields)
-    copy.*field = torch::empty({used.size(0), columns}, (pairs.*field).options());
+    copy.*field = is_one(field) ? (pairs.*field).narrow(0, 0, 1).expand({used.size(0), columns})
+                                : torch::empty({used.size(0), columns}, (pairs.*field).options());
   // In the order of the file, each row to its place.
   const auto [rows, places] = used.sort();
   constexpr std::int64_t kRows = 4096;
@@ -76,7 +79,7 @@ BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used
     const torch::Tensor from = rows.narrow(0, begin, n), to = places.narrow(0, begin, n);
     if (pairs.uses) pairs.uses(from[0].item<std::int64_t>(), from[n - 1].item<std::int64_t>() + 1);
     for (const auto& [field, columns] : fields)
-      (copy.*field).index_copy_(0, to, (pairs.*field).index_select(0, from));
+      if (!is_one(field)) (copy.*field).index_copy_(0, to, (pairs.*field).index_select(0, from));
   }
   return {copy, torch::arange(used.size(0), torch::kInt64), masked, options, device};
 }

@@ -98,6 +98,18 @@ class TrainingInWindows : public scorefem::test::TemporaryFolder {
   TrainingOptions options_;
 };
 
+TEST_F(TrainingInWindows, OneNumberForAllPairsIsWhatCopiesOfItAre) {
+  options_.fresh_noise = false;
+  pairs_.noise = torch::full({1, 1}, 0.5, torch::kFloat64).expand(pairs_.measured.sizes());
+  pairs_.mask = torch::ones({1, 1}, torch::kFloat64).expand(pairs_.measured.sizes());
+  const TrainingResult numbers = run("numbers.pt");
+  pairs_.noise = pairs_.noise.contiguous();
+  pairs_.mask = pairs_.mask.contiguous();
+  const TrainingResult copies = run("copies.pt");
+  EXPECT_TRUE(same_weights(numbers, copies));
+  EXPECT_EQ(numbers.history.back().validation_loss, copies.history.back().validation_loss);
+}
+
 TEST_F(TrainingInWindows, GoesOnExactlyAndTellsWhatItUses) {
   const TrainingResult whole = run("whole.pt");
   const TrainingResult part = run("parts.pt", 13);
