@@ -66,10 +66,19 @@ double best_share(const Matrix& feature, const Matrix& unknown, const Matrix& co
 
 }  // namespace
 
+bool are_few_pairs(std::int64_t n_pairs, std::int64_t n_features) {
+  constexpr std::int64_t kEnoughForAFeature = 20;
+  return n_pairs < kEnoughForAFeature * n_features;
+}
+
+bool has_one_fit(const ModelOptions& model) {
+  return !model.masked && !model.positive;
+}
+
 bool fits_few_pairs(const ModelSetup& setup, std::int64_t n_pairs) {
   return setup.model.network == Network::gaussian_residual && setup.noise.maximum == 0 &&
-         !setup.model.masked && !setup.model.positive &&
-         n_pairs < kPairsPerFeature * JointMoments::n_features(setup.n_measured, setup.model.centre);
+         has_one_fit(setup.model) &&
+         are_few_pairs(n_pairs, JointMoments::n_features(setup.n_measured, setup.model.centre));
 }
 
 JointMoments for_unseen_pairs(const PairRows& pairs, JointMoments moments) {

@@ -10,12 +10,13 @@
 
 namespace scorefem::diffusion {
 
-/// Fewer pairs than this for each feature of the Gaussian fit, and what it fits is the noise of these pairs.
-inline constexpr std::int64_t kPairsPerFeature = 20;
-
+/// Whether there are fewer than twenty pairs for each feature of a Gaussian fit: what it fits is their noise.
+bool are_few_pairs(std::int64_t n_pairs, std::int64_t n_features);
+/// Whether all measurements have one fit, which can be made for pairs that it has not seen: masks have one
+/// each, and a clipped prior has another beside it.
+bool has_one_fit(const ModelOptions& model);
 /// Whether a model's Gaussian fit is made for pairs that it has not seen: the noise is in the pairs, which
-/// are few beside the features, and every observation is on. Noise of a known level that is drawn anew keeps
-/// a fit from following it; masks have a fit each.
+/// are few, and there is one fit. Noise of a known level that is drawn anew keeps a fit from following it.
 bool fits_few_pairs(const ModelSetup& setup, std::int64_t n_pairs);
 
 /// The moments with a share of each feature's variance added to it (ridge regression), the one for which the

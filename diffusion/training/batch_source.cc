@@ -13,9 +13,14 @@ namespace scorefem::diffusion {
 
 namespace {
 
-/// Rows of a tensor; of one whose rows are all the same one in memory, nothing is copied.
+/// Whether all rows of a tensor are the same one in memory.
+bool is_one_row(const torch::Tensor& tensor) {
+  return tensor.stride(0) == 0;
+}
+
+/// Rows of a tensor; of one row for all, nothing is copied.
 torch::Tensor selected(const torch::Tensor& tensor, const torch::Tensor& rows) {
-  if (tensor.stride(0) == 0) return tensor.narrow(0, 0, 1).expand({rows.size(0), tensor.size(1)});
+  if (is_one_row(tensor)) return tensor.narrow(0, 0, 1).expand({rows.size(0), tensor.size(1)});
   return tensor.index_select(0, rows);
 }
 
@@ -66,11 +71,9 @@ BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used
       {&Pairs::measured, pairs.measured.size(1)},
       {&Pairs::noise, pairs.noise.size(1)},
       {&Pairs::mask, pairs.mask.size(1)}};
-  // One number, or one row, for all pairs takes no room, and none here either.
-  const auto is_one = [&](torch::Tensor Pairs::*field) { return (pairs.*field).stride(0) == 0; };
   for (const auto& [field, columns] : fields)
-    copy.*field = is_one(field) ? (pairs.*field).narrow(0, 0, 1).expand({used.size(0), columns})
-                                : torch::empty({used.size(0), columns}, (pairs.*field).options());
+    copy.*field = is_one_row(pairs.*field) ? selected(pairs.*field, used)
+                                           : torch::empty({used.size(0), columns}, (pairs.*field).options());
   // In the order of the file, each row to its place.
   const auto [rows, places] = used.sort();
   constexpr std::int64_t kRows = 4096;
@@ -79,7 +82,7 @@ BatchSource BatchSource::in_memory(const Pairs& pairs, const torch::Tensor& used
     const torch::Tensor from = rows.narrow(0, begin, n), to = places.narrow(0, begin, n);
     if (pairs.uses) pairs.uses(from[0].item<std::int64_t>(), from[n - 1].item<std::int64_t>() + 1);
     for (const auto& [field, columns] : fields)
-      if (!is_one(field)) (copy.*field).index_copy_(0, to, (pairs.*field).index_select(0, from));
+      if (!is_one_row(pairs.*field)) (copy.*field).index_copy_(0, to, (pairs.*field).index_select(0, from));
   }
   return {copy, torch::arange(used.size(0), torch::kInt64), masked, options, device};
 }

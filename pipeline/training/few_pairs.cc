@@ -5,7 +5,7 @@
 namespace scorefem::training {
 
 bool FewPairs::are_few() const {
-  return fitted && n_pairs < diffusion::kPairsPerFeature * n_features;
+  return fitted && diffusion::are_few_pairs(n_pairs, n_features);
 }
 
 std::string FewPairs::text() const {
@@ -17,7 +17,7 @@ FewPairs few_pairs(const study::Study& study, const dataset::Dataset& dataset) {
   const auto rows = static_cast<std::int64_t>(dataset.shape().rows[dataset::Split::train]);
   return {rows < 2 ? rows : study.training.training_part(rows),
           diffusion::JointMoments::n_features(dataset.observations().size(), study.model.centre),
-          study.model.centre == diffusion::Centre::quadratic, !study.model.masked && !study.model.positive,
+          study.model.centre == diffusion::Centre::quadratic, diffusion::has_one_fit(study.model),
           study.model.network == diffusion::Network::gaussian_residual};
 }
 

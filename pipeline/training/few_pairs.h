@@ -15,7 +15,7 @@ struct FewPairs {
   std::int64_t n_pairs = 0;     //!< that are trained on
   std::int64_t n_features = 0;  //!< observations, or those and products of two (model.centre: quadratic)
   bool quadratic = false;
-  bool one_fit = true;  //!< no masks and no clipped prior
+  bool one_fit = true;  //!< diffusion::has_one_fit()
   bool fitted = true;   //!< the network starts from a Gaussian fit
 
   bool are_few() const;

@@ -11,7 +11,7 @@ RegressionWidths regression_widths(const diffusion::Pairs& pairs) {
   const Eigen::MatrixXd joint = dataset::to_matrix(moments.covariance);
   const Eigen::Index d = pairs.inferred.size(1), m = joint.rows() - d;
   const Eigen::VectorXd variance = joint.diagonal().head(d);
-  if (pairs.size() < diffusion::kPairsPerFeature * m) {
+  if (diffusion::are_few_pairs(pairs.size(), m)) {
     const torch::Tensor residuals =
         diffusion::LeftOut::of(pairs, diffusion::for_unseen_pairs(pairs, moments)).residuals;
     const Eigen::VectorXd left_over = dataset::to_matrix(residuals).colwise().squaredNorm().transpose();

@@ -9,7 +9,7 @@ namespace scorefem::training {
 struct RegressionWidths {
   solver::Vector all;        //!< of the unknowns
   solver::Vector left_over;  //!< of what a linear regression on the observations leaves of them, of few pairs
-                             //!< (diffusion::kPairsPerFeature) what one leaves that was made without them
+                             //!< (diffusion::are_few_pairs()) what one leaves that was made without them
 };
 
 /// @param pairs at least two

@@ -208,6 +208,19 @@ class Posteriors(Import):
             self.assertGreater(inside.mean(axis=0).min(), 0.56)
             self.assertLess(inside.mean(axis=0).max(), 0.80)
 
+    def test_few_pairs_of_a_clipped_prior(self):
+        """Learnt before its clipping, by a second fit: none of them can be made for other pairs."""
+        self.config = self.write("channel.yaml", "study: few\nseed: 3\nforward: {problem: linear, discretisation: {degree: 2, cells_across: 4}}\n"
+                                 "noise: {relative: 0}\ndata: {train: 100, test: 10}\ntraining: {epochs: 1, batch_size: 10}\n")
+        self.assert_done(self.command("generate"))
+        done = self.command("train")
+        self.assert_done(done)
+        for word in ("pairs to train with, and 30 observations", "too narrow", "summaries"):
+            self.assertIn(word, done.stderr)
+        few = ["--set", "data.train=30", "--force"]
+        self.assert_done(self.command("generate", *few))
+        self.assert_refused(self.command("train", *few), "dataset.h5", "30 observations", "expected more pairs")
+
     def test_fewer_pairs_than_features_of_a_quadratic_centre(self):
         random = np.random.default_rng(1)
         theta = random.standard_normal((60, 2))
